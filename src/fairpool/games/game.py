@@ -1,0 +1,95 @@
+"""Cooperative games.
+
+N            ``players``     0 .. n-1
+S            a row of ``coalitions``, a boolean array of shape (b, n): True where a player is a member
+v(S)         ``worth``       float64 (b,): one vectorised call for a whole batch of coalitions
+2^n values   ``TableGame``   position of S in the table = sum of 2**i over its members
+
+Everything in this room is written against the two members of ``Game``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fairpool.errors import InputError
+
+Coalitions = NDArray[np.bool_]
+Values = NDArray[np.float64]
+
+MOST_PLAYERS_IN_A_TABLE = 24  # 2**24 float64 values are 128 MiB
+
+
+class Game(Protocol):
+    """A cooperative game with transferable utility."""
+
+    @property
+    def players(self) -> int:
+        """Number of players n."""
+        ...
+
+    def worth(self, coalitions: Coalitions) -> Values:
+        """v(S) for every row: bool (b, n) -> float64 (b,)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableGame:
+    """A game that holds all its 2**n values.
+
+    values: float64 (2**n,), position = sum of 2**i over the members; ``values[0]`` is the empty coalition.
+    Raises InputError where the length is no power of two, or a value is not finite.
+    """
+
+    values: Values
+
+    def __init__(self, values: ArrayLike) -> None:
+        table = np.array(values, dtype=np.float64)
+        if table.ndim != 1 or table.size == 0 or table.size & (table.size - 1):
+            raise InputError(f"values: got shape {table.shape}, expected (2**n,), one value per coalition")
+        if table.size.bit_length() - 1 > MOST_PLAYERS_IN_A_TABLE:
+            raise InputError(f"values: a table holds at most {MOST_PLAYERS_IN_A_TABLE} players")
+        if not np.isfinite(table).all():
+            position = int(np.flatnonzero(~np.isfinite(table))[0])
+            raise InputError(f"values: got {table[position]} at position {position}, expected finite numbers")
+        table.setflags(write=False)
+        object.__setattr__(self, "values", table)
+
+    @property
+    def players(self) -> int:
+        return self.values.size.bit_length() - 1
+
+    def worth(self, coalitions: Coalitions) -> Values:
+        return self.values[positions_of(coalitions)]
+
+
+def positions_of(coalitions: Coalitions) -> NDArray[np.int64]:
+    """Place of each coalition in a table: bool (b, n) -> int64 (b,), sum of 2**i over the members; n <= 62."""
+    return np.asarray(coalitions, dtype=bool) @ (np.int64(1) << np.arange(coalitions.shape[1], dtype=np.int64))
+
+
+def coalitions_at(positions: ArrayLike, players: int) -> Coalitions:
+    """The inverse of `positions_of`: int (b,) -> bool (b, players)."""
+    bits = np.asarray(positions, dtype=np.int64)[:, None] >> np.arange(players, dtype=np.int64)
+    return (bits & 1).astype(bool)
+
+
+def tabulate(game: Game, *, most_players: int = MOST_PLAYERS_IN_A_TABLE, batch: int = 2**14) -> TableGame:
+    """Ask ``game`` for all its 2**n values, in batches.
+
+    Raises InputError beyond ``most_players``: an exact answer never costs 2**n evaluations unasked.
+    """
+    n = game.players
+    if isinstance(game, TableGame):
+        return game
+    if n > most_players:
+        raise InputError(f"{n} players: a table would need 2**{n} values; the limit is {most_players} players")
+    values = np.empty(2**n)
+    for start in range(0, 2**n, batch):
+        positions = np.arange(start, min(start + batch, 2**n))
+        values[positions] = game.worth(coalitions_at(positions, n))
+    return TableGame(values)
