@@ -69,7 +69,9 @@ class TableGame:
 
 def positions_of(coalitions: Coalitions) -> NDArray[np.int64]:
     """Place of each coalition in a table: bool (b, n) -> int64 (b,), sum of 2**i over the members; n <= 62."""
-    return np.asarray(coalitions, dtype=bool) @ (np.int64(1) << np.arange(coalitions.shape[1], dtype=np.int64))
+    return np.asarray(coalitions, dtype=bool) @ (
+        np.int64(1) << np.arange(coalitions.shape[1], dtype=np.int64)
+    )
 
 
 def coalitions_at(positions: ArrayLike, players: int) -> Coalitions:
@@ -87,7 +89,9 @@ def tabulate(game: Game, *, most_players: int = MOST_PLAYERS_IN_A_TABLE, batch: 
     if isinstance(game, TableGame):
         return game
     if n > most_players:
-        raise InputError(f"{n} players: a table would need 2**{n} values; the limit is {most_players} players")
+        raise InputError(
+            f"{n} players: a table would need 2**{n} values; the limit is {most_players} players"
+        )
     values = np.empty(2**n)
     for start in range(0, 2**n, batch):
         positions = np.arange(start, min(start + batch, 2**n))

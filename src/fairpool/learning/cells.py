@@ -1,0 +1,199 @@
+"""How a cell reads: as a number, a truth value, a text, or as missing.
+
+A column comes from a file or from a DataFrame, so the same cell may arrive as ``1``, ``1.0``, ``"1"`` or
+``True``.  Here is the one reading that every file of a round gets:
+
+missing   blank, or one of `MISSING` (``NA``, ``N/A``, ``NaN``, ``null`` ...), after trimming spaces; the
+          word ``None`` is a text, because questionnaires mean it ("complications: None")
+number    ``12``, ``-1.5``, ``.5``, ``1e-3``, ``inf``; not ``1,234``, ``1_000``, ``0x10`` or ``<5``
+boolean   ``true`` and ``false`` in any case, or a truth value of the file format; not ``yes``, ``T`` or ``1``
+text      anything else, trimmed.  `canonical` writes equal values alike (``1``, ``1.0`` and ``1e0`` are
+          ``"1"``) but keeps codes that start with a zero (``"007"``)
+
+All functions take a column (n,) as `settle` leaves it, and read texts by their distinct values, so a million
+rows cost two array passes.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
+
+MISSING = frozenset(
+    (
+        "",
+        "NA",
+        "N/A",
+        "n/a",
+        "<NA>",
+        "#N/A",
+        "#N/A N/A",
+        "#NA",
+        "NaN",
+        "nan",
+        "NAN",
+        "-NaN",
+        "-nan",
+        "NULL",
+        "null",
+    )
+)
+_NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity)", re.ASCII | re.IGNORECASE)
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+_CODE = re.compile(r"[+-]?0\d+", re.ASCII)  # 007 is a name, not the number 7
+_TRUTHS = {"true": 1.0, "false": 0.0}
+_SCALARS = (str, bool, int, float, Decimal, np.bool_, np.integer, np.floating)
+_LARGEST_EXACT = 2.0**53  # whole numbers up to here are exact in float64
+
+
+def is_readable(cells: pd.Series) -> bool:
+    """Whether the column holds numbers, truth values or texts (not dates, lists or complex numbers)."""
+    dtype = cells.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return is_readable(pd.Series(dtype.categories))
+    return dtype.kind != "c" and (is_numeric_dtype(dtype) or is_bool_dtype(dtype) or is_string_dtype(cells))
+
+
+def settle(cells: pd.Series) -> pd.Series:
+    """A column of Python objects as numbers, truth values or text, whichever it holds; others as they are."""
+    if cells.dtype != object:
+        return cells
+    held = set(map(type, cells[cells.notna()]))
+    if all(issubclass(one, bool | np.bool_) for one in held):
+        return cells.astype("boolean")
+    if not any(issubclass(one, str | bool | np.bool_) for one in held) and _are_scalars(held):
+        return cells.astype(np.float64)
+    return cells.map(str, na_action="ignore") if _are_scalars(held) else cells
+
+
+def present(cells: pd.Series) -> pd.Series:
+    """The distinct cells that are not missing; of a pandas categorical column, as its categories are."""
+    distinct = cells.dropna().drop_duplicates()
+    if isinstance(distinct.dtype, pd.CategoricalDtype):
+        distinct = distinct.astype(distinct.dtype.categories.dtype)
+    return distinct[~missing(distinct)]
+
+
+def all_truths(distinct: pd.Series) -> bool:
+    """Whether every one of the distinct cells (without missing ones) is true or false."""
+    return is_bool_dtype(distinct.dtype) or (
+        _is_text(distinct) and all(_truth(text) >= 0 for text in distinct)
+    )
+
+
+def all_numbers(distinct: pd.Series) -> bool:
+    """Whether every one of the distinct cells (without missing ones) is a number."""
+    return is_numeric_dtype(distinct.dtype) or (_is_text(distinct) and all(map(is_number, distinct)))
+
+
+def missing(cells: pd.Series) -> NDArray[np.bool_]:
+    """Which cells are missing: bool (n,)."""
+    absent: NDArray[np.bool_] = cells.isna().to_numpy(dtype=bool)
+    if not _is_text(cells):
+        return absent
+    blank: NDArray[np.bool_] = _by_distinct(cells, lambda text: text.strip() in MISSING, absent=True).astype(
+        bool
+    )
+    return blank
+
+
+def numbers(cells: pd.Series) -> NDArray[np.float64]:
+    """The column as float64 (n,): NaN where a cell is missing or no number; true is 1 and false is 0.
+
+    Minus zero becomes zero, so that equal cells are equal to the last bit.
+    """
+    if _is_text(cells):
+        return _by_distinct(cells, _number).astype(np.float64) + 0.0
+    return cells.to_numpy(dtype=np.float64, na_value=np.nan) + 0.0
+
+
+def truths(cells: pd.Series) -> NDArray[np.float64]:
+    """The column as 1.0 and 0.0, float64 (n,): NaN where missing, or neither true, false, 1 nor 0."""
+    if _is_text(cells):
+        return _by_distinct(cells, _truth_or_bit).astype(np.float64)
+    values = numbers(cells)
+    return np.where((values == 0) | (values == 1), values, np.nan)
+
+
+def texts(cells: pd.Series) -> NDArray[np.object_]:
+    """The column as canonical texts, object (n,): "" where a cell is missing."""
+    return _by_distinct(cells, canonical, absent="")
+
+
+def canonical(cell: object) -> str:
+    """One spelling for equal values: 1, 1.0, "1.00" and "1e0" are "1"; True is "true"; missing is ""."""
+    if isinstance(cell, bool | np.bool_):
+        return str(bool(cell)).lower()
+    if isinstance(cell, int | np.integer):
+        return str(int(cell))
+    if isinstance(cell, float | np.floating):
+        return _canonical_number(float(cell))
+    return _canonical_text(str(cell).strip())
+
+
+def written(cell: object) -> str:
+    """A cell as its owner would recognise it: a text as it is, anything else as `canonical` has it."""
+    return cell if isinstance(cell, str) else canonical(cell)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text reads as a number."""
+    return _NUMBER.fullmatch(text.strip()) is not None
+
+
+def _are_scalars(held: set[type]) -> bool:
+    return all(issubclass(one, _SCALARS) for one in held)
+
+
+def _canonical_text(text: str) -> str:
+    if text in MISSING:
+        return ""
+    if text.lower() in _TRUTHS:
+        return text.lower()
+    if _CODE.fullmatch(text) or not is_number(text):
+        return text
+    return str(int(text)) if _WHOLE.fullmatch(text) else _canonical_number(float(text))
+
+
+def _canonical_number(value: float) -> str:
+    if math.isnan(value):
+        return ""
+    return str(int(value)) if abs(value) <= _LARGEST_EXACT and value == int(value) else repr(value)
+
+
+def _number(text: str) -> float:
+    return float(text) if is_number(text) else np.nan
+
+
+def _truth(text: str) -> float:
+    return _TRUTHS.get(text.strip().lower(), np.nan)
+
+
+def _truth_or_bit(text: str) -> float:
+    value = _number(text)
+    return value if value in (0.0, 1.0) else _truth(text)
+
+
+def _is_text(cells: pd.Series | pd.Index) -> bool:
+    dtype = cells.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _is_text(dtype.categories)
+    return not is_numeric_dtype(dtype) and not is_bool_dtype(dtype)
+
+
+def _by_distinct(
+    cells: pd.Series, read: Callable[..., object], *, absent: object = np.nan
+) -> NDArray[np.object_]:
+    """``read`` applied once per distinct cell, spread over the column: object (n,)."""
+    codes, distinct = pd.factorize(cells)
+    values = np.empty(len(distinct) + 1, dtype=object)
+    values[:-1] = [read(cell) for cell in distinct]
+    values[-1] = absent  # factorize gives missing cells the code -1
+    return values[codes]

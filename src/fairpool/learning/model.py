@@ -1,0 +1,50 @@
+"""A model as it is delivered: raw columns in, labels out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from fairpool.learning.onnx_export import NotExportable, export_onnx
+from fairpool.learning.treatment import Treatment
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """The round's treatment followed by a fitted estimator.
+
+    trained_on  names of the parties whose rows it was trained on
+    """
+
+    treatment: Treatment
+    estimator: Any
+    trained_on: tuple[str, ...]
+
+    def predict(self, features: pd.DataFrame) -> NDArray[np.object_] | NDArray[np.float64]:
+        """Labels of rows given as raw columns, with or without the label's: class names (n,) or float64 (n,).
+
+        Raises InputError where a column is missing or cannot be read.
+        """
+        predicted = np.asarray(self.estimator.predict(self._treated(features)))
+        classes = self.treatment.schema.classes
+        return predicted.astype(np.float64) if classes is None else np.array(classes, dtype=object)[predicted]
+
+    def predict_proba(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Class probabilities, a column a class; AttributeError for regression and estimators without them."""
+        known = np.array(self.treatment.schema.classes)[self.estimator.classes_]
+        return pd.DataFrame(self.estimator.predict_proba(self._treated(features)), columns=known)
+
+    def to_onnx(self) -> bytes | NotExportable:
+        """The model as an ONNX file, or why there is none: a model that holds training rows is never handed out."""
+        pipeline = Pipeline([("treatment", self.treatment.transformer), ("estimator", self.estimator)])
+        schema = self.treatment.schema
+        return export_onnx(pipeline, schema.columns, classes=schema.classes)
+
+    def _treated(self, features: pd.DataFrame) -> NDArray[np.float64]:
+        inputs = self.treatment.inputs(features)
+        return np.ascontiguousarray(self.treatment.transformer.transform(inputs), dtype=np.float64)

@@ -1,0 +1,142 @@
+"""The learning side of a round: which rows, which tasks, and the gains of coalitions.
+
+    G_t(S)    gain of the model trained on the rows of coalition S, scored on task t
+
+A coalition travels as ``copies``, an integer array (b, parties): 0 not in, 1 in, k in with k - 1 copies of itself.
+
+Where rows that several members bring identically are trained on once (``once``), the training rows are cut into blocks
+by the set of their owners: a block is in a coalition as soon as one owner is.  Otherwise a block is a party's rows and
+copies count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairpool.learning.learner import Counts, Learner, Predictor
+from fairpool.learning.rows import Rows, stack
+from fairpool.learning.scikit import coalition_seed
+from fairpool.learning.scores import Score
+from fairpool.learning.shared_rows import distinct_row_owners
+
+Copies = NDArray[np.integer[Any]]
+_BATCH_CELLS = 4_000_000
+
+
+class SharedRows(Enum):
+    """What a model is trained on where several members of a coalition bring the same row."""
+
+    KEEP = "keep"
+    ONCE = "once"
+
+
+class EmptyCoalition(Enum):
+    """What the empty coalition is worth: nothing, as in the paper, or what the best constant prediction scores."""
+
+    ZERO = "zero"
+    TRIVIAL = "trivial"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Round:
+    """Everything that fixes the gains of a round."""
+
+    parties: tuple[Rows, ...]
+    tasks: tuple[Rows, ...]
+    learner: Learner
+    score: Score
+    seed: int
+    shared_rows: SharedRows = SharedRows.KEEP
+    empty: EmptyCoalition = EmptyCoalition.ZERO
+
+    def fingerprint(self) -> str:
+        """A hash of all that the gains depend on: a checkpoint of another round is never taken for this one's."""
+        digest = hashlib.sha256()
+        settings = (self.learner, self.score.name, self.seed, self.shared_rows, self.empty)
+        digest.update(repr(settings).encode())
+        for rows in (*self.parties, *self.tasks):
+            digest.update(repr((rows.X.shape, rows.y.dtype, rows.classes)).encode())
+            digest.update(np.ascontiguousarray(rows.X).tobytes())
+            digest.update(np.ascontiguousarray(rows.y).tobytes())
+        return digest.hexdigest()
+
+    def scorer(self) -> CoalitionScorer:
+        """Prepare to score coalitions: cuts the rows into blocks and lets the learner study them."""
+        blocks, owners = self.blocks()
+        return CoalitionScorer(
+            owners=owners,
+            once=self.shared_rows is SharedRows.ONCE,
+            predictor=self.learner.study(blocks, self.tasks, seed=self.seed),
+            labels=tuple(task.y for task in self.tasks),
+            score=self.score,
+            empty=self.empty_gains(),
+        )
+
+    def blocks(self) -> tuple[tuple[Rows, ...], NDArray[np.bool_]]:
+        """The training rows cut into blocks, and who brings each: bool (blocks, parties)."""
+        if self.shared_rows is SharedRows.KEEP:
+            return self.parties, np.eye(len(self.parties), dtype=bool)
+        found = distinct_row_owners([(rows.X, rows.y) for rows in self.parties])
+        pooled = stack(self.parties)
+        return tuple(pooled.take(index) for index in found.rows), found.owners
+
+    def training_rows(self, members: Sequence[int]) -> Rows:
+        """What the model of this coalition is trained on."""
+        blocks, brought = self._brought(members)
+        return stack([block for block, there in zip(blocks, brought, strict=True) if there])
+
+    def model(self, members: Sequence[int]) -> Any:
+        """The model of this coalition as a fitted scikit-learn estimator on treated columns."""
+        _, brought = self._brought(members)
+        return self.learner.fit(
+            self.training_rows(members), seed=coalition_seed(self.seed, brought.astype(np.int64))
+        )
+
+    def _brought(self, members: Sequence[int]) -> tuple[tuple[Rows, ...], NDArray[np.bool_]]:
+        blocks, owners = self.blocks()
+        return blocks, owners[:, list(members)].any(axis=1)
+
+    def empty_gains(self) -> NDArray[np.float64]:
+        """Gain of the empty coalition on every task: float64 (tasks,)."""
+        if self.empty is EmptyCoalition.ZERO:
+            return np.zeros(len(self.tasks))
+        return np.array([self.score.trivial(task.y, task.classes) for task in self.tasks])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CoalitionScorer:
+    """Gains of coalitions on every task.
+
+    owners  bool (blocks, parties)
+    empty   float64 (tasks,): gains of the empty coalition
+    """
+
+    owners: NDArray[np.bool_]
+    once: bool
+    predictor: Predictor
+    labels: tuple[NDArray[np.int64] | NDArray[np.float64], ...]
+    score: Score
+    empty: NDArray[np.float64]
+
+    def gains(self, copies: Copies) -> NDArray[np.float64]:
+        """copies, integers (b, parties) -> float64 (b, tasks)."""
+        counts = self._counts(copies)
+        gains = np.tile(self.empty, (len(copies), 1))
+        filled = np.flatnonzero(counts.any(axis=1))
+        step = max(1, min(2048, _BATCH_CELLS // max(self.predictor.cells, 1)))
+        for start in range(0, len(filled), step):
+            batch = filled[start : start + step]
+            for task, predicted in enumerate(self.predictor.predictions(counts[batch])):
+                gains[batch, task] = self.score.of(predicted, self.labels[task])
+        return gains
+
+    def _counts(self, copies: Copies) -> Counts:
+        counts = copies.astype(np.int64) @ self.owners.T.astype(np.int64)
+        return np.minimum(counts, 1) if self.once else counts

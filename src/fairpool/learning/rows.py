@@ -1,0 +1,37 @@
+"""Rows after treatment: what learners and scores see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Treated rows.
+
+    X        float64 (n, d)
+    y        int64 (n,) class codes 0 .. classes-1, or float64 (n,) for regression
+    classes  number of classes of the round; 0 for regression
+    """
+
+    X: Matrix
+    y: NDArray[np.int64] | NDArray[np.float64]
+    classes: int
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Rows:
+        """The rows at ``index``, in that order."""
+        return Rows(self.X[index], self.y[index], self.classes)
+
+
+def stack(parts: Sequence[Rows]) -> Rows:
+    """All rows of ``parts``, one after the other."""
+    return Rows(np.vstack([p.X for p in parts]), np.concatenate([p.y for p in parts]), parts[0].classes)

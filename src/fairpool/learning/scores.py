@@ -1,0 +1,117 @@
+"""Scores: how good predictions are on a task, in [0, 1].
+
+G(V, M)   ``Score.of``        the gain of model M on validation rows V, for a whole batch of models at once
+G(V, {})  ``Score.trivial``   the score of the best constant prediction, which needs no training data
+
+    accuracy            share of rows whose predicted class is right
+    balanced-accuracy   mean over the classes present in V of the share found
+    roc-auc             area under the ROC curve; more than two classes: mean of one class against the rest
+    r2                  1 - SSE / SST, clipped to [0, 1]
+    one-minus-rmse      1 - RMSE / (largest - smallest label of V), clipped to [0, 1]
+
+Predictions of b models on n rows are float64: (b, n, classes) class scores, larger is more likely, the first
+of equal scores wins; or (b, n) for regression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from fairpool.errors import InputError
+from fairpool.learning.schema import Task
+
+Predictions = NDArray[np.float64]
+Labels = NDArray[np.int64] | NDArray[np.float64]
+Gains = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A named score of one kind of task; every value lies in [0, 1]."""
+
+    name: str
+    task: Task
+    formula: Callable[[Predictions, Labels], Gains]
+
+    def of(self, predictions: Predictions, labels: Labels) -> Gains:
+        """Gains of b models: predictions (b, n, classes) or (b, n), labels (n,) -> float64 (b,)."""
+        return np.clip(self.formula(predictions, labels), 0.0, 1.0)
+
+    def trivial(self, labels: Labels, classes: int) -> float:
+        """Score of the best constant: class frequencies, or the mean, of the task's own labels."""
+        if self.task is Task.REGRESSION:
+            constant = np.full((1, len(labels)), labels.mean())
+        else:
+            frequencies = np.bincount(labels.astype(np.int64), minlength=classes) / len(labels)
+            constant = np.broadcast_to(frequencies, (1, len(labels), classes))
+        return float(self.of(constant, labels)[0])
+
+    def check(self, labels: Labels, *, file: str) -> None:
+        """InputError where no score can be told from these labels: one class only, or one value only."""
+        if len(np.unique(labels)) < 2:
+            kind = "class" if self.task is Task.CLASSIFICATION else "value"
+            raise InputError(
+                f"the label has one {kind} only; {self.name} needs at least two to tell models apart",
+                file=file,
+            )
+
+
+def _accuracy(predictions: Predictions, labels: Labels) -> Gains:
+    return (predictions.argmax(axis=2) == labels).mean(axis=1)
+
+
+def _balanced_accuracy(predictions: Predictions, labels: Labels) -> Gains:
+    right = predictions.argmax(axis=2) == labels
+    return np.mean([right[:, labels == c].mean(axis=1) for c in np.unique(labels)], axis=0)
+
+
+def _roc_auc(predictions: Predictions, labels: Labels) -> Gains:
+    classes = predictions.shape[2]
+    if classes == 2:
+        return _area(predictions[:, :, 1] - predictions[:, :, 0], labels == 1)
+    present = np.unique(labels).astype(np.int64)
+    return np.mean([_area(predictions[:, :, c], labels == c) for c in present], axis=0)
+
+
+def _area(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Gains:
+    """Mann-Whitney: P(score of a positive > score of a negative), ties count half; O(n log n) a model."""
+    ranks = rankdata(scores, axis=1)
+    p = int(positive.sum())
+    above = ranks[:, positive].sum(axis=1) - p * (p + 1) / 2
+    return np.asarray(above / (p * (len(positive) - p)), dtype=np.float64)
+
+
+def _r2(predictions: Predictions, labels: Labels) -> Gains:
+    residual = ((predictions - labels) ** 2).sum(axis=1)
+    return 1.0 - residual / ((labels - labels.mean()) ** 2).sum()
+
+
+def _one_minus_rmse(predictions: Predictions, labels: Labels) -> Gains:
+    return 1.0 - np.sqrt(((predictions - labels) ** 2).mean(axis=1)) / np.ptp(labels)
+
+
+SCORES: Mapping[str, Score] = MappingProxyType(
+    {
+        score.name: score
+        for score in (
+            Score("accuracy", Task.CLASSIFICATION, _accuracy),
+            Score("balanced-accuracy", Task.CLASSIFICATION, _balanced_accuracy),
+            Score("roc-auc", Task.CLASSIFICATION, _roc_auc),
+            Score("r2", Task.REGRESSION, _r2),
+            Score("one-minus-rmse", Task.REGRESSION, _one_minus_rmse),
+        )
+    }
+)
+
+
+def score_named(name: str) -> Score:
+    """The score of that name; InputError names the known ones."""
+    if name not in SCORES:
+        raise InputError(f"score: got {name!r}, expected one of {', '.join(SCORES)}")
+    return SCORES[name]

@@ -1,0 +1,88 @@
+"""From parties' tables to a round: what was agreed, and the data after one common treatment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fairpool.errors import InputError
+from fairpool.learning.catalogue import learner_named
+from fairpool.learning.dataset import Dataset
+from fairpool.learning.round import Round
+from fairpool.learning.rows import Rows
+from fairpool.learning.schema import agree_schema
+from fairpool.learning.scores import Score, score_named
+from fairpool.learning.treatment import Treatment, learn_treatment
+from fairpool.market.division import Division, division_named
+from fairpool.market.options import Options
+from fairpool.market.party import Party, check_parties
+from fairpool.market.payments import Terms
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Agreement:
+    """A round that is ready to be valued: names in the order of the parties, and everything by its object."""
+
+    names: tuple[str, ...]
+    round: Round
+    treatment: Treatment
+    division: Division
+    terms: Terms
+    own_tasks: bool
+
+
+def agree(
+    parties: Sequence[Party],
+    validation: Dataset | None,
+    *,
+    learner: str,
+    learner_options: Mapping[str, Any],
+    score: str,
+    division: str,
+    terms: Terms,
+    features: Sequence[str] | None,
+    options: Options,
+    seed: int,
+) -> Agreement:
+    """Resolve the names, check the data and treat them; raises InputError for whatever does not fit."""
+    check_parties(parties)
+    scored = score_named(score)
+    tasks = task_data(parties, validation)
+    schema = agree_schema(tasks, [party.train for party in parties], task=scored.task, features=features)
+    treatment = learn_treatment(schema, tasks)
+    round_ = Round(
+        parties=tuple(_rows(treatment, party.train) for party in parties),
+        tasks=tuple(_task_rows(treatment, task, scored) for task in tasks),
+        learner=learner_named(learner, learner_options, scored),
+        score=scored,
+        seed=seed,
+        shared_rows=options.shared_rows,
+        empty=options.empty,
+    )
+    names = tuple(party.name for party in parties)
+    return Agreement(names, round_, treatment, division_named(division), terms, own_tasks=validation is None)
+
+
+def task_data(parties: Sequence[Party], validation: Dataset | None) -> list[Dataset]:
+    """The common validation data, or every party's own; InputError where both or neither are given."""
+    own = [party.validation for party in parties if party.validation is not None]
+    if validation is not None:
+        if own:
+            raise InputError("got a common validation file and a party's own, expected one kind")
+        return [validation]
+    for party in parties:
+        if party.validation is None:
+            raise InputError(f"party {party.name!r} has no validation data, and there is no common one")
+    return own
+
+
+def _rows(treatment: Treatment, data: Dataset) -> Rows:
+    classes = treatment.schema.classes
+    return Rows(treatment.apply(data), treatment.labels(data), len(classes) if classes else 0)
+
+
+def _task_rows(treatment: Treatment, data: Dataset, score: Score) -> Rows:
+    rows = _rows(treatment, data)
+    score.check(rows.y, file=data.name)
+    return rows

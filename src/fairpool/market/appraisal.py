@@ -1,0 +1,246 @@
+"""From a round to its findings: chooses how values are found, and finds them.
+
+closed form   one nearest neighbour, one common task, a score that adds up over rows: any number of parties
+exact         every coalition evaluated once
+sampled       as many as the budget allows, with a cheap surrogate of the same data as control variate
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairpool.errors import InputError
+from fairpool.games.game import Coalitions, Game, Values
+from fairpool.games.sampling import Estimate, estimate_semivalue
+from fairpool.learning.evaluation import Evaluator
+from fairpool.learning.nearest import NearestLearner
+from fairpool.learning.nearest_values import has_closed_form, ranking_of
+from fairpool.learning.ridge import RidgeLearner
+from fairpool.learning.round import Round, SharedRows
+from fairpool.market.characteristic import CharacteristicGame
+from fairpool.market.closed_form import NearestMarket
+from fairpool.market.collapsed import Collapsed
+from fairpool.market.common_task import CommonTask, CopyGains, copies_change_nothing
+from fairpool.market.division import Division
+from fairpool.market.functional_replicas import SAME, collapsed_table, replica_classes
+from fairpool.market.options import MOST_EXACT, Method, Options, default_evaluations
+from fairpool.market.sampled import SampledMarket, SizeMeans
+from fairpool.market.table_findings import gains_by_size, largest_drop, twins
+from fairpool.market.valuation import MOST_COPIES, Findings, SizeGain, Valuation, delivered
+
+
+def chosen_method(round_: Round, options: Options, *, own_tasks: bool) -> str:
+    """ "closed-form", "exact" or "sampled"; InputError where too many parties are to be exact."""
+    n = len(round_.parties)
+    if has_closed_form(round_) and not own_tasks and options.method is not Method.SAMPLED:
+        return "closed-form"
+    if options.method is Method.EXACT and n > MOST_EXACT:
+        raise InputError(
+            f"{n} parties cannot be exact: that takes 2**{n} = {2**n:,} models, and the limit is {MOST_EXACT} parties. "
+            'Use method = "sampled" with evaluations = 2000 or so, or learner = "nearest" with neighbours = 1'
+        )
+    affordable = n <= round_.learner.reach.exact_players
+    exact = options.method is Method.EXACT or (options.method is Method.AUTO and affordable)
+    return "exact" if exact else "sampled"
+
+
+def appraise_common(
+    evaluator: Evaluator, division: Division, options: Options, *, rng: np.random.Generator
+) -> Findings:
+    """Gains, shares and what copies would do, for one common task."""
+    method = chosen_method(evaluator.round, options, own_tasks=False)
+    if method == "closed-form":
+        return _closed_form(evaluator.round, division)
+    if method == "exact":
+        return _exact(evaluator, division)
+    return _sampled(evaluator, division, options, rng)
+
+
+def copies_basis(round_: Round) -> str:
+    """How far M(X + X) = M(X) holds for this round's models."""
+    if isinstance(round_.learner, NearestLearner) and round_.learner.neighbours == 1:
+        return "exact"
+    if round_.shared_rows is SharedRows.ONCE:
+        return "by construction"
+    return "evaluated" if len(round_.parties) <= round_.learner.reach.copies_players else "assumed"
+
+
+def _closed_form(round_: Round, division: Division) -> Findings:
+    ranking = ranking_of(round_)
+    empty = float(round_.empty_gains()[0])
+    market: NearestMarket = NearestMarket(ranking, division, empty)
+    valuation: Valuation = market
+    classes = ranking.classes
+    if division.collapse and len(np.unique(classes)) < len(classes):
+        inner = NearestMarket(ranking.of(np.unique(classes)), division, empty)
+        valuation = Collapsed(
+            inner, market.standing.alone, market.standing.gains, classes, lambda _party: True
+        )
+    elif division.collapse:
+        valuation = Collapsed(
+            market, market.standing.alone, market.standing.gains, classes, lambda _party: True
+        )
+    same = tuple((int(i), int(j)) for j, i in enumerate(classes) if i != j)
+    zero = np.zeros(len(classes))
+    return Findings(valuation, zero, "closed-form", "exact", market.by_size(), None, same)
+
+
+def _exact(evaluator: Evaluator, division: Division) -> Findings:
+    gains = evaluator.table()[:, 0]
+    n = len(evaluator.round.parties)
+    basis = copies_basis(evaluator.round)
+    copy_gains = (
+        EvaluatedCopies(evaluator, gains).of if basis == "evaluated" else copies_change_nothing(gains)
+    )
+    valuation: Valuation = CommonTask(gains, division, copy_gains)
+    if division.collapse:
+        valuation = _collapsed(gains, n, division, copy_gains)
+    return Findings(
+        valuation,
+        np.zeros(n),
+        "exact",
+        basis,
+        gains_by_size(gains[:, None]),
+        largest_drop(gains[:, None]),
+        twins(gains),
+    )
+
+
+def _collapsed(gains: Values, n: int, division: Division, copy_gains: CopyGains) -> Valuation:
+    classes = replica_classes(gains[:, None], n)
+    members = np.unique(classes)
+    market = CommonTask(gains, division, copy_gains)
+
+    def of_representatives(place: int) -> NDArray[np.float64]:
+        return np.array([collapsed_table(level, classes) for level in copy_gains(int(members[place]))])
+
+    inner = CommonTask(collapsed_table(gains, classes), division, of_representatives)
+
+    def copies_join(party: int) -> bool:
+        levels = copy_gains(int(classes[party]))
+        return bool(np.abs(levels[1:] - levels[1]).max() <= SAME)
+
+    return Collapsed(inner, market.standing.alone, market.standing.gains, classes, copies_join)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvaluatedCopies:
+    """G of coalitions with a party's copies in, evaluated."""
+
+    evaluator: Evaluator
+    gains: Values
+
+    def of(self, party: int) -> NDArray[np.float64]:
+        """float64 (1 + MOST_COPIES, 2**n): every coalition with c copies of ``party`` in addition."""
+        n = len(self.evaluator.round.parties)
+        positions = np.arange(len(self.gains))
+        without = positions[positions >> party & 1 == 0]
+        members = (without[:, None] >> np.arange(n) & 1).astype(np.int16)
+        more = np.arange(2, MOST_COPIES + 2)
+        asked = np.repeat(members, len(more), axis=0)
+        asked[:, party] = np.tile(more, len(members))
+        evaluated = self.evaluator.once(asked)[:, 0].reshape(len(without), len(more)).T
+        by_count = np.vstack([self.gains[without], self.gains[without | 1 << party], evaluated])
+        levels = np.empty((1 + MOST_COPIES, len(positions)))
+        levels[:, without] = by_count[: 1 + MOST_COPIES]
+        levels[:, without | 1 << party] = by_count[1:]
+        return levels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TaskGains:
+    """The gains on one task as a game, evaluated as it is asked."""
+
+    evaluator: Evaluator
+    task: int
+
+    @property
+    def players(self) -> int:
+        return len(self.evaluator.round.parties)
+
+    def worth(self, coalitions: Coalitions) -> Values:
+        return np.asarray(self.evaluator.gains(coalitions.astype(np.int16))[:, self.task], dtype=np.float64)
+
+
+def surrogate_of(evaluator: Evaluator) -> Evaluator | None:
+    """A round of ridge on the same data, for learners dear enough to need a control variate."""
+    if evaluator.round.learner.reach.chunk >= _CHEAP:
+        return None
+    return Evaluator(replace(evaluator.round, learner=RidgeLearner()))
+
+
+_CHEAP = 2048
+
+
+def _sampled(
+    evaluator: Evaluator, division: Division, options: Options, rng: np.random.Generator
+) -> Findings:
+    if division.collapse:
+        raise InputError(
+            f'division "collapsed" compares all coalitions, which {len(evaluator.round.parties)} parties are too many '
+            "for; choose another division"
+        )
+    n = len(evaluator.round.parties)
+    game = TaskGains(evaluator, 0)
+    alone = game.worth(np.eye(n, dtype=bool))
+    everyone = float(game.worth(np.ones((1, n), dtype=bool))[0])
+    cheap = surrogate_of(evaluator)
+    other = CharacteristicGame(TaskGains(cheap, 0), division.function, _alone(cheap, n)) if cheap else None
+    v = CharacteristicGame(game, division.function, alone)
+    found = estimate_values(v, division, options, other, rng=rng)
+    worth = float(v.worth(np.ones((1, n), dtype=bool))[0] - v.worth(np.zeros((1, n), dtype=bool))[0])
+    gain_means = SizeMeans.of(found.coalitions, game.worth(found.coalitions))
+    members = division.function.members
+    market = SampledMarket(
+        alone=alone,
+        gains=delivered(alone, everyone),
+        values=found.values,
+        worth=worth,
+        division=division,
+        means=SizeMeans.of(found.coalitions, found.worths),
+        another=members * (gain_means.with_player[:, 1:] - alone[:, None]),
+        extra_worth=members * (everyone - alone),
+    )
+    basis = copies_basis(evaluator.round)
+    return Findings(
+        valuation=market,
+        share_errors=found.standard_errors / max(float(np.maximum(found.values, 0).sum()), 1e-300),
+        method="sampled",
+        copies_basis="assumed" if basis == "evaluated" else basis,
+        by_size=sizes_of_sample(found.coalitions, game.worth(found.coalitions)),
+        largest_drop=None,
+        twins=(),
+    )
+
+
+def estimate_values(
+    game: Game, division: Division, options: Options, surrogate: Game | None, *, rng: np.random.Generator
+) -> Estimate:
+    """The division's value of every player, within the operator's budget."""
+    budget = options.evaluations
+    if budget is None and options.target_error is None:
+        budget = default_evaluations(game.players)
+    return estimate_semivalue(
+        game,
+        rng=rng,
+        weights=division.weights(game.players),
+        evaluations=budget,
+        target_error=options.target_error,
+        surrogate=surrogate,
+    )
+
+
+def sizes_of_sample(coalitions: Coalitions, gains: Values) -> tuple[SizeGain, ...]:
+    """Mean gain by size over the coalitions that were evaluated."""
+    sizes = coalitions.sum(axis=1)
+    seen = [s for s in np.unique(sizes) if s > 0]
+    return tuple(
+        SizeGain(int(s), float(gains[sizes == s].mean()), None, None, int((sizes == s).sum())) for s in seen
+    )
+
+
+def _alone(evaluator: Evaluator, n: int) -> Values:
+    return np.asarray(evaluator.gains(np.eye(n, dtype=np.int16))[:, 0], dtype=np.float64)

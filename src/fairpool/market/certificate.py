@@ -1,0 +1,185 @@
+"""What was checked about a settlement.
+
+    balance        the nets sum to zero, exactly
+    symmetry       parties that are equal in the market are treated equally, up to one minor unit of rounding
+    refunds        no refund is negative
+    zero element   a party that gained nothing pays nothing
+    monotone       no gain falls when a party joins (the paper's assumption)
+    replication    what k copies would earn each party, and the smallest minimum fee that deters them all
+    shared rows    rows that two parties hold, exactly or nearly
+
+A certificate says what it found; nothing is raised where something does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from fairpool.learning.rows import Rows
+from fairpool.learning.shared_rows import shared_rows
+from fairpool.market.payments import Payments, Terms
+from fairpool.market.replication import Replications
+from fairpool.market.valuation import Findings, Valuation
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    holds: bool
+    sum_of_net: int
+
+
+@dataclass(frozen=True, slots=True)
+class Symmetry:
+    holds: bool
+    equal_parties: tuple[tuple[str, str], ...]
+    largest_difference: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refunds:
+    holds: bool
+    smallest: int
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroElement:
+    holds: bool
+    parties: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Monotone:
+    """holds is None where not every coalition was looked at."""
+
+    holds: bool | None
+    largest_drop: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CopiesGain:
+    """What entering ``copies`` copies would earn ``party``, in minor units; with a task of its own, also where the
+    copies declare a task on which they have nothing to gain."""
+
+    party: str
+    copies: int
+    gain: float
+    gain_with_free_task: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """basis: how coalitions with copies were scored; estimated: whether the gains come from a sample."""
+
+    basis: str
+    estimated: bool
+    gains: tuple[CopiesGain, ...]
+    pays_for: tuple[str, ...]
+    smallest_minimum_fee: int | None
+
+    def gain(self, party: str, copies: int) -> float:
+        """What ``copies`` copies would earn ``party``, in minor units."""
+        return next(g.gain for g in self.gains if (g.party, g.copies) == (party, copies))
+
+
+@dataclass(frozen=True, slots=True)
+class SharedCount:
+    parties: tuple[str, str]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRowsReport:
+    exact: tuple[SharedCount, ...]
+    near: tuple[SharedCount, ...]
+    radius: float
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Everything that was checked; ``notes`` says in words where something does not hold."""
+
+    balance: Balance
+    symmetry: Symmetry
+    refunds: Refunds
+    zero_element: ZeroElement
+    monotone: Monotone
+    replication: Replication
+    shared_rows: SharedRowsReport
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain lists, dicts, numbers and strings."""
+        return asdict(self)
+
+
+def certify(
+    names: Sequence[str],
+    rows: Sequence[Rows],
+    findings: Findings,
+    free_task: Valuation | None,
+    payments: Payments,
+    terms: Terms,
+    equal: Sequence[tuple[int, int]],
+    notes: Sequence[str],
+) -> Certificate:
+    """Check a settlement; ``equal`` are pairs of parties that brought the same data and task."""
+    standing = findings.valuation.standing
+    gained = standing.gains > standing.alone
+    idle = np.flatnonzero(~gained)
+    pairs = sorted({*equal, *findings.twins})
+    apart = max((int(abs(payments.net[i] - payments.net[j])) for i, j in pairs), default=0)
+    drop = findings.largest_drop
+    return Certificate(
+        balance=Balance(int(payments.net.sum()) == 0, int(payments.net.sum())),
+        symmetry=Symmetry(apart <= 1, tuple((names[i], names[j]) for i, j in pairs), apart),
+        refunds=Refunds(bool((payments.refund >= 0).all()), int(payments.refund.min())),
+        zero_element=ZeroElement(bool((payments.net[idle] >= 0).all()), tuple(names[i] for i in idle)),
+        monotone=Monotone(None if drop is None else drop <= 0.0, drop),
+        replication=_replication(names, findings, free_task, terms),
+        shared_rows=_shared(names, rows),
+        notes=tuple(notes),
+    )
+
+
+def _replication(
+    names: Sequence[str], findings: Findings, free_task: Valuation | None, terms: Terms
+) -> Replication:
+    found = Replications.of(findings.valuation)
+    gains = found.gains(terms)
+    fee = found.smallest_minimum_fee(terms)
+    free: list[float | None] = [None] * len(gains)
+    if free_task is not None:
+        other = Replications.of(free_task)
+        free = [g.gain for g in other.gains(terms)]
+        fee = Replications(found.before, (*found.after, *other.after)).smallest_minimum_fee(terms)
+    table = tuple(
+        CopiesGain(names[g.party], g.copies, _cents(g.gain), None if f is None else _cents(f))
+        for g, f in zip(gains, free, strict=True)
+    )
+    pays = {g.party for g in table if max(g.gain, g.gain_with_free_task or 0.0) > 0.0}
+    return Replication(
+        basis=findings.copies_basis,
+        estimated=findings.method == "sampled",
+        gains=table,
+        pays_for=tuple(name for name in names if name in pays),
+        smallest_minimum_fee=fee,
+    )
+
+
+def _cents(gain: float) -> float:
+    """Minor units without the noise of floating point."""
+    return round(gain, 4) + 0.0
+
+
+def _shared(names: Sequence[str], rows: Sequence[Rows]) -> SharedRowsReport:
+    found = shared_rows([(r.X, r.y) for r in rows])
+    pairs = [(i, j) for j in range(len(names)) for i in range(j)]
+    exact, near = (
+        tuple(SharedCount((names[i], names[j]), int(counts[i, j])) for i, j in pairs if counts[i, j])
+        for counts in (found.exact, found.near)
+    )
+    return SharedRowsReport(exact, near, float(found.radius))

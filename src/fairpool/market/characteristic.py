@@ -1,0 +1,78 @@
+"""Characteristic functions of a common task: what a coalition is worth, given the gains of coalitions.
+
+    v(S) = (model + members * |S|) G(S) - members * sum of G({j}) over the members j
+
+    model = 1, members = 1   the paper's: value of the model plus what it brings to every member ([OTT19] section 4)
+    model = 0, members = 1   gain only: what it brings to the members, so that v(all) is the pot itself
+    model = 1, members = 0   the plain gain G
+
+[OTT19] Ohrimenko, Tople, Tschiatschek: Collaborative machine learning markets, NeurIPS 2019 workshop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairpool.games.game import Coalitions, Game, Values, coalitions_at
+
+
+@dataclass(frozen=True, slots=True)
+class CharacteristicFunction:
+    """The two weights of the formula above."""
+
+    model: float
+    members: float
+
+    def of(self, gains: Values, sizes: NDArray[np.int64], alone: Values) -> Values:
+        """v from G, |S| and the sum of G({j}) over the members, all (b,)."""
+        return (self.model + self.members * sizes) * gains - self.members * alone
+
+
+PAPER = CharacteristicFunction(model=1.0, members=1.0)
+GAIN_ONLY = CharacteristicFunction(model=0.0, members=1.0)
+PLAIN_GAIN = CharacteristicFunction(model=1.0, members=0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CharacteristicTable:
+    """v of all coalitions of n parties, from G of all coalitions.
+
+    alone: float64 (n,); sizes, alone_sums: (2**n,), |S| and the sum of G({j}) over S.
+    """
+
+    function: CharacteristicFunction
+    alone: Values
+    sizes: NDArray[np.int64]
+    alone_sums: Values
+
+    @classmethod
+    def of(cls, function: CharacteristicFunction, alone: Values) -> CharacteristicTable:
+        members = coalitions_at(np.arange(2 ** len(alone)), len(alone))
+        return cls(function, alone, members.sum(axis=1), members @ alone)
+
+    def values(self, gains: Values) -> Values:
+        """v(S): gains float64 (2**n,), G(S) -> (2**n,)."""
+        return self.function.of(gains, self.sizes, self.alone_sums)
+
+    def with_copies(self, gains: Values, party: int, copies: int) -> Values:
+        """v(S with ``copies`` copies of ``party``): gains of these unions, (2**n,) -> (2**n,)."""
+        return self.function.of(gains, self.sizes + copies, self.alone_sums + copies * self.alone[party])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CharacteristicGame:
+    """The same over a game of gains that is asked coalition by coalition; alone is float64 (n,), G({i})."""
+
+    gains: Game
+    function: CharacteristicFunction
+    alone: Values
+
+    @property
+    def players(self) -> int:
+        return self.gains.players
+
+    def worth(self, coalitions: Coalitions) -> Values:
+        return self.function.of(self.gains.worth(coalitions), coalitions.sum(axis=1), coalitions @ self.alone)

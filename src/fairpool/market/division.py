@@ -1,0 +1,77 @@
+"""Payment divisions: how the pot of all improvements is shared out.
+
+A division is a value of a game, a characteristic function that makes the game of the gains, and a rule for what the
+value does not hand out.
+
+    name                characteristic function    value            handed out
+    normalised-shapley  the paper's                Shapley          everything (docs/decisions/0003)
+    gain-only           gain only                  Shapley          everything
+    collapsed           the paper's, functional replicas as one player, Shapley; everything
+    banzhaf             plain gain                 Banzhaf          value / (v(all) - v(empty)), at most everything
+    robust-shapley      plain gain                 Robust Shapley   value / (v(all) - v(empty)), at most everything
+
+A negative value counts as zero: no party pays more than what it got (the paper's b_i >= 0).  Which properties each
+division has, proven, tested or refuted, is in docs/theory/divisions.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from fairpool.errors import InputError
+from fairpool.games.banzhaf import banzhaf_weights
+from fairpool.games.game import Values
+from fairpool.games.robust_shapley import robust_shapley_weights
+from fairpool.games.shapley import shapley_weights
+from fairpool.market.characteristic import GAIN_ONLY, PAPER, PLAIN_GAIN, CharacteristicFunction
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A named way to share out the pot.
+
+    weights      the value's weights for n players (`fairpool.games.semivalue`)
+    everything   whether shares are scaled to sum to one; else what is left goes back to the payers
+    collapse     whether functional replicas play as one
+    """
+
+    name: str
+    function: CharacteristicFunction
+    weights: Callable[[int], Values]
+    everything: bool
+    collapse: bool = False
+
+    def shares(self, values: Values, worth: float) -> Values:
+        """Shares (n,), each >= 0, sum <= 1, from the players' values and v(all) - v(empty)."""
+        kept = np.maximum(values, 0.0)
+        total = float(kept.sum())
+        if total <= 0.0:
+            return np.zeros_like(kept)
+        if self.everything:
+            return kept / total
+        return kept / max(worth, total) if worth > 0.0 else np.zeros_like(kept)
+
+
+DIVISIONS: Mapping[str, Division] = MappingProxyType(
+    {
+        division.name: division
+        for division in (
+            Division("normalised-shapley", PAPER, shapley_weights, everything=True),
+            Division("gain-only", GAIN_ONLY, shapley_weights, everything=True),
+            Division("collapsed", PAPER, shapley_weights, everything=True, collapse=True),
+            Division("banzhaf", PLAIN_GAIN, banzhaf_weights, everything=False),
+            Division("robust-shapley", PLAIN_GAIN, robust_shapley_weights, everything=False),
+        )
+    }
+)
+
+
+def division_named(name: str) -> Division:
+    """The division of that name; InputError names the known ones."""
+    if name not in DIVISIONS:
+        raise InputError(f"division: got {name!r}, expected one of {', '.join(DIVISIONS)}")
+    return DIVISIONS[name]

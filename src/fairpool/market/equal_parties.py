@@ -1,0 +1,25 @@
+"""Parties that brought the same: equal rows, and with own tasks equal validation rows."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from fairpool.learning.round import Round
+from fairpool.learning.rows import Rows
+
+
+def equal_parties(round_: Round, *, own_tasks: bool) -> tuple[tuple[int, int], ...]:
+    """Pairs (i, j), i < j, of parties with the same rows (in any order) and the same task."""
+    contents = [_content(rows) for rows in round_.parties]
+    if own_tasks:
+        contents = [mine + _content(task) for mine, task in zip(contents, round_.tasks, strict=True)]
+    return tuple(
+        (contents.index(content), j) for j, content in enumerate(contents) if contents.index(content) < j
+    )
+
+
+def _content(rows: Rows) -> bytes:
+    table = np.column_stack([rows.X + 0.0, rows.y.astype(np.float64)])
+    return hashlib.sha256(table[np.lexsort(table.T)].tobytes()).digest()

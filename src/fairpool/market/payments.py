@@ -1,0 +1,84 @@
+"""Fees, improvements, refunds and rewards: from gains and shares to whole money.
+
+    A_i  ``fee``          what party i pays in: c (1 - G({i})), at least the minimum fee
+    a_i  ``improvement``  what it pays for what it gained: c (gain_i - G({i})), at least the minimum fee
+         ``refund``       A_i - a_i >= 0
+    b_i  ``reward``       its share of the pot, the sum of all a
+         ``returned``     its part of what the division does not hand out, in proportion to a_i
+         ``net``          b_i + returned_i - a_i; sums to zero exactly
+
+c is the price of one unit of gain.  Without a minimum fee these are the paper's amounts ([OTT19] section 3); the
+minimum fee stays in the pot, so that a market balances with it as well (docs/decisions/0007-minimum-fee.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairpool.games.game import Values
+from fairpool.money import whole
+
+Minor = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What was agreed about money, in minor units."""
+
+    unit_price: int
+    minimum_fee: int = 0
+
+    def fees(self, alone: Values) -> Values:
+        """A_i before rounding."""
+        return np.maximum(self.unit_price * (1.0 - alone), self.minimum_fee)
+
+    def improvements(self, alone: Values, gains: Values) -> Values:
+        """a_i before rounding."""
+        return np.maximum(self.unit_price * (gains - alone), self.minimum_fee)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Payments:
+    """Whole minor units, int64 (n,) each."""
+
+    fee: Minor
+    improvement: Minor
+    reward: Minor
+    returned: Minor
+
+    @property
+    def refund(self) -> Minor:
+        return self.fee - self.improvement
+
+    @property
+    def net(self) -> Minor:
+        return self.reward + self.returned - self.improvement
+
+
+def pay(terms: Terms, alone: Values, gains: Values, shares: Values) -> Payments:
+    """Make the market's payments whole.
+
+    alone, gains, shares: float64 (n,), gains >= alone, shares >= 0 with sum <= 1.  Fees and improvements are rounded
+    to the nearest minor unit; the pot is then split by largest remainder, so the nets sum to zero exactly.
+    """
+    fee = np.rint(terms.fees(alone)).astype(np.int64)
+    improvement = np.rint(terms.improvements(alone, gains)).astype(np.int64)
+    pot = int(improvement.sum())
+    left = max(0.0, 1.0 - float(shares.sum()))
+    back = left * improvement / pot if pot else np.zeros(len(alone))
+    parts = whole(pot, np.concatenate([shares, np.where(left > _ROUNDING, back, 0.0)]))
+    return Payments(fee, improvement, reward=parts[: len(alone)], returned=parts[len(alone) :])
+
+
+def utilities(terms: Terms, alone: Values, gains: Values, shares: Values) -> Values:
+    """What each party has in the end, before rounding: c gain_i + b_i + returned_i - a_i, float64 (n,)."""
+    paid = terms.improvements(alone, gains)
+    pot = paid.sum()
+    back = max(0.0, 1.0 - float(shares.sum())) * paid
+    return np.asarray(terms.unit_price * gains + shares * pot + back - paid, dtype=np.float64)
+
+
+_ROUNDING = 1e-12  # shares that sum to one but for rounding leave nothing to return

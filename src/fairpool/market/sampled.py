@@ -1,0 +1,147 @@
+"""A market too large for a table: values estimated from a sample of coalitions.
+
+The values and their standard errors are those of `fairpool.games.stratified_pairs`.  What copies would earn is
+estimated from the same coalitions under the assumption that copies change no model: only means by size are needed,
+
+    identity    sum over s of  binom(n-1, s) [ w'_s D_i(s) + sum over c = 1 .. k of  binom(k, c) w'_{s+c} E_i(s) ]
+
+with D_i(s) the mean of v(S + i) - v(S) over S of size s without i, and E_i(s) the mean of what one more identity adds
+where another one already is in.  To keep sampling noise out of a difference of two noisy numbers, the identities' total
+is the party's estimated value times the ratio of these sums with and without copies.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairpool.games.game import Coalitions, Values
+from fairpool.market.division import Division
+from fairpool.market.valuation import MOST_COPIES, Standing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SizeMeans:
+    """Means of v by coalition size: with player i (n, n + 1) and without it (n, n + 1); sizes never seen interpolated."""
+
+    with_player: Values
+    without: Values
+
+    @classmethod
+    def of(cls, coalitions: Coalitions, worths: Values) -> SizeMeans:
+        """From coalitions that are a uniform sample within each size: bool (m, n), float64 (m,)."""
+        return cls(_means(coalitions, worths), _means(~coalitions, worths)[:, ::-1])
+
+
+def _means(members: NDArray[np.bool_], worths: Values) -> Values:
+    """Mean worth by the number of True entries, over the rows where entry i is True: (n, n + 1)."""
+    n = members.shape[1]
+    sizes = members.sum(axis=1)
+    by_size = np.zeros((n + 1, len(sizes)))
+    by_size[sizes, np.arange(len(sizes))] = 1.0
+    counts = by_size @ members
+    sums = by_size @ (members * worths[:, None])
+    seen = counts > 0
+    means = np.divide(sums, counts, out=np.zeros_like(sums), where=seen)
+    grid = np.arange(n + 1)
+    return np.array([np.interp(grid, grid[seen[:, i]], means[seen[:, i], i]) for i in range(n)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SampledMarket:
+    """values: float64 (n,), the estimated values; worth: v(all) - v(empty), known exactly.
+
+    another      float64 (n, n): E_i(s)
+    extra_worth  float64 (n,): by how much v(all) grows with one more identity of i
+    free_task    copies buy nothing (own tasks only)
+    """
+
+    alone: Values
+    gains: Values
+    values: Values
+    worth: float
+    division: Division
+    means: SizeMeans
+    another: Values
+    extra_worth: Values
+    free_task: bool = False
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.alone, self.gains, self.division.shares(self.values, self.worth))
+
+    def with_copies(self, party: int) -> tuple[Standing, ...]:
+        return tuple(self._with(party, copies) for copies in range(1, MOST_COPIES + 1))
+
+    def _with(self, party: int, copies: int) -> Standing:
+        shares = self._shares(party, copies)
+        copy_alone = self.gains[party] if self.free_task else self.alone[party]
+        return Standing(
+            np.append(self.alone, np.full(copies, copy_alone)),
+            np.append(self.gains, np.full(copies, self.gains[party])),
+            shares,
+        )
+
+    def _shares(self, party: int, copies: int) -> Values:
+        before, _ = self._identity(party, 0)
+        main, copy = self._identity(party, copies)
+        scale = self.values[party] / before if before > 0.0 else 1.0
+        worth = self.worth + (0.0 if self.free_task else copies * self.extra_worth[party])
+        identities = np.maximum(scale * np.append(main, np.full(copies, copy)), 0.0)
+        others = np.maximum(np.delete(self.values, party), 0.0)
+        handed = self._handed_out(party, copies, worth) - float(identities.sum())
+        others = others * max(handed, 0.0) / others.sum() if others.sum() > 0 else others
+        psi = np.insert(np.append(others, identities[1:]), party, identities[0])
+        return self.division.shares(psi, worth)
+
+    def _handed_out(self, party: int, copies: int, worth: float) -> float:
+        """The sum of all values in the market with copies: exactly the worth for an efficient value."""
+        if self.division.everything:
+            return worth
+        now = self._total(party, 0)
+        return float(self.values.sum()) * (self._total(party, copies) / now if now > 0 else 1.0)
+
+    def _identity(self, party: int, copies: int) -> tuple[float, float]:
+        """Values of the party itself and of one of its copies in the market with ``copies`` copies."""
+        n = len(self.alone)
+        weights = self.division.weights(n + copies)
+        marginal = self.means.with_player[party, 1:] - self.means.without[party, :n]
+        first = float(_law(n, weights, 0, 1) @ marginal)
+        others_in = sum(
+            (_law(n, weights, c, math.comb(copies, c)) for c in range(1, copies + 1)), start=np.zeros(n)
+        )
+        later = float(others_in @ self.another[party])
+        if not self.free_task:
+            return first + later, first + later
+        return first + later, float(_law(n, weights, 0, 1) @ (marginal - self.another[party]))
+
+    def _total(self, party: int, copies: int) -> float:
+        """sum over all coalitions of v(C) [ |C| w_{|C|-1} - (n' - |C|) w_{|C|} ], which is the sum of all values."""
+        n, players = len(self.alone), len(self.alone) + copies
+        weights = self.division.weights(players)
+        total = 0.0
+        for c in range(copies + 2):
+            for s in range(n):
+                size = s + c
+                many = math.comb(copies + 1, c) * math.comb(n - 1, s)
+                joins = size * Fraction(float(weights[size - 1])) if size else Fraction(0)
+                leaves = (players - size) * Fraction(float(weights[size])) if size < players else Fraction(0)
+                total += float(many * (joins - leaves)) * self._mean_worth(party, c, s)
+        return total
+
+    def _mean_worth(self, party: int, identities: int, others: int) -> float:
+        if identities == 0:
+            return float(self.means.without[party, others])
+        more = 0.0 if self.free_task else (identities - 1) * self.another[party, others]
+        return float(self.means.with_player[party, others + 1] + more)
+
+
+def _law(n: int, weights: Values, shift: int, many: int) -> Values:
+    """many * binom(n - 1, s) * weights_{s + shift} for s = 0 .. n-1, rounded once."""
+    return np.array(
+        [float(many * math.comb(n - 1, s) * Fraction(float(weights[s + shift]))) for s in range(n)]
+    )
