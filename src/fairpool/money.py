@@ -53,7 +53,9 @@ def parse_amount(text: object, *, what: str = "amount", file: str | None = None)
     """Read ``"1000.00 EUR"``; raises InputError for anything else, for fractions of a minor unit and for minus."""
     match = _AMOUNT.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise InputError(f'{what}: got {text!r}, expected a number and a currency like "1000.00 EUR"', file=file)
+        raise InputError(
+            f'{what}: got {text!r}, expected a number and a currency like "1000.00 EUR"', file=file
+        )
     currency = match["currency"]
     minor = Decimal(match["number"]).scaleb(exponent(currency))
     if minor != minor.to_integral_value():

@@ -26,6 +26,7 @@ from fairpool.games.coalition_sample import Counts, Request, coalitions_of_size
 from fairpool.games.game import Values
 from fairpool.games.size_weights import SizeWeights
 
+CLEARLY = 1.2  # singles must promise this much less variance than pairs, which the pilot was drawn in
 LEAST_DRAWS = 2  # of every size that counts: an error bar needs two
 LEAST_SHARE = 0.02  # of the mean of sqrt(V/k): a size that looked quiet in the pilot is not left alone
 

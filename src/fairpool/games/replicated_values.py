@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,8 +39,7 @@ class Levels:
         """From the tables of levels 0 .. k, each float64 (2**n,)."""
         sums = [size_sums(TableGame(table), most_players=64) for table in tables]
         steps = [
-            size_sums(TableGame(after - before), most_players=64).totals
-            for before, after in zip(tables, tables[1:], strict=False)
+            size_sums(TableGame(after - before), most_players=64).totals for before, after in pairwise(tables)
         ]
         return cls(np.array([s.marginals for s in sums]), np.array(steps))
 

@@ -164,18 +164,18 @@ def _estimate(
     if rule.first_total(n) >= 2**n:
         return _exhaust(game, weights, progress)
     known = None if surrogate is None else _valued(surrogate, n, weights, rule, rng)
-    sample, found, total = empty_sample(n), None, rule.first_total(n)
-    while True:
-        coalitions, partners = draw(_request(weights, found, sample, total, rule), sample, rng=rng)
+    sample, found, stopped, total = empty_sample(n), None, None, rule.first_total(n)
+    while stopped is None:
+        request = _request(weights, found, sample, total, rule)
+        coalitions, partners = draw(request, sample, rng=rng)
         sample = sample.extended(coalitions, _worths(game, coalitions), partners)
         found = stratified_estimate(sample, weights, None if known is None else known.on(sample.coalitions))
         worst = float(found.standard_errors.max())
-        stopped = rule.verdict(sample.evaluations, worst, n)
-        total = sample.evaluations if stopped else rule.next_total(sample.evaluations, worst, n)
+        stopped = rule.verdict(sample.evaluations, worst, players=n, complete=found.complete)
+        total = rule.next_total(sample.evaluations, worst, n)
         if progress is not None:
-            progress(sample.evaluations, total if stopped or rule.evaluations is None else rule.limit(n))
-        if stopped is not None:
-            return _Outcome(sample, found, stopped)
+            progress(sample.evaluations, sample.evaluations if stopped else rule.expected(total, n))
+    return _Outcome(sample, found, stopped)
 
 
 def _request(

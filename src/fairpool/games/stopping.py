@@ -16,6 +16,7 @@ Stopped = Literal["budget", "target", "exhausted"]
 
 MOST_EVALUATIONS_UNASKED = 2**20
 PILOT = 0.3  # share of a budget spent before the sizes are weighed against each other
+SMALLEST_PILOT = 64
 SECOND_LOOK = 0.6  # ... and before they are weighed again
 EXTREMES_COST = 8  # budgets from 8n up contain all 2n coalitions of 1 and of n-1 players
 SLOWEST_GROWTH, FASTEST_GROWTH = 1.25, 4.0  # of the total from one batch to the next on the way to a target
@@ -57,8 +58,8 @@ class StoppingRule:
         limit, least = self.limit(players), smallest_budget(players)
         if self.target_error is None:
             least = 2 * least if self.completes_extremes(players) else least
-            return min(limit, max(least, math.ceil(PILOT * limit)))
-        return min(limit, max(6 * least, 128))
+            return min(limit, max(least, SMALLEST_PILOT, math.ceil(PILOT * limit)))
+        return min(limit, max(6 * least, 2 * SMALLEST_PILOT))
 
     def next_total(self, done: int, worst_error: float, players: int) -> int:
         """Evaluations after the next batch, given the largest standard error so far."""
@@ -73,10 +74,17 @@ class StoppingRule:
         """Whether all coalitions of 1 and of n-1 players are evaluated: when they cost a quarter or less."""
         return self.limit(players) >= EXTREMES_COST * players
 
-    def verdict(self, done: int, worst_error: float, players: int) -> Stopped | None:
-        """Why to stop now, or None to go on."""
-        if done >= 2**players:
+    def expected(self, planned: int, players: int) -> int:
+        """The total to show to somebody who waits: the budget, or as far as is planned."""
+        return planned if self.evaluations is None else self.limit(players)
+
+    def verdict(self, done: int, worst_error: float, *, players: int, complete: bool) -> Stopped | None:
+        """Why to stop now, or None to go on; complete: every coalition that counts is evaluated.
+
+        A budget is used up when less than a pair is left of it.
+        """
+        if complete:
             return "exhausted"
         if self.target_error is not None and worst_error <= self.target_error:
             return "target"
-        return "budget" if done >= self.limit(players) else None
+        return "budget" if done >= self.limit(players) - 1 else None

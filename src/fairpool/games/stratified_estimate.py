@@ -33,17 +33,19 @@ from fairpool.games.game import Values
 from fairpool.games.size_weights import SizeWeights
 
 BORROWED = 8.0
-KERNEL = 0.25  # width, in log-odds of the size, over which noise is averaged
+KERNEL = 0.4  # width, in log-odds of the size, over which noise is averaged
+PRIOR = 4.0  # draws of average noise added to every size before the sizes are compared
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StratifiedEstimate:
-    """parts: float64 (n + 1, n), every player's value by coalition size; standard_errors: (n,); the noise
-    left, by size, to plan the next draws."""
+    """parts: float64 (n + 1, n), every player's value by coalition size; standard_errors: (n,); noise: what is
+    left by size, to plan the next draws; complete: all coalitions of the sizes that count are evaluated."""
 
     parts: Values
     standard_errors: Values
     noise: Noise
+    complete: bool
 
     @property
     def values(self) -> Values:
@@ -82,7 +84,7 @@ def stratified_estimate(
     parts = exact_parts(sample, weights, complete & (weights.spread > 0))
     if not sampled.any():
         nothing = np.zeros(sample.players + 1)
-        return StratifiedEstimate(parts, np.zeros(sample.players), Noise(nothing, nothing))
+        return StratifiedEstimate(parts, np.zeros(sample.players), Noise(nothing, nothing), True)
     controlled = _controlled(sample, weights, sampled, surrogate)
     borrowed = np.zeros(sample.players) if surrogate is None else controlled.slope * surrogate.standard_errors
     squares, fourths = np.zeros((2, sample.players))
@@ -95,7 +97,8 @@ def stratified_estimate(
         squares += terms.sum(axis=0)
         fourths += (terms**2).sum(axis=0)
     errors = np.sqrt(_moderated(squares, fourths) + borrowed**2)
-    return StratifiedEstimate(parts, errors, _noise(sample, controlled.residuals, sampled))
+    noise = _noise(sample, controlled.residuals, sampled)
+    return StratifiedEstimate(parts, errors, noise, complete=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,6 +184,7 @@ def _smoothed(values: Values, sizes: Counts, players: int) -> Values:
         return np.zeros(players + 1)
     s = np.clip(np.arange(players + 1), 0.5, players - 0.5)
     odds = np.log(s / (players - s))
-    kernel = np.exp(-0.5 * ((odds[:, None] - odds) / KERNEL) ** 2) + 1e-12
+    kernel = np.exp(-0.5 * ((odds[:, None] - odds) / KERNEL) ** 2)
     total = np.bincount(sizes, weights=values, minlength=players + 1)
-    return np.asarray(kernel @ total / (kernel @ np.bincount(sizes, minlength=players + 1)))
+    draws = np.bincount(sizes, minlength=players + 1)
+    return np.asarray((kernel @ total + PRIOR * values.mean()) / (kernel @ draws + PRIOR))

@@ -99,7 +99,7 @@ class Evaluator:
         return self._table
 
     def once(self, copies: Copies) -> NDArray[np.float64]:
-        """Gains of coalitions that nobody will ask for again: not remembered (the caller sees to it that all differ)."""
+        """Gains of coalitions, all different, that nobody will ask for again: they are not remembered."""
         return self._evaluate(copies.astype(np.int16))
 
     def _evaluate(self, asked: Copies) -> NDArray[np.float64]:

@@ -32,12 +32,15 @@ _TOLERANCE = 1e-9  # largest entry of the gradient, as a share of 1 + the number
 _ROWS = 4096  # rows whose outer products are held at a time
 
 
+REACH = Reach(exact_players=13, copies_players=0, tasks=CLASSIFICATION, chunk=512)
+
+
 @dataclass(frozen=True, slots=True)
 class LogisticLearner:
     """Logistic regression with inverse penalty ``C`` > 0, on features of unit variance."""
 
     C: float = 1.0
-    reach: Reach = Reach(exact_players=13, copies_players=0, tasks=CLASSIFICATION, chunk=512)
+    reach: Reach = REACH
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.C) and self.C > 0):
@@ -189,7 +192,7 @@ class Softmax:
         absent: NDArray[np.bool_],
         upper: tuple[NDArray[np.intp], NDArray[np.intp]],
     ) -> tuple[Matrix, NDArray[np.float64]]:
-        """Add the penalty, hold fixed parameters, and fix the gauge of the intercepts (softmax sees differences only)."""
+        """Add the penalty, hold fixed parameters, and fix the gauge of intercepts (softmax sees differences only)."""
         b, classes, d = theta.shape
         hessian = np.zeros((b, classes, d, classes, d))
         for c in range(classes):

@@ -24,13 +24,15 @@ from fairpool.errors import InputError
 from fairpool.learning.learner import CLASSIFICATION, Counts, Reach
 from fairpool.learning.rows import Matrix, Rows
 
+REACH = Reach(exact_players=20, copies_players=12, tasks=CLASSIFICATION, chunk=8192)
+
 
 @dataclass(frozen=True, slots=True)
 class NaiveBayesLearner:
     """Gaussian naive Bayes with ``smoothing`` added to every variance."""
 
     smoothing: float = 0.01
-    reach: Reach = Reach(exact_players=20, copies_players=12, tasks=CLASSIFICATION, chunk=8192)
+    reach: Reach = REACH
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.smoothing) and self.smoothing > 0):

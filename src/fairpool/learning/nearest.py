@@ -26,12 +26,15 @@ _CELLS = 4_000_000  # cells of a distance matrix held at a time: 32 MB
 _DECIMALS = 9  # squared distances closer than this are ties: rounding errors of a sum must not decide them
 
 
+REACH = Reach(exact_players=16, copies_players=10, tasks=BOTH, chunk=2048)
+
+
 @dataclass(frozen=True, slots=True)
 class NearestLearner:
     """The ``neighbours`` nearest rows by Euclidean distance in treated space; they vote, or are averaged."""
 
     neighbours: int = 1
-    reach: Reach = Reach(exact_players=16, copies_players=10, tasks=BOTH, chunk=2048)
+    reach: Reach = REACH
 
     def __post_init__(self) -> None:
         if not isinstance(self.neighbours, int) or self.neighbours < 1:
@@ -151,10 +154,14 @@ def _nearest_piece(
         near.append(np.take_along_axis(own, chosen, axis=1))
         label.append(y[index][chosen].astype(np.float64))
         owner.append(np.full(chosen.shape, block, dtype=np.int64))
-    merged = [np.concatenate(column, axis=1) for column in (near, label, owner)]
-    order = np.lexsort((merged[1], merged[0]), axis=1)
-    distance, labels, blocks = (np.take_along_axis(column, order, axis=1) for column in merged)
-    return blocks, labels, distance
+    distance, labels = np.concatenate(near, axis=1), np.concatenate(label, axis=1)
+    blocks = np.concatenate(owner, axis=1)
+    order = np.lexsort((labels, distance), axis=1)
+    return (
+        np.take_along_axis(blocks, order, axis=1),
+        np.take_along_axis(labels, order, axis=1),
+        np.take_along_axis(distance, order, axis=1),
+    )
 
 
 def _smallest(own: Matrix, neighbours: int) -> NDArray[np.intp]:

@@ -105,7 +105,7 @@ class Ranking:
 
     def _per_party(self, by_rank: NDArray[np.float64]) -> Values:
         n = self.party.shape[1]
-        return np.bincount(self.party.ravel(), weights=by_rank.ravel(), minlength=n)
+        return np.bincount(self.party.ravel(), weights=by_rank.ravel(), minlength=n).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

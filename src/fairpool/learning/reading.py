@@ -63,7 +63,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
     The index of a CSV table is each row's line number less 2, of a Parquet table the position of the row.
     Raises InputError for a file that is missing, empty, no text in UTF-8, ragged (with the row) or not what
-    its suffix says, and for two columns of one name.  A million rows of 20 columns take about 2 seconds.
+    its suffix says, and for two columns of one name.  A million rows of 20 columns take a few seconds.
     """
     path = Path(path)
     read = _read_parquet if _suffix(path) == ".parquet" else _read_csv

@@ -23,13 +23,15 @@ from fairpool.errors import InputError
 from fairpool.learning.learner import BOTH, Counts, Reach
 from fairpool.learning.rows import Matrix, Rows
 
+REACH = Reach(exact_players=20, copies_players=14, tasks=BOTH, chunk=8192)
+
 
 @dataclass(frozen=True, slots=True)
 class RidgeLearner:
     """Ridge with penalty ``alpha`` > 0, on features of unit variance."""
 
     alpha: float = 1.0
-    reach: Reach = Reach(exact_players=20, copies_players=14, tasks=BOTH, chunk=8192)
+    reach: Reach = REACH
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.alpha) and self.alpha > 0):
@@ -78,7 +80,8 @@ class RidgePredictor:
         gram = summed[:, 1:, 1 : 1 + d] - x[:, :, None] * (x / n)[:, None, :]
         moment = summed[:, 1:, 1 + d :] - x[:, :, None] * (y / n)[:, None, :]
         weights = np.linalg.solve(gram + self.alpha * np.eye(d), moment)
-        return weights, (y - np.einsum("bd,bdo->bo", x, weights)) / n
+        intercepts: Matrix = (y - np.einsum("bd,bdo->bo", x, weights)) / n
+        return np.asarray(weights, dtype=np.float64), intercepts
 
     def _scores(self, output: Matrix) -> Matrix:
         if not self.classes:

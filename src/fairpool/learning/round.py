@@ -101,7 +101,8 @@ class Round:
 
     def _brought(self, members: Sequence[int]) -> tuple[tuple[Rows, ...], NDArray[np.bool_]]:
         blocks, owners = self.blocks()
-        return blocks, owners[:, list(members)].any(axis=1)
+        brought: NDArray[np.bool_] = np.any(owners[:, list(members)], axis=1)
+        return blocks, brought
 
     def empty_gains(self) -> NDArray[np.float64]:
         """Gain of the empty coalition on every task: float64 (tasks,)."""

@@ -41,7 +41,7 @@ Values = NDArray[np.float64]
 Labels = NDArray[np.int64] | NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
-CELLS = 2**16  # distances held at a time: what stays in a core's cache is sorted fastest
+CELLS = 2**15  # distances held at a time: what stays in a core's cache is sorted fastest
 
 
 def row_values(
@@ -61,7 +61,7 @@ def row_values(
                       booleans) means classes, as in `fairpool.learning.rows.Rows`.  Turn integer targets
                       into floats.
     neighbours        K >= 1; K > n is allowed: a missing neighbour counts as no hit, or as the task's mean
-    batch             task rows worked on at a time; default: as many as keep 2**16 distances
+    batch             task rows worked on at a time; default: as many as keep 2**15 distances
     progress          called with (task rows done, task rows in all) after each batch
 
     Units: gain.  Classes: the values sum to the mean share of right labels among the K nearest, in [0, 1].

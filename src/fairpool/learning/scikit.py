@@ -114,10 +114,13 @@ def class_scores(model: Any, X: Matrix, classes: int) -> NDArray[np.float64]:
 
 
 def random_forest(**options: Any) -> ScikitLearner:
-    """scikit-learn's random forests, 100 trees."""
-    return ScikitLearner(
-        {Task.CLASSIFICATION: RandomForestClassifier, Task.REGRESSION: RandomForestRegressor}, options
-    )
+    """scikit-learn's random forests, 100 trees, with at least 5 rows a leaf unless ``options`` say otherwise.
+
+    With scikit-learn's own default of one row a leaf, every training label can be read from the delivered trees
+    (docs/decisions/0006-what-is-handed-out.md).
+    """
+    kinds = {Task.CLASSIFICATION: RandomForestClassifier, Task.REGRESSION: RandomForestRegressor}
+    return ScikitLearner(kinds, {"min_samples_leaf": 5, **options})
 
 
 def gradient_boosting(**options: Any) -> ScikitLearner:

@@ -17,8 +17,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from fairpool.learning.rows import Rows
 from fairpool.learning.shared_rows import shared_rows
 from fairpool.market.payments import Payments, Terms
@@ -129,7 +127,7 @@ def certify(
     """Check a settlement; ``equal`` are pairs of parties that brought the same data and task."""
     standing = findings.valuation.standing
     gained = standing.gains > standing.alone
-    idle = np.flatnonzero(~gained)
+    idle = [i for i, better in enumerate(gained) if not better]
     pairs = sorted({*equal, *findings.twins})
     apart = max((int(abs(payments.net[i] - payments.net[j])) for i, j in pairs), default=0)
     drop = findings.largest_drop

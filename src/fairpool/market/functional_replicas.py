@@ -23,7 +23,7 @@ def replica_classes(gains: NDArray[np.float64], parties: int) -> NDArray[np.int6
     first = np.arange(parties)
     for j in range(1, parties):
         for i in range(j):
-            if first[i] == i and _replicas(gains, parties, i, j):
+            if first[i] == i and _replicas(gains, i, j):
                 first[j] = i
                 break
     return first
@@ -44,7 +44,7 @@ def split_among_members(shares: NDArray[np.float64], classes: NDArray[np.int64])
     return np.asarray(shares[place] / members[place], dtype=np.float64)
 
 
-def _replicas(gains: NDArray[np.float64], parties: int, i: int, j: int) -> bool:
+def _replicas(gains: NDArray[np.float64], i: int, j: int) -> bool:
     positions = np.arange(len(gains))
     without = positions[(positions >> i & 1 == 0) & (positions >> j & 1 == 0)]
     with_i, with_j = gains[without | 1 << i], gains[without | 1 << j]

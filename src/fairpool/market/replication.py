@@ -9,8 +9,8 @@ in minor units before rounding.  Where copies change no model, with s and s' its
 without a minimum fee, this is (s' - s) a - k a_i (1 - s') ([OTT19]; derived).
 
 The minimum fee f is a floor under every identity's payment and stays in the pot.  gain(i, k) is piecewise linear in f
-with kinks only where f passes a party's improvement, so the smallest f at which nobody gains is found exactly: at a kink,
-or where a line crosses zero between two kinks.  There need not be one.
+with kinks only where f passes a party's improvement, so the smallest f at which nobody gains is found exactly: at a
+kink, or where a line crosses zero between two kinks.  There need not be one.
 """
 
 from __future__ import annotations

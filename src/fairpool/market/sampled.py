@@ -26,7 +26,7 @@ from fairpool.market.valuation import MOST_COPIES, Standing
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SizeMeans:
-    """Means of v by coalition size: with player i (n, n + 1) and without it (n, n + 1); sizes never seen interpolated."""
+    """Means of v by coalition size, with and without player i: (n, n + 1) each; sizes never seen are interpolated."""
 
     with_player: Values
     without: Values

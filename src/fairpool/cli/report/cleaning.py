@@ -1,0 +1,36 @@
+"""Names are hostile input: what no document may contain is replaced before anything is drawn or written.
+
+Escaping of ``<``, ``&`` and quotes is the template's and the chart writer's work.  Here go only the
+characters that XML forbids (control characters, lone surrogates, noncharacters) and those that turn the
+direction of the text around them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+_TURNING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+_REPLACEMENT = "\ufffd"
+
+
+def cleaned(value: Any) -> Any:
+    """The same JSON value with every text in it (keys, too) made safe to show."""
+    if isinstance(value, str):
+        return _shown(value)
+    if isinstance(value, dict):
+        return {cleaned(key): cleaned(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [cleaned(inner) for inner in value]
+    return value
+
+
+def _shown(text: str) -> str:
+    spaced = "".join(" " if character.isspace() else character for character in text)
+    return "".join(_REPLACEMENT if _is_unfit(character) else character for character in spaced)
+
+
+def _is_unfit(character: str) -> bool:
+    point = ord(character)
+    noncharacter = point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+    return noncharacter or point in _TURNING or unicodedata.category(character) in {"Cc", "Cs"}
