@@ -1,16 +1,19 @@
 """The market of one common task, settled by the definitions, in fractions.
 
 G        ``gains``        {frozenset of names: gain} for every coalition; the empty one is g0, 0 by default
-c        ``unit_price``   f  ``minimum_fee``
+c        ``unit_price``
+f        ``minimum_fee``  what a party leaves with the market at least; the shortfall goes to the operator
+h        ``floor_in_pot`` a design that was rejected, kept to show why: a floor under payments that stays in the pot
 g_i                       G({i})
 d_i      ``delivered``    max(G(N), g_i): a party whose own model is better keeps it
 a_i      ``improvement``  d_i - g_i
-A_i      ``fee``          max(c (1 - g_i), f)
-p_i      ``payment``      max(c a_i, f);  refund A_i - p_i;  pot P = sum of p
+A_i      ``fee``          max(c (1 - g_i), f, h)
+p_i      ``payment``      max(c a_i, h);  pot P = sum of p
+         ``retained``     max(f - p_i, 0), kept by the operator, outside the pot;  refund A_i - p_i - retained_i
 psi_i    ``share``        >= 0, sum <= 1, by one of the five divisions
 b_i      ``reward``       psi_i P
          ``returned``     P (1 - sum psi), in proportion to p
-         ``net``          b_i + returned_i - p_i
+         ``net``          b_i + returned_i - p_i;  what a party has in the end is net_i - retained_i
 
 Nothing is rounded to cents here, and nothing is imported from fairpool.
 """
@@ -34,6 +37,7 @@ class Settlement:
 
     fee: dict[Name, Any]
     payment: dict[Name, Any]
+    retained: dict[Name, Any]
     refund: dict[Name, Any]
     share: dict[Name, Any]
     reward: dict[Name, Any]
@@ -140,23 +144,28 @@ DIVISIONS: dict[str, Callable[[Gains], Shares]] = {
 # ---------------------------------------------------------------- settlement
 
 
-def settle(gains: Gains, division: str, unit_price: Any = 1, minimum_fee: Any = 0) -> Settlement:
-    """Settle one round: fees, payments, refunds, shares, rewards, what is returned, nets."""
-    return settle_shares(gains, DIVISIONS[division](gains), Fraction(unit_price), Fraction(minimum_fee))
+def settle(
+    gains: Gains, division: str, unit_price: Any = 1, floor_in_pot: Any = 0, *, minimum_fee: Any = 0
+) -> Settlement:
+    """Settle one round: fees, payments, refunds, shares, rewards, what is returned and retained, nets."""
+    share = DIVISIONS[division](gains)
+    return settle_shares(gains, share, Fraction(unit_price), Fraction(floor_in_pot), Fraction(minimum_fee))
 
 
-def settle_shares(gains: Gains, share: Shares, c: Any, f: Any) -> Settlement:
-    """Settle one round whose shares are known: they depend on neither the unit price nor the minimum fee."""
+def settle_shares(gains: Gains, share: Shares, c: Any, h: Any, f: Any = 0) -> Settlement:
+    """Settle one round whose shares are known: they depend on neither the unit price nor the fees."""
     parties = parties_of(gains)
     top = gains[frozenset(parties)]
     alone = {i: gains[frozenset({i})] for i in parties}
-    fee = {i: max(c * (1 - alone[i]), f) for i in parties}
-    payment = {i: max(c * (max(top, alone[i]) - alone[i]), f) for i in parties}
+    fee = {i: max(c * (1 - alone[i]), f, h) for i in parties}
+    payment = {i: max(c * (max(top, alone[i]) - alone[i]), h) for i in parties}
+    retained = {i: max(f - payment[i], 0) for i in parties}
     reward, returned = hand_out(payment, share)
     return Settlement(
         fee=fee,
         payment=payment,
-        refund={i: fee[i] - payment[i] for i in parties},
+        retained=retained,
+        refund={i: fee[i] - payment[i] - retained[i] for i in parties},
         share=share,
         reward=reward,
         returned=returned,
@@ -191,12 +200,22 @@ def with_copies(gains: Gains, party: Name, k: int) -> dict[Coalition, Any]:
 
 
 def replication_gain(
-    gains: Gains, party: Name, k: int, division: str, unit_price: Any = 1, minimum_fee: Any = 0
+    gains: Gains,
+    party: Name,
+    k: int,
+    division: str,
+    unit_price: Any = 1,
+    floor_in_pot: Any = 0,
+    *,
+    minimum_fee: Any = 0,
 ) -> Any:
     """What ``party`` earns more by entering k copies: the larger market is really settled.
 
-    The delivered gain is the same before and after, so only money counts.
+    The delivered gain is the same before and after, so only money counts: nets less what the operator retains.
     """
-    honest = settle(gains, division, unit_price, minimum_fee)
-    after = settle(with_copies(gains, party, k), division, unit_price, minimum_fee)
-    return sum(after.net[i] for i in [party, *copies_of(party, k)]) - honest.net[party]
+    honest = settle(gains, division, unit_price, floor_in_pot, minimum_fee=minimum_fee)
+    after = settle(with_copies(gains, party, k), division, unit_price, floor_in_pot, minimum_fee=minimum_fee)
+    identities = [party, *copies_of(party, k)]
+    return (
+        sum(after.net[i] - after.retained[i] for i in identities) - honest.net[party] + honest.retained[party]
+    )

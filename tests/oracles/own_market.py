@@ -42,20 +42,27 @@ def task_values(gains_by_task: TaskGains, parties: Sequence[Name], task: Name) -
 def selection(gains_by_task: TaskGains, parties: Sequence[Name], task: Name) -> Coalition:
     """i and the best prefix (largest G_i; shortest among equals; the empty one counts) of the sorted others.
 
-    Sorted by phi_ij descending, only those with phi_ij > 0, earlier party first among equals.
+    Sorted by phi_ij descending, only those with phi_ij > 0.  Parties of equal worth enter together or not at
+    all: so the order in which parties came plays no part, and a copy never stands before its original.
     """
     G = gains_by_task[task]
     phi = task_values(gains_by_task, parties, task)
-    order = sorted((j for j in phi if phi[j] > 0), key=lambda j: (-phi[j], list(parties).index(j)))
-    prefixes = [frozenset({task, *order[:length]}) for length in range(len(order) + 1)]
+    steps = sorted({value for value in phi.values() if value > 0}, reverse=True)
+    prefixes = [frozenset({task})]
+    prefixes += [frozenset({task, *(j for j in phi if phi[j] >= least)}) for least in steps]
     return max(prefixes, key=lambda S: (G[S], -len(S)))
 
 
 def settle_own(
-    gains_by_task: TaskGains, parties: Sequence[Name], unit_price: Any = 1, minimum_fee: Any = 0
+    gains_by_task: TaskGains,
+    parties: Sequence[Name],
+    unit_price: Any = 1,
+    floor_in_pot: Any = 0,
+    *,
+    minimum_fee: Any = 0,
 ) -> OwnSettlement:
     """Settle one round of own tasks; ``parties`` in the order in which they entered."""
-    c, f = Fraction(unit_price), Fraction(minimum_fee)
+    c, h, f = Fraction(unit_price), Fraction(floor_in_pot), Fraction(minimum_fee)
     selected = {i: selection(gains_by_task, parties, i) for i in parties}
     alone = {i: gains_by_task[i][frozenset({i})] for i in parties}
     delivered = {i: gains_by_task[i][selected[i]] for i in parties}
@@ -64,13 +71,15 @@ def settle_own(
         return sum((gains_by_task[j][(S & selected[j]) | {j}] - alone[j] for j in S), Fraction(0))
 
     share = positive_part_over_sum(shapley(parties, v))
-    fee = {i: max(c * (1 - alone[i]), f) for i in parties}
-    payment = {i: max(c * (delivered[i] - alone[i]), f) for i in parties}
+    fee = {i: max(c * (1 - alone[i]), f, h) for i in parties}
+    payment = {i: max(c * (delivered[i] - alone[i]), h) for i in parties}
+    retained = {i: max(f - payment[i], 0) for i in parties}
     reward, returned = hand_out(payment, share)
     statement = Settlement(
         fee=fee,
         payment=payment,
-        refund={i: fee[i] - payment[i] for i in parties},
+        retained=retained,
+        refund={i: fee[i] - payment[i] - retained[i] for i in parties},
         share=share,
         reward=reward,
         returned=returned,

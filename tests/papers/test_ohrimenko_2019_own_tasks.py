@@ -43,43 +43,56 @@ def market_of_a_gatekeeper(own_improvement):
 
 
 def gain_from_extra_identity(parties, tasks, party, task, minimum_fee=0):
-    """Change of the party's net by a last-come identity that declares ``task``; asserts that its model
+    """Change of what the party has in the end by a last-come identity that declares ``task``; asserts that its model
     stays as good.
     """
-    honest = settle_own(tasks, parties, 1, minimum_fee)
+    honest = settle_own(tasks, parties, 1, minimum_fee=minimum_fee)
     larger = with_identity(tasks, party, "extra", task)
-    after = settle_own(larger, [*parties, "extra"], 1, minimum_fee)
+    after = settle_own(larger, [*parties, "extra"], 1, minimum_fee=minimum_fee)
     assert tasks[party][honest.selected[party]] == larger[party][after.selected[party]]
-    return after.statement.net[party] + after.statement.net["extra"] - honest.statement.net[party]
+    return sum(kept(after.statement, i) for i in (party, "extra")) - kept(honest.statement, party)
 
 
-def test_a_replica_with_a_task_of_its_own_choice_owes_nothing():
-    """An honest copy pays its own improvement and loses; one that declares a solved task pays no fee and
-    wins 7/24.
+def kept(statement, party):
+    """Net less what the operator retains."""
+    return statement.net[party] - statement.retained[party]
+
+
+def three_perfect_sellers():
+    """Three sellers with the same worth and no use for others' data, and a buyer whom any of them serves."""
+    parties = ["seller", "second", "third", "buyer"]
+    tasks = {p: own_data_only(parties, p) for p in parties}
+    served = table_of(parties, lambda S: F(int(bool(S & {"seller", "second", "third"}))))
+    return parties, tasks | {"buyer": served}
+
+
+def test_a_replica_with_a_task_of_its_own_choice_owes_nothing_and_can_win():
+    """Three perfect sellers share half the pot; a fourth identity with a solved task pays nothing and wins 1/60."""
+    parties, tasks = three_perfect_sellers()
+    assert gain_from_extra_identity(parties, tasks, "seller", own_data_only(parties, "seller")) == F(1, 60)
+
+
+def test_a_minimum_fee_that_leaves_the_pot_stops_that_replica():
+    """Each unit of the fee is lost to the replica: at 1/60 it gains nothing, above it loses."""
+    parties, tasks = three_perfect_sellers()
+    solved = own_data_only(parties, "seller")
+    gains = [
+        gain_from_extra_identity(parties, tasks, "seller", solved, f) for f in (F(1, 120), F(1, 60), F(1, 10))
+    ]
+    assert gains == [F(1, 120), 0, F(1, 60) - F(1, 10)]
+
+
+def test_equal_data_enter_together_so_a_copy_drives_no_rival_out():
+    """Were the earlier of two equal data sets preferred, a copy of the seller would end the prefix before its rival,
+    and win 7/24; entering together, both kinds of copy lose.
     """
-    parties, tasks = market_of_a_gatekeeper(own_improvement=F(3, 4))
-    assert gain_from_extra_identity(parties, tasks, "seller", tasks["seller"]) == F(-1, 12)
-    assert gain_from_extra_identity(parties, tasks, "seller", own_data_only(parties, "seller")) == F(7, 24)
-
-
-def test_no_minimum_fee_stops_that_replica():
-    """Everybody pays the fee, the buyer and the rivals too, and most of it comes back to the seller."""
     parties, tasks = market_of_a_gatekeeper(own_improvement=F(3, 4))
     solved = own_data_only(parties, "seller")
-    corners = [gain_from_extra_identity(parties, tasks, "seller", solved, f) for f in (0, F(3, 4), 1, 2)]
-    assert min(corners) > 0
-    assert corners[3] == 2 * corners[2]  # linear between corners, proportional to the fee from 1 on
-
-
-def test_copies_drive_a_rival_out_of_the_selection():
-    """How it wins: two identities halve the sellers' worth each, the complement moves up, and the prefix
-    ends earlier.
-    """
-    parties, tasks = market_of_a_gatekeeper(own_improvement=F(3, 4))
-    larger = with_identity(tasks, "seller", "extra", own_data_only(parties, "seller"))
-    assert settle_own(tasks, parties).selected["buyer"] == {"buyer", "seller", "rival", "complement"}
+    larger = with_identity(tasks, "seller", "extra", solved)
     after = settle_own(larger, [*parties, "extra"])
-    assert after.selected["buyer"] == {"buyer", "seller", "complement"}
+    assert after.selected["buyer"] == {"buyer", "seller", "extra", "rival", "complement"}
+    assert gain_from_extra_identity(parties, tasks, "seller", solved) == F(-1, 120)
+    assert gain_from_extra_identity(parties, tasks, "seller", tasks["seller"]) == F(-23, 60)
 
 
 @st.composite

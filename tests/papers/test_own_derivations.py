@@ -25,8 +25,8 @@ from oracles.common_market import (
     settle,
     with_copies,
 )
+from oracles.floor_in_pot import gain_as_function_of_fee
 from oracles.gains import any_gains, best_of, random_coverage
-from oracles.minimum_fee import gain_as_function_of_fee
 from oracles.nearest import (
     accuracy_gains,
     closed_form,

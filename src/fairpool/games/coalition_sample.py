@@ -150,7 +150,9 @@ def _candidates(
 
 
 def _all_of_size(size: int, players: int) -> Coalitions:
-    members = np.array(list(combinations(range(players), size)), dtype=np.int64).reshape(comb(players, size), size)
+    members = np.array(list(combinations(range(players), size)), dtype=np.int64).reshape(
+        comb(players, size), size
+    )
     rows = np.zeros((len(members), players), dtype=bool)
     np.put_along_axis(rows, members, True, axis=1)
     return rows

@@ -25,7 +25,8 @@ from fairpool.games.size_weights import SizeWeights
 
 FOLDS = 5
 PENALTIES = (1e-6, 0.03, 0.3, 3.0, 30.0, 3000.0)  # per player, in units of the mean weight of a draw
-MOST_COLUMNS = 640  # beyond, a player's part does not change with the size of the coalition
+MOST_COLUMNS = 800  # beyond, and with fewer draws than this for a column,
+DRAWS_PER_COLUMN = 2  # ... a player's part does not change with the size of the coalition
 DEGREE = 4
 
 
@@ -33,7 +34,7 @@ DEGREE = 4
 class CrossFit:
     """Out-of-fold residuals and the closed-form values that belong to them, for r worths at once.
 
-    folds: int64 (m,); residuals: float64 (m, r), v - u; parts: float64 (folds, r, n + 1, n), u's part of every
+    folds: int64 (m,); residuals: float64 (folds, m, r), v - u of every fold's u; parts: float64 (folds, r, n + 1, n), u's part of every
     player's value at every size.
     """
 
@@ -52,15 +53,15 @@ def cross_fit(
     """
     n, sizes = sample.players, sample.sizes
     rows = np.flatnonzero(fitted[sizes])
-    columns = _Columns(n, np.flatnonzero(fitted))
+    columns = _columns(n, np.flatnonzero(fitted), rows.size)
     X = columns.design(sample.coalitions[rows], sizes[rows])
     w = (weights.spread / np.maximum(sample.counts, 1) ** 2)[sizes[rows]]
     folds = _folds(sample)
-    inner = _Ridge(X, worths[rows], w / w.mean(), folds[rows], columns.penalised)
-    penalty = min(PENALTIES, key=lambda each: inner.error(each, n))
-    coefficients = inner.coefficients(penalty, n)
-    residuals = np.zeros_like(worths)
-    residuals[rows] = inner.residuals(coefficients)
+    inner = _Ridge(X, worths[rows], w / w.mean(), folds[rows], columns.shrinkage)
+    penalty = min(PENALTIES, key=lambda each: inner.error(each))
+    coefficients = inner.coefficients(penalty)
+    residuals = np.zeros((FOLDS, *worths.shape))
+    residuals[:, rows] = inner.residuals(coefficients)
     return CrossFit(folds, residuals, np.stack([columns.parts(fold, weights) for fold in coefficients]))
 
 
@@ -74,21 +75,26 @@ def _folds(sample: CoalitionSample) -> Counts:
     return deal[units]
 
 
+def _columns(players: int, fitted: Counts, draws: int) -> _Columns:
+    """All the columns where there are ``DRAWS_PER_COLUMN`` draws for each, else level, curve and constant parts."""
+    rich = _Columns(players, fadings=3, steps=fitted)
+    affordable = min(MOST_COLUMNS, draws // DRAWS_PER_COLUMN)
+    return rich if rich.shrinkage.size <= affordable else _Columns(players, fadings=1, steps=fitted[:0])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Columns:
-    """The columns of the regression for n players and the fitted sizes."""
+    """The columns of the regression: n players, the number of g_b, and the sizes that have a step of their own."""
 
     players: int
-    stepped: Counts
+    fadings: int
+    steps: Counts
 
     @property
-    def fadings(self) -> int:
-        return 3 if 3 * self.players <= MOST_COLUMNS else 1
-
-    @property
-    def penalised(self) -> NDArray[np.bool_]:
-        steps = self.stepped.size if self.fadings > 1 else 0
-        return np.arange(DEGREE + 1 + steps + self.fadings * self.players) > DEGREE
+    def shrinkage(self) -> Values:
+        """Ridge penalty of every column, in units of the penalty: none for the level, little for the curve."""
+        rest = np.full(self.steps.size + self.fadings * self.players, float(self.players))
+        return np.concatenate([[1e-9], np.ones(DEGREE), rest])
 
     def fading(self, sizes: Counts) -> Values:
         """g_b(s): (b, fadings)."""
@@ -102,8 +108,7 @@ class _Columns:
         s = np.clip(sizes, 0.5, self.players - 0.5)
         odds = np.log(s / (self.players - s)) / np.log(2 * self.players)
         curve = odds[:, None] ** np.arange(DEGREE + 1)
-        steps = (sizes[:, None] == self.stepped).astype(np.float64)
-        return np.hstack([curve, steps]) if self.fadings > 1 else curve
+        return np.hstack([curve, sizes[:, None] == self.steps])
 
     def design(self, coalitions: Coalitions, sizes: Counts) -> Values:
         centred = coalitions - sizes[:, None] / self.players
@@ -131,12 +136,12 @@ class _Ridge:
     y: Values
     w: Values
     folds: Counts
-    penalised: NDArray[np.bool_]
+    shrinkage: Values
     grams: Values
     moments: Values
     scale: Values
 
-    def __init__(self, X: Values, y: Values, w: Values, folds: Counts, penalised: NDArray[np.bool_]) -> None:
+    def __init__(self, X: Values, y: Values, w: Values, folds: Counts, shrinkage: Values) -> None:
         scale = np.sqrt((w[:, None] * X**2).mean(axis=0))
         scale[scale == 0] = 1.0
         X = X / scale
@@ -146,16 +151,16 @@ class _Ridge:
             ("y", y),
             ("w", w),
             ("folds", folds),
-            ("penalised", penalised),
+            ("shrinkage", shrinkage),
             ("grams", np.stack([(X[k] * w[k, None]).T @ X[k] for k in kept])),
             ("moments", np.stack([(X[k] * w[k, None]).T @ y[k] for k in kept])),
             ("scale", scale),
         ):
             object.__setattr__(self, name, value)
 
-    def coefficients(self, penalty: float, players: int) -> Values:
+    def coefficients(self, penalty: float) -> Values:
         """(folds, p, r), in the units of the unscaled columns."""
-        ridge = np.where(self.penalised, penalty * players, 1e-8 * len(self.y))
+        ridge = penalty * self.shrinkage + 1e-10 * len(self.y)
         grams, moments = self.grams.sum(axis=0), self.moments.sum(axis=0)
         return np.stack(
             [
@@ -165,12 +170,10 @@ class _Ridge:
         )
 
     def residuals(self, coefficients: Values) -> Values:
-        residuals = np.empty_like(self.y)
-        for fold, each in enumerate(coefficients):
-            k = self.folds == fold
-            residuals[k] = self.y[k] - self.X[k] @ (each * self.scale[:, None])
-        return residuals
+        """y - u for every fold's u: (folds, m, r)."""
+        return np.asarray(self.y - self.X @ (coefficients * self.scale[:, None]))
 
-    def error(self, penalty: float, players: int) -> float:
+    def error(self, penalty: float) -> float:
         """Weighted squared error of the first worth, out of fold."""
-        return float(self.w @ self.residuals(self.coefficients(penalty, players))[:, 0] ** 2)
+        residuals = self.residuals(self.coefficients(penalty))[self.folds, np.arange(len(self.y)), 0]
+        return float(self.w @ residuals**2)

@@ -70,19 +70,21 @@ def least_core(game: Game, *, most_accounts: int = 10, most_players: int = MOST_
 def _least_core_allocation(table: TableGame) -> Values:
     scale = scale_of(table)
     program = first_program((table.values - table.values[0]) / scale, floor=np.full(table.players, -np.inf))
-    return minimise_largest_excess(program, singletons_and_complements(table.players)).allocation * scale + 0.0
+    return (
+        minimise_largest_excess(program, singletons_and_complements(table.players)).allocation * scale + 0.0
+    )
 
 
 def first_program(values: Values, floor: Values) -> ExcessProgram:
-    """Every proper coalition is open, only the grand coalition is settled."""
+    """Every proper coalition is open, only the grand coalition is settled (and nothing in a game of nobody)."""
     n = len(floor)
     proper = np.ones(2**n, dtype=bool)
     proper[[0, -1]] = False
     return ExcessProgram(
         values=values,
         open=proper,
-        settled=np.ones((1, n), dtype=bool),
-        amounts=values[-1:],
+        settled=np.ones((1, n), dtype=bool)[:n],
+        amounts=values[-1:][:n],
         floor=floor,
         ceiling=np.full(n, np.inf),
     )

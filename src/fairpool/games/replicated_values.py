@@ -43,6 +43,17 @@ class Levels:
         ]
         return cls(np.array([s.marginals for s in sums]), np.array(steps))
 
+    @classmethod
+    def alike(cls, without: Values, with_copies: Values, each: Values, copies: int) -> Levels:
+        """From v_0 = ``without`` and v_c = ``with_copies`` + c ``each``: float64 (2**n,) each, three passes."""
+        first, joined, further = (
+            size_sums(TableGame(table), most_players=64) for table in (without, with_copies, each)
+        )
+        c = np.arange(1, copies + 1)[:, None, None]
+        marginals = np.concatenate([first.marginals[None], joined.marginals + c * further.marginals])
+        entering = size_sums(TableGame(with_copies - without), most_players=64).totals + further.totals
+        return cls(marginals, np.array([entering, *[further.totals] * (copies - 1)]))
+
     def values(self, weights_of: Callable[[int], Values], copies: int) -> tuple[Values, float]:
         """Values of the n original players, float64 (n,), and of each of ``copies`` copies."""
         n = self.marginals.shape[1]

@@ -164,9 +164,8 @@ def _estimate(
     if rule.first_total(n) >= 2**n:
         return _exhaust(game, weights, progress)
     known = None if surrogate is None else _valued(surrogate, n, weights, rule, rng)
-    sample, found, stopped, total = empty_sample(n), None, None, rule.first_total(n)
-    while stopped is None:
-        request = _request(weights, found, sample, total, rule)
+    sample, request, stopped = empty_sample(n), _first_request(weights, rule), None
+    while True:
         coalitions, partners = draw(request, sample, rng=rng)
         sample = sample.extended(coalitions, _worths(game, coalitions), partners)
         found = stratified_estimate(sample, weights, None if known is None else known.on(sample.coalitions))
@@ -175,25 +174,18 @@ def _estimate(
         total = rule.next_total(sample.evaluations, worst, n)
         if progress is not None:
             progress(sample.evaluations, sample.evaluations if stopped else rule.expected(total, n))
-    return _Outcome(sample, found, stopped)
+        if stopped is not None:
+            return _Outcome(sample, found, stopped)
+        request = next_request(weights, found.noise, sample.counts, total - sample.evaluations)
 
 
-def _request(
-    weights: SizeWeights,
-    found: StratifiedEstimate | None,
-    sample: CoalitionSample,
-    total: int,
-    rule: StoppingRule,
-) -> Request:
-    """What to draw to bring the sample to ``total`` evaluations."""
-    n, have = sample.players, sample.counts
-    spend = total - sample.evaluations
-    if found is not None:
-        return next_request(weights, found.noise, have, spend)
+def _first_request(weights: SizeWeights, rule: StoppingRule) -> Request:
+    """The empty and the full coalition, where they cost little all of size 1 and n-1, and the pilot."""
+    n = weights.players
     extremes = [0, 1, n - 1, n] if rule.completes_extremes(n) else [0, n]
     complete = np.zeros(n + 1, np.int64)
     complete[extremes] = coalitions_of_size(n)[extremes]
-    pilot = pilot_request(weights, complete, spend - int(complete.sum()))
+    pilot = pilot_request(weights, complete, rule.first_total(n) - int(complete.sum()))
     return Request(pilot.pairs, pilot.singles + complete)
 
 

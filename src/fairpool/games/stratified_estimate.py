@@ -85,39 +85,40 @@ def stratified_estimate(
     if not sampled.any():
         nothing = np.zeros(sample.players + 1)
         return StratifiedEstimate(parts, np.zeros(sample.players), Noise(nothing, nothing), True)
-    controlled = _controlled(sample, weights, sampled, surrogate)
-    borrowed = np.zeros(sample.players) if surrogate is None else controlled.slope * surrogate.standard_errors
+    rest = _controlled(sample, weights, sampled, surrogate)
     squares, fourths = np.zeros((2, sample.players))
+    by_class: list[tuple[float, int]] = []
     for s in range(sample.players // 2 + 1):
         rows = np.flatnonzero(np.isin(sample.sizes, (s, sample.players - s)) & sampled[sample.sizes])
-        said = controlled.said(rows, sample, weights)
+        known = rest.closed[rest.folds[rows], sample.sizes[rows]]
+        said = known + weights.terms(sample.coalitions[rows], rest.blended[rows])
         for size in np.unique(sample.sizes[rows]):
             parts[size] = said[sample.sizes[rows] == size].mean(axis=0)
-        terms = _squared_deviations(said, rows, sample)
+        unseen = known + weights.terms(sample.coalitions[rows], rest.residuals[rows])
+        terms = _squared_deviations(unseen, rows, sample)
         squares += terms.sum(axis=0)
         fourths += (terms**2).sum(axis=0)
-    errors = np.sqrt(_moderated(squares, fourths) + borrowed**2)
-    noise = _noise(sample, controlled.residuals, sampled)
-    return StratifiedEstimate(parts, errors, noise, complete=False)
+        by_class.append((float(terms.mean(axis=1).sum()), len(terms)))
+    variances = _moderated(squares, fourths, _freedom(by_class)) + rest.surrogate_errors**2
+    variances += _uncontrolled(sample, weights, sampled) / len(np.unique(sample.units[sampled[sample.sizes]]))
+    noise = _noise(sample, rest.residuals, sampled)
+    return StratifiedEstimate(parts, np.sqrt(variances), noise, complete=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Controlled:
+class _Rest:
     """What is left to sample once the control variate is taken out.
 
-    folds: int64 (m,); residuals: float64 (m,); closed: float64 (folds, n + 1, n), the control variate's own
-    part by size; slope: mean coefficient of the surrogate game.
+    folds: int64 (m,); residuals: float64 (m,), v - u out of fold; blended: float64 (m,), see `_blended`;
+    closed: float64 (folds, n + 1, n), the control variate's own part by size; surrogate_errors: float64 (n,),
+    what the surrogate's own value adds to the standard errors.
     """
 
     folds: Counts
     residuals: Values
+    blended: Values
     closed: Values
-    slope: float
-
-    def said(self, rows: Counts, sample: CoalitionSample, weights: SizeWeights) -> Values:
-        """What each of these coalitions says about each player: (b, n), unbiased for the part of its size."""
-        known = self.closed[self.folds[rows], sample.sizes[rows]]
-        return np.asarray(known + weights.terms(sample.coalitions[rows], self.residuals[rows]))
+    surrogate_errors: Values
 
 
 def _controlled(
@@ -125,22 +126,42 @@ def _controlled(
     weights: SizeWeights,
     sampled: NDArray[np.bool_],
     surrogate: SurrogateWorths | None,
-) -> _Controlled:
-    if surrogate is None:
-        fit = cross_fit(sample, sample.worths[:, None], weights, sampled)
-        return _Controlled(fit.folds, fit.residuals[:, 0], fit.parts[:, 0], 0.0)
-    fit = cross_fit(sample, np.stack([sample.worths, surrogate.worths], axis=1), weights, sampled)
-    slopes = _slopes(fit, sample, weights)
-    residuals = fit.residuals[:, 0] - slopes[fit.folds] * fit.residuals[:, 1]
-    steps = slopes[:, None, None]
-    closed = fit.parts[:, 0] + steps * (surrogate.parts - fit.parts[:, 1])
-    return _Controlled(fit.folds, residuals, closed, float(np.abs(slopes).mean()))
+) -> _Rest:
+    """Cross-fit the additive stand-in, and with a surrogate game its coefficient b on top: u + b (surrogate - u')."""
+    columns = [sample.worths] if surrogate is None else [sample.worths, surrogate.worths]
+    fit = cross_fit(sample, np.stack(columns, axis=1), weights, sampled)
+    residuals, closed, errors = fit.residuals[:, :, 0], fit.parts[:, 0], np.zeros(sample.players)
+    if surrogate is not None:
+        slopes = _slopes(fit, sample, weights)
+        residuals = residuals - slopes[:, None] * fit.residuals[:, :, 1]
+        closed = closed + slopes[:, None, None] * (surrogate.parts - fit.parts[:, 1])
+        errors = np.abs(slopes).mean() * surrogate.standard_errors
+    own = residuals[fit.folds, np.arange(sample.evaluations)]
+    return _Rest(fit.folds, own, _blended(residuals, fit.folds, sample), closed, errors)
+
+
+def _blended(residuals: Values, folds: Counts, sample: CoalitionSample) -> Values:
+    """Residuals for the mean of a size of which a good part has been seen: (folds, m) -> (m,).
+
+    To the u of one fold, the draws of the other folds are no sample but known worths.  Of the M coalitions of a
+    size, m - m_f are known that way and the m_f draws of the fold stand for the others, so
+
+        r_k = (1 - (m - m_f)/M) r_k(own fold f)  +  sum over other folds g of (m_g/M) r_k(g)
+
+    which leaves the estimate unbiased and lets it end in the exact mean as m reaches M.
+    """
+    sizes, k = sample.sizes, np.arange(sample.evaluations)
+    in_fold = np.zeros((len(residuals), sample.players + 1))
+    np.add.at(in_fold, (folds, sizes), 1.0)
+    share = (in_fold / coalitions_of_size(sample.players))[:, sizes]
+    own = residuals[folds, k]
+    return np.asarray(own + (share * (residuals - own)).sum(axis=0))
 
 
 def _slopes(fit: CrossFit, sample: CoalitionSample, weights: SizeWeights) -> Values:
-    """b of v - b u for every fold, by least squares on the residuals of the other folds: (folds,)."""
+    """b of v - b u for every fold, by least squares on the out-of-fold residuals of the other folds: (folds,)."""
     weight = (weights.spread / np.maximum(sample.counts, 1) ** 2)[sample.sizes]
-    own, other = fit.residuals.T
+    own, other = fit.residuals[fit.folds, np.arange(sample.evaluations)].T
     folds = np.arange(len(fit.parts))
     together = np.array([(weight * own * other)[fit.folds != fold].sum() for fold in folds])
     alone = np.array([(weight * other**2)[fit.folds != fold].sum() for fold in folds])
@@ -163,10 +184,25 @@ def _squared_deviations(said: Values, rows: Counts, sample: CoalitionSample) -> 
     return np.asarray(sums**2)
 
 
-def _moderated(squares: Values, fourths: Values) -> Values:
-    """Each player's variance, steadied by the mean over the players: (n,)."""
+def _moderated(squares: Values, fourths: Values, freedom: float) -> Values:
     own = np.divide(squares**2, fourths, out=np.zeros_like(squares), where=fourths > 0)
-    return np.asarray((own * squares + BORROWED * squares.mean()) / (own + BORROWED))
+    steadied = (own * squares + BORROWED * squares.mean()) / (own + BORROWED)
+    degrees = np.maximum(np.minimum(own + BORROWED, freedom), 3.0)
+    return np.asarray(steadied * degrees / (degrees - 2))
+
+
+def _freedom(by_class: list[tuple[float, int]]) -> float:
+    total = sum(v for v, _ in by_class)
+    return total**2 / sum(v**2 / max(m - 1, 1) for v, m in by_class if v > 0) if total > 0 else 3.0
+
+
+def _uncontrolled(sample: CoalitionSample, weights: SizeWeights, sampled: NDArray[np.bool_]) -> float:
+    """Mean over players of SE^2 had nothing but the mean worth of every size been taken out."""
+    m, possible = sample.counts, coalitions_of_size(sample.players)
+    total = np.bincount(sample.sizes, weights=sample.worths, minlength=m.size)
+    centred = sample.worths - (total / np.maximum(m, 1))[sample.sizes]
+    squares = np.bincount(sample.sizes, weights=centred**2, minlength=m.size) / np.maximum(m - 1, 1)
+    return float(((weights.spread * squares * (1 - m / possible) / np.maximum(m, 1))[sampled]).sum())
 
 
 def _noise(sample: CoalitionSample, residuals: Values, sampled: NDArray[np.bool_]) -> Noise:

@@ -1,6 +1,6 @@
 """Which minimum fees deter copies in the market of one common task: exact, by the corners of the gain.
 
-f        ``minimum_fee``   every party pays p_i = max(c a_i, f)
+f        ``floor_in_pot``   every party pays p_i = max(c a_i, f)
 c a_j    ``breakpoints``   between two neighbours, and beyond the largest, every amount is linear in f
 gain(f)                    what a party earns more by k copies: `common_market.replication_gain` at f
 
