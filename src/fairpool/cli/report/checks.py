@@ -25,11 +25,11 @@ _BASIS = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the certificate."""
+    """One line of the certificate; ``holds`` is None where it could not be looked at."""
 
     title: str
     question: str
-    holds: bool
+    holds: bool | None
     meaning: str
 
 
@@ -46,13 +46,16 @@ def checks_of(document: Document) -> list[Check]:
 
 
 def verdict(checks: list[Check]) -> str:
-    """``All 6 checks hold``."""
-    holding = sum(check.holds for check in checks)
-    return (
-        f"All {len(checks)} checks hold"
-        if holding == len(checks)
-        else f"{holding} of {len(checks)} checks hold"
-    )
+    """``All 6 checks hold``, of those that could be made."""
+    made = [check for check in checks if check.holds is not None]
+    holding = sum(check.holds is True for check in made)
+    return f"All {len(made)} checks hold" if holding == len(made) else f"{holding} of {len(made)} checks hold"
+
+
+def verdict_in_words(checks: list[Check]) -> str:
+    """What the checks are about, or which of them do not hold."""
+    failing = [check.title for check in checks if check.holds is False]
+    return f"not: {listed(failing, most=2)}" if failing else "of balance, refunds, fairness and copying"
 
 
 def _balance(document: Document) -> Check:
@@ -117,16 +120,17 @@ def _symmetry(document: Document) -> Check:
 
 def _monotone(document: Document) -> Check:
     found = document["certificate"]["monotone"]
-    drop = decimal(found["largest_drop"], 4)
     looked = " that was scored" if document["method"] == "sampled" else ""
-    meaning = (
-        f"In every group{looked}, the score stayed or rose when another party joined."
-        if found["holds"]
-        else (
-            f"In some group the score fell when another party joined, by up to {drop}: more data did not"
-            " always help, and a party whose data lowers the score on the whole has a share of zero."
+    if found["holds"] is None:
+        meaning = "Not every group was scored, so this could not be looked at."
+    elif found["holds"]:
+        meaning = f"In every group{looked}, the score stayed or rose when another party joined."
+    else:
+        meaning = (
+            "In some group the score fell when another party joined, by up to"
+            f" {decimal(found['largest_drop'], 4)}: more data did not always help, and a party whose data lowers"
+            " the score on the whole has a share of zero."
         )
-    )
     return Check(
         "More data never hurts", "Did any group get worse when a party joined?", found["holds"], meaning
     )
@@ -155,11 +159,6 @@ def replication_advice(document: Document) -> str:
     """What the operator should do about copies."""
     least, charged = document["certificate"]["replication"]["smallest_minimum_fee"], document["minimum_fee"]
     currency = document["currency"]
-    if least is None:
-        return (
-            "No minimum fee makes copying unprofitable here: use another division, or train each identical"
-            " row only once."
-        )
     if least == 0:
         return "No minimum fee is needed: copying pays for nobody without one."
     if charged >= least:

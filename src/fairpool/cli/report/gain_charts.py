@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from fairpool.cli.report.drawing import NARROW, WIDE, Chart, Record, drawn, inline_svg, layer
-from fairpool.cli.report.numerals import decimal, listed, percent
+from fairpool.cli.report.numerals import decimal, decimals_apart, listed, percent
 from fairpool.cli.report.palette import LIGHT
 from fairpool.cli.report.rows import Axis, Row, RowChart
 from fairpool.cli.report.scales import axis, ticks
@@ -35,7 +35,8 @@ def gain_chart(parties: Sequence[Party]) -> Chart:
             _dots(ends, LIGHT["earn"]).encode(x=x, y=y),
         ]
 
-    numbers = [f"{decimal(p['gain_alone'])} → {decimal(p['gain'])}" for p in ranked]
+    digits = max(decimals_apart(p["gain_alone"], p["gain"]) for p in ranked)
+    numbers = [f"{decimal(p['gain_alone'], digits)} → {decimal(p['gain'], digits)}" for p in ranked]
     said = listed([f"{p['name']} {number}" for p, number in zip(ranked, numbers, strict=True)], most=12)
     names = [str(party["name"]) for party in ranked]
     return RowChart(

@@ -26,7 +26,7 @@ GLOSSARY = (
             " it gets."
         ),
     ),
-    ("refund", "Fee minus improvement; it goes back to the party."),
+    ("refund", "Fee minus improvement (and minus what is kept as minimum fee); it goes back to the party."),
     ("pot", "The sum of what all parties pay for their improvements."),
     ("share", "The part of the pot that a party earns because of what its data did for the others."),
     ("reward", "The share of the pot, in money."),
@@ -35,8 +35,8 @@ GLOSSARY = (
     (
         "minimum fee",
         (
-            "A least amount that every party pays, whatever its improvement; it makes entering copies of"
-            " oneself costly."
+            "What every party leaves with the market at least. Where its improvement falls short of it, the operator"
+            " keeps the difference; no party earns it, so entering copies of oneself is costly."
         ),
     ),
     (

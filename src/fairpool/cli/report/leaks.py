@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fairpool.cli.report.numerals import decimal, plural, signed_decimal
+from fairpool.cli.report.numerals import decimal, decimals_apart, plural, signed_decimal
 
 Document = Mapping[str, Any]
 Matrix = Sequence[Sequence[float]]
@@ -51,6 +51,7 @@ class ModelRow:
     party: str
     cells: list[Cell]
     data_from: list[str]
+    note: str
 
 
 def matrix_of(document: Document) -> list[ModelRow]:
@@ -62,6 +63,7 @@ def matrix_of(document: Document) -> list[ModelRow]:
             name,
             [_cell(found, i, j, alone[task]) for j, task in enumerate(found["parties"])],
             [str(other) for other in found["selected"].get(name, [])],
+            str(found.get("notes", {}).get(name) or ""),
         )
         for i, name in enumerate(found["parties"])
     ]
@@ -97,7 +99,7 @@ def leak_sentences(document: Document) -> list[str]:
     step = f"Customisation step: {_STEPS.get(found['step'], found['step'])}."
     effect = (
         f" It took the leaks from {len(before)} to {len(after)} and changed the score on the own task by"
-        f" {signed_decimal(lost)} on average."
+        f" {signed_decimal(lost, 3)} on average."
     )
     return [_what_leaks(after), step + ("" if found["step"] == "none" else effect)]
 
@@ -109,7 +111,9 @@ def _what_leaks(leaks: Sequence[Leak]) -> str:
             " alone."
         )
     worst = leaks[0]
+    decimals = decimals_apart(worst.score, worst.alone)
     return (
         f"{plural(len(leaks), 'leak')}. The largest: the model made for {worst.model} scores"
-        f" {decimal(worst.score)} on the task of {worst.task}, which alone has {decimal(worst.alone)}."
+        f" {decimal(worst.score, decimals)} on the task of {worst.task}, which alone has"
+        f" {decimal(worst.alone, decimals)}."
     )

@@ -120,7 +120,7 @@ def _steps(party: Party) -> list[tuple[str, int, int]]:
     for name, move in moves:
         steps.append((name, level, level + move))
         level += move
-    return [*steps, ("Net", 0, level)]
+    return [*steps, ("Net less fee" if party["retained"] else "Net", 0, level)]
 
 
 def best_first(parties: Sequence[Party]) -> list[Party]:

@@ -40,6 +40,13 @@ def amount_of(minor: int, currency: str) -> str:
     return f"{amount(minor, currency)}\u00a0{currency}"
 
 
+def signed_gain(gain: float, currency: str) -> str:
+    """A computed gain in minor units, which need not be whole; ``< +0.01`` where it is less than one of them."""
+    if 0 < abs(gain) < 1:
+        return f"< {signed_amount(1, currency)}" if gain > 0 else f"> {signed_amount(-1, currency)}"
+    return signed_amount(round(gain), currency)
+
+
 def decimal(value: float, decimals: int = 2) -> str:
     """A score: ``0.54``; what rounds to nothing has no sign."""
     text = f"{abs(value):.{decimals}f}"

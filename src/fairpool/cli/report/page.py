@@ -15,7 +15,14 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from fairpool.cli.report import numerals, words
-from fairpool.cli.report.checks import checks_of, replication_advice, replication_basis, verdict
+from fairpool.cli.report.checks import (
+    Check,
+    checks_of,
+    replication_advice,
+    replication_basis,
+    verdict,
+    verdict_in_words,
+)
 from fairpool.cli.report.cleaning import cleaned
 from fairpool.cli.report.drawing import Chart
 from fairpool.cli.report.gain_charts import gain_chart, share_chart, share_decimals, size_chart
@@ -29,7 +36,7 @@ from fairpool.errors import InputError
 
 FORMAT = 1
 MOST_PARTIES_ON_CARDS = 12
-_AMOUNTS = ("fee", "improvement", "refund", "reward", "returned", "net")
+_AMOUNTS = ("fee", "improvement", "refund", "reward", "returned", "retained", "net")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class CopyRow:
     """What 1..5 copies would have earned one party, minor units."""
 
     party: str
-    gains: list[int | None]
+    gains: list[float | None]
 
 
 def report_page(document: Mapping[str, Any]) -> str:
@@ -78,8 +85,10 @@ def _formats(currency: str) -> dict[str, Any]:
     return {
         "money": lambda minor: numerals.amount(minor, currency),
         "signed": lambda minor: numerals.signed_amount(minor, currency),
+        "signed_gain": lambda gain: numerals.signed_gain(gain, currency),
         "with_currency": lambda minor: numerals.amount_of(minor, currency),
         "decimal": numerals.decimal,
+        "decimals_apart": numerals.decimals_apart,
         "percent": numerals.percent,
         "plural": numerals.plural,
         "listed": numerals.listed,
@@ -92,7 +101,7 @@ def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "headline": words.headline(document),
         "money_sentence": words.money_sentence(document),
-        "tiles": _tiles(document, verdict(checks)),
+        "tiles": _tiles(document, checks),
         "checks": checks,
         "score_name": words.score_name(document),
         "score_meaning": words.score_meaning(document),
@@ -108,7 +117,7 @@ def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tiles(document: Mapping[str, Any], checked: str) -> list[Tile]:
+def _tiles(document: Mapping[str, Any], checks: list[Check]) -> list[Tile]:
     """Four numbers: alone, together, the money that moves, the checks."""
     parties = document["parties"]
     if document["task"] == "own":
@@ -126,9 +135,9 @@ def _tiles(document: Mapping[str, Any], checked: str) -> list[Tile]:
             "paid for better models and handed out again",
         ),
         Tile(
-            checked,
-            "of balance, refunds, fairness and copying",
-            "" if checked.startswith("All") else "warning",
+            verdict(checks),
+            verdict_in_words(checks),
+            "warning" if any(check.holds is False for check in checks) else "",
         ),
     ]
 
@@ -164,7 +173,7 @@ def _copy_keys(gains: list[dict[str, Any]]) -> list[str]:
 
 
 def _copy_rows(gains: list[dict[str, Any]], key: str) -> list[CopyRow]:
-    found: dict[str, dict[int, int | None]] = {}
+    found: dict[str, dict[int, float | None]] = {}
     for gain in gains:
         found.setdefault(gain["party"], {})[gain["copies"]] = gain[key]
     counts = range(1, 1 + max(gain["copies"] for gain in gains))
@@ -178,6 +187,7 @@ def _tables(document: Mapping[str, Any]) -> dict[str, Any]:
         "share_sum": sum(party["share"] for party in parties),
         "rows_sum": sum(party["rows"] for party in parties),
         "digits": share_decimals(len(parties)),
+        "some_retained": any(party["retained"] for party in parties),
         "some_returned": any(party["returned"] for party in parties),
         "some_errors": any(party["share_se"] > 0 for party in parties),
         "matrix": [],

@@ -23,6 +23,7 @@ def market_toml(document: Document) -> str:
             f"{key} = {_toml(_price(document, name))}"
             for key, name in (("unit-price", "unit_price"), ("minimum-fee", "minimum_fee"))
         ),
+        *([f"customise = {_toml(document['customisation']['step'])}"] if document["customisation"] else []),
         f"seed = {document['seed']}",
         "",
         "[data]",

@@ -30,11 +30,11 @@ class MoneyScale:
         """One minor unit on this axis."""
         return 1 / self.factor
 
-    def __call__(self, minor: int) -> float:
+    def __call__(self, minor: float) -> float:
         return minor / self.factor
 
 
-def money_scale(amounts: Sequence[int], currency: str) -> MoneyScale:
+def money_scale(amounts: Sequence[float], currency: str) -> MoneyScale:
     """The unit in which the largest of ``amounts`` (minor units) is read easily."""
     unit = 10 ** exponent(currency)
     largest = max((abs(a) for a in amounts), default=0) / unit

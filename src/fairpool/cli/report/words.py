@@ -88,8 +88,10 @@ def division_meaning(document: Document) -> str:
 def method_meaning(document: Document) -> str:
     """How the shares were computed, and how sure they are."""
     evaluations = f"{document['evaluations']:,}"
+    evaluated = document["certificate"]["replication"]["basis"] == "evaluated"
+    copies = ", with those for the certificate's copies" if evaluated else ""
     return {
-        "exact": f"Exactly: every group the parties can form was scored, {evaluations} models in all.",
+        "exact": f"Exactly: every group the parties can form was scored ({evaluations} models in all{copies}).",
         "closed-form": "Exactly, by a formula for this learner that covers every group the parties can form.",
         "sampled": (
             f"By sampling: {evaluations} of the groups the parties can form were scored. Shares carry a"
@@ -193,6 +195,11 @@ def worked_example(document: Document) -> list[str]:
         if document["minimum_fee"]
         else ""
     )
+    kept = (
+        f"the operator keeps {amount_of(party['retained'], currency)} as minimum fee; "
+        if party["retained"]
+        else ""
+    )
     returned = (
         f" What was not handed out returns {amount_of(party['returned'], currency)} to it."
         if party["returned"]
@@ -207,7 +214,7 @@ def worked_example(document: Document) -> list[str]:
         (
             f"The model it gets scores {gain}. It pays only for that improvement:"
             f" {amount_of(price, currency)} × ({gain} − {alone}) ="
-            f" {amount_of(party['improvement'], currency)}{least}; the rest of the fee,"
+            f" {amount_of(party['improvement'], currency)}; {kept}the rest of the fee,"
             f" {amount_of(party['refund'], currency)}, is refunded."
         ),
         (
