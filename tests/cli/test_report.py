@@ -495,3 +495,13 @@ def test_what_the_operator_keeps_as_minimum_fee_is_shown():
     assert "Kept as minimum fee</th>" in page
     assert f"The operator keeps {amount_of(kept['retained'], charged['currency'])} as minimum fee" in page
     assert "Kept as minimum fee" not in report_page(documents.common())
+
+
+def test_sizes_of_which_only_the_mean_is_known():
+    """A closed form gives no lowest and highest score: the chart is a line without a band."""
+    made = documents.common()
+    for size in made["gain_by_size"]:
+        size |= {"lowest": None, "highest": None, "coalitions": None}
+    page = report_page(made)
+    assert "shaded band" not in page
+    assert "shaded band" in report_page(documents.common())

@@ -118,7 +118,7 @@ def size_chart(sizes: Sequence[Mapping[str, Any]]) -> Chart:
 
 
 def _sizes(sizes: Sequence[Mapping[str, Any]], width: int, height: int) -> alt.LayerChart:
-    records = [dict(size) for size in sizes]
+    records = [dict(size) | dict(zip(("lowest", "highest"), _reach(size), strict=True)) for size in sizes]
     x, y = _size_axis(records, width), _score_axis(records)
     step = layer(records, "line", color=LIGHT["earn"], strokeWidth=2.5)
     reach = layer(records, "area", color=LIGHT["band"], opacity=1)
@@ -150,6 +150,12 @@ def _score_axis(records: Sequence[Record]) -> tuple[list[float], list[float]]:
     top = min(1.0, max(0.1, max(record["highest"] for record in records) * 1.12))
     low = min(0.0, *(record["lowest"] for record in records))
     return [low, top], ticks(low, top, most=6)
+
+
+def _reach(record: Mapping[str, Any]) -> tuple[float, float]:
+    """Lowest and highest score of a size; the mean twice where not every coalition was scored."""
+    low, high = record["lowest"], record["highest"]
+    return (record["mean"], record["mean"]) if low is None or high is None else (low, high)
 
 
 def _score(field: str, domain_and_ticks: tuple[list[float], list[float]]) -> alt.Y:

@@ -187,6 +187,7 @@ def _tables(document: Mapping[str, Any]) -> dict[str, Any]:
         "share_sum": sum(party["share"] for party in parties),
         "rows_sum": sum(party["rows"] for party in parties),
         "digits": share_decimals(len(parties)),
+        "every_size_scored": all(size["lowest"] is not None for size in document["gain_by_size"]),
         "some_retained": any(party["retained"] for party in parties),
         "some_returned": any(party["returned"] for party in parties),
         "some_errors": any(party["share_se"] > 0 for party in parties),
