@@ -77,31 +77,37 @@ def z_scores(game, truth: np.ndarray, *, runs: int, **asked: object) -> np.ndarr
 
 
 @pytest.mark.parametrize(
-    ("game", "truth", "evaluations", "runs"),
+    ("game", "evaluations", "runs", "least_variance"),
     [
-        (facility(8), facility(8).shapley_value(), 60, 200),
-        (facility(12), facility(12).shapley_value(), 600, 60),
-        (facility(20), facility(20).shapley_value(), 42, 100),
-        (facility(20), facility(20).shapley_value(), 300, 60),
-        (facility(20, customers=1), facility(20, customers=1).shapley_value(), 300, 60),
-        (HashedNoise(40), HashedNoise(40).parts, 500, 20),
-        (HashedNoise(40, fades=False), HashedNoise(40, fades=False).parts, 500, 20),
+        (facility(8), 60, 150, 0.2),
+        (facility(12), 600, 40, 0.6),
+        (facility(20), 42, 100, 0.3),
+        (facility(20), 300, 40, 0.6),
+        (facility(20, customers=1), 300, 40, 0.6),
+        (HashedNoise(40), 500, 15, 0.6),
+        (HashedNoise(40, fades=False), 500, 15, 0.6),
     ],
     ids=["tiny", "a seventh seen", "least budget", "mid", "best one counts", "noisy when small", "noisy"],
 )
-def test_error_bars_are_honest(game, truth, evaluations, runs):
-    """z-scores have mean 0 and a variance of at most about 1, and hardly any is beyond 4."""
+def test_error_bars_are_honest(game, evaluations, runs, least_variance):
+    """z-scores have a variance of about 1 (less on tiny samples: error bars are cautious), hardly any beyond 4."""
+    truth = game.parts if isinstance(game, HashedNoise) else game.shapley_value()
     z = z_scores(game, truth, runs=runs, evaluations=evaluations)
-    assert abs(z.mean(axis=1).mean()) < 4 * z.mean(axis=1).std() / np.sqrt(runs) + 1e-12
-    assert (z**2).mean() < 1.3
+    assert least_variance < (z**2).mean() < 1.3
     assert (np.abs(z) > 4).mean() < 0.005
 
 
-@pytest.mark.parametrize(("game", "evaluations"), [(facility(20), 300), (HashedNoise(40), 500)])
-def test_error_bars_are_not_padded(game, evaluations):
-    """Nor are they much too wide: the variance of the z-scores is not far below 1."""
-    truth = game.parts if isinstance(game, HashedNoise) else game.shapley_value()
-    assert (z_scores(game, truth, runs=30, evaluations=evaluations) ** 2).mean() > 0.6
+@pytest.mark.parametrize("evaluations", [42, 200])
+def test_estimates_are_unbiased(evaluations):
+    """The mean over 80 seeds is off by no more than chance, for every player; and values add up in every run."""
+    game, runs = facility(20), 80
+    found = [
+        estimate_shapley(game, rng=np.random.default_rng(seed), evaluations=evaluations)
+        for seed in range(runs)
+    ]
+    errors = np.array([each.values for each in found]) - game.shapley_value()
+    assert (np.abs(errors.mean(axis=0)) < 4 * errors.std(axis=0, ddof=1) / np.sqrt(runs)).all()
+    np.testing.assert_allclose(errors.sum(axis=1), 0.0, atol=1e-9)
 
 
 @pytest.mark.long
@@ -155,7 +161,7 @@ def test_the_same_seed_asks_the_same_coalitions_in_the_same_batches():
     assert all(np.array_equal(a, b) for a, b in zip(first.batches, second.batches, strict=True))
 
 
-@pytest.mark.parametrize("players", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("players", [1, 2, 3, 5, 8, 12])
 def test_a_budget_for_every_coalition_gives_the_exact_value(players):
     """From 2**n evaluations up there is nothing left to estimate."""
     game = Watched(TableGame(np.random.default_rng(players).normal(size=2**players)))
@@ -163,7 +169,7 @@ def test_a_budget_for_every_coalition_gives_the_exact_value(players):
     np.testing.assert_allclose(found.values, shapley_value(game.game), atol=1e-13)
     assert (found.standard_errors == 0).all()
     assert found.stopped == "exhausted"
-    assert len(game.asked) == 2**players
+    assert len(np.unique(positions_of(game.asked))) == len(game.asked) == 2**players
 
 
 @given(st.integers(1, 6), st.integers(0, 2**32 - 1))
@@ -186,7 +192,11 @@ def test_an_additive_game_with_a_size_effect_is_found_exactly():
 
         def worth(self, coalitions: np.ndarray) -> np.ndarray:
             s = coalitions.sum(axis=1)
-            return coalitions @ parts + np.log1p(s / 30) + np.where(s > 0, (coalitions @ parts) / (s + (s == 0)), 0)
+            return (
+                coalitions @ parts
+                + np.log1p(s / 30)
+                + np.where(s > 0, (coalitions @ parts) / (s + (s == 0)), 0)
+            )
 
     found = estimate_shapley(Additive(), rng=np.random.default_rng(0), evaluations=1200)
     # E[sum of members' parts / s] over S of size s: the player's Shapley part, by hand.
@@ -210,8 +220,12 @@ def test_a_target_error_is_reached():
 
 def test_of_budget_and_target_the_first_to_come_stops():
     """An ambitious target stops at the budget, a modest one well before it."""
-    ambitious = estimate_shapley(facility(20), rng=np.random.default_rng(2), evaluations=500, target_error=1e-6)
-    modest = estimate_shapley(facility(20), rng=np.random.default_rng(2), evaluations=50_000, target_error=0.05)
+    ambitious = estimate_shapley(
+        facility(20), rng=np.random.default_rng(2), evaluations=500, target_error=1e-6
+    )
+    modest = estimate_shapley(
+        facility(20), rng=np.random.default_rng(2), evaluations=50_000, target_error=0.05
+    )
     assert (ambitious.stopped, ambitious.evaluations) == ("budget", 500)
     assert modest.stopped == "target"
     assert modest.evaluations < 5_000
@@ -257,7 +271,9 @@ class Cheap:
 
     def worth(self, coalitions: np.ndarray) -> np.ndarray:
         u = self.game.utilities
-        return FacilityLocationGame(u * (1 + 0.1 * np.sin(np.arange(u.size).reshape(u.shape)))).worth(coalitions)
+        return FacilityLocationGame(u * (1 + 0.1 * np.sin(np.arange(u.size).reshape(u.shape)))).worth(
+            coalitions
+        )
 
 
 @pytest.mark.parametrize(("players", "evaluations"), [(12, 300), (24, 300)], ids=["by table", "by sampling"])
@@ -294,17 +310,24 @@ def test_progress_counts_up_to_the_budget():
     assert heard[-1] == (300, 300)
 
 
+def test_weights_of_zero_are_worth_zero():
+    """Nothing counts, so nothing needs to be sampled."""
+    found = estimate_semivalue(facility(9), rng=np.random.default_rng(0), weights=np.zeros(9), evaluations=30)
+    assert (found.values == 0).all()
+    assert found.stopped == "exhausted"
+
+
 def test_coalitions_of_a_size_are_a_uniform_sample():
     """Over many seeds every coalition of two of seven players is evaluated equally often (4 standard errors)."""
-    counts, share = np.zeros(2**7), 0.0
-    for seed in range(400):
+    counts = np.zeros(2**7)
+    for seed in range(300):
         found = estimate_shapley(HashedNoise(7), rng=np.random.default_rng(seed), evaluations=50)
         counts[positions_of(found.coalitions)] += 1
     sizes = np.bitwise_count(np.arange(2**7))
     for size in (2, 3, 4, 5):
         own = counts[sizes == size]
-        share = own.mean() / 400
-        assert np.abs(own - own.mean()).max() < 4 * np.sqrt(400 * share * (1 - share))
+        share = own.mean() / 300
+        assert np.abs(own - own.mean()).max() < 4 * np.sqrt(300 * share * (1 - share))
 
 
 def test_the_sample_estimates_other_averages():
@@ -363,6 +386,7 @@ def test_bad_weights_are_refused(weights, message):
         estimate_semivalue(facility(10), rng=np.random.default_rng(0), weights=weights, evaluations=100)
 
 
+@pytest.mark.long
 def test_a_thousand_players_on_the_smallest_budget():
     """2n + 2 evaluations give finite, honest error bars for every player; none is zero by accident."""
     game = HashedNoise(1000)

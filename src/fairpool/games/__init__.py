@@ -23,6 +23,7 @@ from fairpool.games.replication import (
     totals_after_replication,
 )
 from fairpool.games.robust_shapley import robust_shapley_value, robust_shapley_weights
+from fairpool.games.sampling import Estimate, estimate_semivalue, estimate_shapley
 from fairpool.games.semivalue import semivalue, size_law
 from fairpool.games.shapley import shapley_value, shapley_weights
 from fairpool.games.size_sums import SizeSums, size_sums
@@ -32,6 +33,7 @@ __all__ = [
     "AirportGame",
     "BankruptcyGame",
     "CoalitionAccount",
+    "Estimate",
     "FacilityLocationGame",
     "Game",
     "GloveGame",
@@ -48,6 +50,8 @@ __all__ = [
     "beta_shapley_value",
     "beta_shapley_weights",
     "coalitions_at",
+    "estimate_semivalue",
+    "estimate_shapley",
     "is_replication_robust",
     "least_core",
     "leave_one_out_value",

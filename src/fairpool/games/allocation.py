@@ -98,6 +98,8 @@ def _request(strata: _Strata, players: int, spend: int) -> Request:
 
 def _whole_draws(strata: _Strata, spend: int) -> Counts:
     """Further draws per stratum: the fractional optimum rounded down, then topped up in the order of remainders."""
+    if strata.sizes.size == 0:
+        return np.zeros(0, np.int64)
     wanted = _level(strata, spend) - strata.have
     whole = np.floor(wanted + 1e-9).astype(np.int64)
     left = spend - int(whole @ strata.cost)

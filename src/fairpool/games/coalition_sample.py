@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import comb
 
@@ -85,9 +86,12 @@ def empty_sample(players: int) -> CoalitionSample:
     return CoalitionSample(np.zeros((0, players), bool), np.zeros(0), np.zeros(0, np.int64))
 
 
+@lru_cache(maxsize=8)
 def coalitions_of_size(players: int) -> Values:
     """binom(n, s) for s = 0 .. n, float64 (infinite where it overflows)."""
-    return np.array([_float(comb(players, s)) for s in range(players + 1)])
+    numbers = np.array([_float(comb(players, s)) for s in range(players + 1)])
+    numbers.setflags(write=False)
+    return numbers
 
 
 def draw(request: Request, sample: CoalitionSample, *, rng: np.random.Generator) -> tuple[Coalitions, Counts]:

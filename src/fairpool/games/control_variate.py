@@ -34,8 +34,8 @@ DEGREE = 4
 class CrossFit:
     """Out-of-fold residuals and the closed-form values that belong to them, for r worths at once.
 
-    folds: int64 (m,); residuals: float64 (folds, m, r), v - u of every fold's u; parts: float64 (folds, r, n + 1, n), u's part of every
-    player's value at every size.
+    folds: int64 (m,); residuals: float64 (folds, m, r), v - u with the u of every fold; parts: float64
+    (folds, r, n + 1, n), what u contributes to every player's value at every size.
     """
 
     folds: Counts
@@ -57,11 +57,11 @@ def cross_fit(
     X = columns.design(sample.coalitions[rows], sizes[rows])
     w = (weights.spread / np.maximum(sample.counts, 1) ** 2)[sizes[rows]]
     folds = _folds(sample)
-    inner = _Ridge(X, worths[rows], w / w.mean(), folds[rows], columns.shrinkage)
-    penalty = min(PENALTIES, key=lambda each: inner.error(each))
-    coefficients = inner.coefficients(penalty)
+    ridge = _ridge(X, worths[rows], w / w.mean(), folds[rows], columns.shrinkage)
+    penalty = min(PENALTIES, key=ridge.error)
+    coefficients = ridge.coefficients(penalty)
     residuals = np.zeros((FOLDS, *worths.shape))
-    residuals[:, rows] = inner.residuals(coefficients)
+    residuals[:, rows] = ridge.residuals(coefficients)
     return CrossFit(folds, residuals, np.stack([columns.parts(fold, weights) for fold in coefficients]))
 
 
@@ -130,7 +130,8 @@ class _Columns:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ridge:
-    """Weighted ridge regression, each fold left out in turn."""
+    """Weighted ridge regression, each fold left out in turn: columns in units of ``scale``, and normal equations
+    fold by fold."""
 
     X: Values
     y: Values
@@ -140,23 +141,6 @@ class _Ridge:
     grams: Values
     moments: Values
     scale: Values
-
-    def __init__(self, X: Values, y: Values, w: Values, folds: Counts, shrinkage: Values) -> None:
-        scale = np.sqrt((w[:, None] * X**2).mean(axis=0))
-        scale[scale == 0] = 1.0
-        X = X / scale
-        kept = [folds == fold for fold in range(FOLDS)]
-        for name, value in (
-            ("X", X),
-            ("y", y),
-            ("w", w),
-            ("folds", folds),
-            ("shrinkage", shrinkage),
-            ("grams", np.stack([(X[k] * w[k, None]).T @ X[k] for k in kept])),
-            ("moments", np.stack([(X[k] * w[k, None]).T @ y[k] for k in kept])),
-            ("scale", scale),
-        ):
-            object.__setattr__(self, name, value)
 
     def coefficients(self, penalty: float) -> Values:
         """(folds, p, r), in the units of the unscaled columns."""
@@ -177,3 +161,14 @@ class _Ridge:
         """Weighted squared error of the first worth, out of fold."""
         residuals = self.residuals(self.coefficients(penalty))[self.folds, np.arange(len(self.y)), 0]
         return float(self.w @ residuals**2)
+
+
+def _ridge(X: Values, y: Values, w: Values, folds: Counts, shrinkage: Values) -> _Ridge:
+    """Columns scaled to a weighted mean square of 1, in place: X is the largest array here."""
+    scale = np.sqrt(np.einsum("k,kp,kp->p", w, X, X) / len(w))
+    scale = np.where(scale > 0, scale, 1.0)
+    X /= scale
+    parts = [folds == fold for fold in range(FOLDS)]
+    grams = np.stack([(X[k] * w[k, None]).T @ X[k] for k in parts])
+    moments = np.stack([(X[k] * w[k, None]).T @ y[k] for k in parts])
+    return _Ridge(X, y, w, folds, shrinkage, grams, moments, scale)

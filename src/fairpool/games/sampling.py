@@ -13,9 +13,9 @@
 
 Unbiased: the mean over the draws of a size, given how many there are; so is step 3, by cross-fitting, for draws
 with replacement (without, up to terms that shrink with the share of a size already seen).  Not exactly unbiased:
-numbers of draws that depend on the pilot, and stopping when an error bar looks small; both are of the order of the
-error bar divided by the number of draws.  A game whose sampled residuals are all zero (an additive game) gets an
-error bar of zero; worth that appears only in coalitions so rare that no draw met one is seen by no estimator.
+numbers of draws that depend on the pilot, and stopping when an error bar looks small.  Worth that appears only in
+coalitions so rare that no draw met one is seen by no estimator.  Shapley values add up to v(N) - v(empty) exactly:
+what a coalition says about the players sums to zero over them, whatever is drawn.
 """
 
 from __future__ import annotations
@@ -161,10 +161,10 @@ def _estimate(
     rng: np.random.Generator,
 ) -> _Outcome:
     n = game.players
-    if rule.first_total(n) >= 2**n:
+    if rule.covers(n):
         return _exhaust(game, weights, progress)
     known = None if surrogate is None else _valued(surrogate, n, weights, rule, rng)
-    sample, request, stopped = empty_sample(n), _first_request(weights, rule), None
+    sample, request = empty_sample(n), _first_request(weights, rule)
     while True:
         coalitions, partners = draw(request, sample, rng=rng)
         sample = sample.extended(coalitions, _worths(game, coalitions), partners)
@@ -174,8 +174,8 @@ def _estimate(
         total = rule.next_total(sample.evaluations, worst, n)
         if progress is not None:
             progress(sample.evaluations, sample.evaluations if stopped else rule.expected(total, n))
-        if stopped is not None:
-            return _Outcome(sample, found, stopped)
+        if stopped is not None or not len(coalitions):
+            return _Outcome(sample, found, stopped or "budget")
         request = next_request(weights, found.noise, sample.counts, total - sample.evaluations)
 
 
@@ -195,9 +195,10 @@ def _valued(
     """The surrogate's own value: exact where it has few coalitions, else from a larger sample."""
     if surrogate.players != players:
         raise InputError(f"surrogate: got {surrogate.players} players, expected {players} as in the game")
-    most = max(SURROGATE_TABLE, SURROGATE_EVALUATIONS * rule.limit(players))
+    few = 2**players <= SURROGATE_TABLE
+    most = 2**players if few else SURROGATE_EVALUATIONS * rule.limit(players)
     finer = None if rule.target_error is None else rule.target_error / 3
-    own = StoppingRule(most, finer)
+    own = StoppingRule(most, None if few else finer)
     outcome = _estimate(surrogate, weights, own, surrogate=None, progress=None, rng=rng.spawn(1)[0])
     return _Surrogate(surrogate, outcome.found.parts, outcome.found.standard_errors)
 

@@ -14,12 +14,12 @@ from fairpool.errors import InputError
 
 Stopped = Literal["budget", "target", "exhausted"]
 
-MOST_EVALUATIONS_UNASKED = 2**20
+MOST_EVALUATIONS_UNASKED = 2**18
 PILOT = 0.3  # share of a budget spent before the sizes are weighed against each other
 SMALLEST_PILOT = 64
 SECOND_LOOK = 0.6  # ... and before they are weighed again
 EXTREMES_COST = 8  # budgets from 8n up contain all 2n coalitions of 1 and of n-1 players
-SLOWEST_GROWTH, FASTEST_GROWTH = 1.25, 4.0  # of the total from one batch to the next on the way to a target
+SLOWEST_GROWTH, FASTEST_GROWTH = 1.25, 2.0  # of the total from one batch to the next on the way to a target
 
 
 def smallest_budget(players: int) -> int:
@@ -52,6 +52,11 @@ class StoppingRule:
             )
         asked = MOST_EVALUATIONS_UNASKED if self.evaluations is None else self.evaluations
         return min(max(asked, least), 2**players)
+
+    def covers(self, players: int) -> bool:
+        """Whether all 2^n coalitions are to be evaluated: a budget for them, or fewer of them than a pilot has."""
+        everything = self.target_error is None and self.limit(players) >= 2**players
+        return everything or self.first_total(players) >= 2**players
 
     def first_total(self, players: int) -> int:
         """Evaluations of the first batch."""

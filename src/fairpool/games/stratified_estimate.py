@@ -7,20 +7,12 @@ For every size s with draws S_1 .. S_m (uniform, without replacement), u the con
 
 Sizes evaluated completely are averaged as they are, without u: they add no error.
 
-Standard errors: d_ik = (z_ik - mean over the draws of its size) sqrt((1 - m/M_s) m/(m-1)) / m, with M_s coalitions of
-that size; a pair of complements is one draw, so
-
-    SE_i^2 = sum over draws (sum of d_ik over the coalitions of the draw)^2
-
-With few draws of a size, a player may be in none of them, and its own spread would then look too small.  So each
-player's SE^2 is averaged with the mean over all players, the latter counted as ``BORROWED`` draws (the moderated
-variance of [Smy04]); a player's own count is (sum t)^2 / sum t^2 over its terms t.
-
-[Smy04] G. K. Smyth, "Linear models and empirical Bayes methods for assessing differential expression", 2004.
+Standard errors come from the spread of z_i(S_k) between the draws of a size (`error_bars`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,10 +21,10 @@ from numpy.typing import NDArray
 from fairpool.games.allocation import Noise
 from fairpool.games.coalition_sample import CoalitionSample, Counts, coalitions_of_size
 from fairpool.games.control_variate import CrossFit, cross_fit
+from fairpool.games.error_bars import moderated_variances, unlike_draw_variance
 from fairpool.games.game import Values
 from fairpool.games.size_weights import SizeWeights
 
-BORROWED = 8.0
 KERNEL = 0.4  # width, in log-odds of the size, over which noise is averaged
 PRIOR = 4.0  # draws of average noise added to every size before the sizes are compared
 
@@ -62,47 +54,70 @@ class SurrogateWorths:
     standard_errors: Values
 
 
-def exact_parts(sample: CoalitionSample, weights: SizeWeights, sizes: NDArray[np.bool_]) -> Values:
-    """Means of z_i(S) by size, (n + 1, n), over the coalitions of the sizes marked in ``sizes``."""
-    parts = np.zeros((sample.players + 1, sample.players))
-    for s in np.flatnonzero(sizes):
-        rows = sample.sizes == s
-        parts[s] = weights.terms(sample.coalitions[rows], sample.worths[rows]).mean(axis=0)
-    return parts
-
-
 def stratified_estimate(
     sample: CoalitionSample, weights: SizeWeights, surrogate: SurrogateWorths | None = None
 ) -> StratifiedEstimate:
     """Values, standard errors and noise from the sample; every size that counts needs two draws, or all.
 
-    Cost: a cross-fitted ridge regression and O(m n).
+    Cost: a cross-fitted ridge regression (`control_variate`) and O(m n).
     """
     counts = sample.counts
-    complete = counts >= coalitions_of_size(sample.players)
-    sampled = ~complete & (weights.spread > 0) & (counts > 0)
-    parts = exact_parts(sample, weights, complete & (weights.spread > 0))
+    complete = (counts >= coalitions_of_size(sample.players)) & (weights.spread > 0)
+    sampled = (counts > 0) & (weights.spread > 0) & ~complete
+    exact = _exact_parts(sample, weights, complete)
     if not sampled.any():
         nothing = np.zeros(sample.players + 1)
-        return StratifiedEstimate(parts, np.zeros(sample.players), Noise(nothing, nothing), True)
+        return StratifiedEstimate(exact, np.zeros(sample.players), Noise(nothing, nothing), complete=True)
     rest = _controlled(sample, weights, sampled, surrogate)
-    squares, fourths = np.zeros((2, sample.players))
-    by_class: list[tuple[float, int]] = []
-    for s in range(sample.players // 2 + 1):
-        rows = np.flatnonzero(np.isin(sample.sizes, (s, sample.players - s)) & sampled[sample.sizes])
-        known = rest.closed[rest.folds[rows], sample.sizes[rows]]
-        said = known + weights.terms(sample.coalitions[rows], rest.blended[rows])
-        for size in np.unique(sample.sizes[rows]):
-            parts[size] = said[sample.sizes[rows] == size].mean(axis=0)
-        unseen = known + weights.terms(sample.coalitions[rows], rest.residuals[rows])
-        terms = _squared_deviations(unseen, rows, sample)
-        squares += terms.sum(axis=0)
-        fourths += (terms**2).sum(axis=0)
-        by_class.append((float(terms.mean(axis=1).sum()), len(terms)))
-    variances = _moderated(squares, fourths, _freedom(by_class)) + rest.surrogate_errors**2
-    variances += _uncontrolled(sample, weights, sampled) / len(np.unique(sample.units[sampled[sample.sizes]]))
-    noise = _noise(sample, rest.residuals, sampled)
-    return StratifiedEstimate(parts, np.sqrt(variances), noise, complete=False)
+    variances = moderated_variances(_squared_deviations(sample, weights, rest, sampled))
+    variances = variances + rest.surrogate_errors**2 + unlike_draw_variance(sample, weights, sampled)
+    return StratifiedEstimate(
+        parts=exact + _sampled_parts(sample, weights, rest, sampled),
+        standard_errors=np.sqrt(variances),
+        noise=_noise(sample, rest.residuals, sampled),
+        complete=False,
+    )
+
+
+def _exact_parts(sample: CoalitionSample, weights: SizeWeights, complete: NDArray[np.bool_]) -> Values:
+    """Means of z_i(S) by size, (n + 1, n), for the sizes of which every coalition is evaluated."""
+    parts, sizes = np.zeros((sample.players + 1, sample.players)), sample.sizes
+    for s in np.flatnonzero(complete):
+        rows = sizes == s
+        parts[s] = weights.terms(sample.coalitions[rows], sample.worths[rows]).mean(axis=0)
+    return parts
+
+
+def _sampled_parts(
+    sample: CoalitionSample, weights: SizeWeights, rest: _Rest, sampled: NDArray[np.bool_]
+) -> Values:
+    """Means over the draws, (n + 1, n), for the other sizes."""
+    parts, sizes = np.zeros((sample.players + 1, sample.players)), sample.sizes
+    for s in np.flatnonzero(sampled):
+        rows = np.flatnonzero(sizes == s)
+        terms = weights.terms(sample.coalitions[rows], rest.blended[rows])
+        parts[s] = (rest.closed[rest.folds[rows], s] + terms).mean(axis=0)
+    return parts
+
+
+def _squared_deviations(
+    sample: CoalitionSample, weights: SizeWeights, rest: _Rest, sampled: NDArray[np.bool_]
+) -> Iterator[Values]:
+    """(sum of d_ik over the coalitions of a draw)^2, float64 (draws, n), for a size and its complement at a time."""
+    n, sizes, units, possible = sample.players, sample.sizes, sample.units, coalitions_of_size(sample.players)
+    for s in range(n // 2 + 1):
+        rows = np.flatnonzero(((sizes == s) | (sizes == n - s)) & sampled[sizes])
+        terms = weights.terms(sample.coalitions[rows], rest.residuals[rows])
+        deviations = rest.closed[rest.folds[rows], sizes[rows]] + terms
+        for size in np.unique(sizes[rows]):
+            own = sizes[rows] == size
+            m = int(own.sum())
+            scale = np.sqrt((1 - m / possible[size]) * m / max(m - 1, 1)) / m
+            deviations[own] = (deviations[own] - deviations[own].mean(axis=0)) * scale
+        draws, place = np.unique(units[rows], return_inverse=True)
+        sums = np.zeros((draws.size, n))
+        np.add.at(sums, place, deviations)
+        yield sums**2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,43 +181,6 @@ def _slopes(fit: CrossFit, sample: CoalitionSample, weights: SizeWeights) -> Val
     together = np.array([(weight * own * other)[fit.folds != fold].sum() for fold in folds])
     alone = np.array([(weight * other**2)[fit.folds != fold].sum() for fold in folds])
     return np.divide(together, alone, out=np.zeros(folds.size), where=alone > 0)
-
-
-def _squared_deviations(said: Values, rows: Counts, sample: CoalitionSample) -> Values:
-    """(sum of d_ik over the coalitions of a draw)^2, for draws with coalitions in ``rows``: (draws, n)."""
-    deviations = np.empty_like(said)
-    possible = coalitions_of_size(sample.players)
-    sizes = sample.sizes[rows]
-    for s in np.unique(sizes):
-        own = sizes == s
-        m = int(own.sum())
-        scale = np.sqrt((1 - m / possible[s]) * m / max(m - 1, 1)) / m
-        deviations[own] = (said[own] - said[own].mean(axis=0)) * scale
-    draws, place = np.unique(sample.units[rows], return_inverse=True)
-    sums = np.zeros((draws.size, sample.players))
-    np.add.at(sums, place, deviations)
-    return np.asarray(sums**2)
-
-
-def _moderated(squares: Values, fourths: Values, freedom: float) -> Values:
-    own = np.divide(squares**2, fourths, out=np.zeros_like(squares), where=fourths > 0)
-    steadied = (own * squares + BORROWED * squares.mean()) / (own + BORROWED)
-    degrees = np.maximum(np.minimum(own + BORROWED, freedom), 3.0)
-    return np.asarray(steadied * degrees / (degrees - 2))
-
-
-def _freedom(by_class: list[tuple[float, int]]) -> float:
-    total = sum(v for v, _ in by_class)
-    return total**2 / sum(v**2 / max(m - 1, 1) for v, m in by_class if v > 0) if total > 0 else 3.0
-
-
-def _uncontrolled(sample: CoalitionSample, weights: SizeWeights, sampled: NDArray[np.bool_]) -> float:
-    """Mean over players of SE^2 had nothing but the mean worth of every size been taken out."""
-    m, possible = sample.counts, coalitions_of_size(sample.players)
-    total = np.bincount(sample.sizes, weights=sample.worths, minlength=m.size)
-    centred = sample.worths - (total / np.maximum(m, 1))[sample.sizes]
-    squares = np.bincount(sample.sizes, weights=centred**2, minlength=m.size) / np.maximum(m - 1, 1)
-    return float(((weights.spread * squares * (1 - m / possible) / np.maximum(m, 1))[sampled]).sum())
 
 
 def _noise(sample: CoalitionSample, residuals: Values, sampled: NDArray[np.bool_]) -> Noise:
