@@ -1,127 +1,129 @@
-"""fairpool on the command line: parse, call, print."""
+"""fairpool on the command line: parse, call, print.
+
+A command opens its room when it is called, so that `fairpool --help` does not wait for libraries it does not need.
+"""
 
 from __future__ import annotations
 
-import json
-import shutil
+import io
+import sys
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from fairpool import __version__
-from fairpool.cli.console import Stages, exit_codes, show
-from fairpool.cli.market_file import MarketFile, read_market_file
-from fairpool.cli.results import write_results
-from fairpool.cli.row_worth import row_worth
-from fairpool.cli.statement_text import statement_text
-from fairpool.examples import example_path
-from fairpool.learning.reading import read_table
-from fairpool.market.options import Work
-from fairpool.market.settle import settle
+from fairpool.cli.console import exit_codes, show
+
+GOES_ON = "stopped; the same command goes on where it was"
 
 app = typer.Typer(
     name="fairpool",
-    help="Pool data, train together, pay each party what its data was worth.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
-Jobs = Annotated[int, typer.Option(min=1, help="Worker processes for learners that fit every coalition.")]
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Worker processes that train models side by side.")]
 
 
-@app.callback(invoke_without_command=True)
-def version(
-    shown: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
-) -> None:
-    """Pool data, train together, pay each party what its data was worth."""
-    if shown:
+def _version(asked: bool) -> None:
+    if asked:
         show(f"fairpool {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def fairpool(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", metavar="", help="Print the version and stop.", callback=_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Pool data, train together, pay each party what its data was worth.
+
+    A first look: fairpool demo
+    """
 
 
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("fairpool-demo"),
-    example: Annotated[str, typer.Option(help="periodontal or insurance.")] = "periodontal",
+    example: Annotated[str, typer.Option(help="Which round: periodontal or insurance.")] = "periodontal",
     as_json: Json = False,
     jobs: Jobs = 1,
 ) -> None:
-    """Settle a round on real hospitals' data that ships with the package."""
-    with exit_codes():
-        _run(example_path(example) / "MARKET.toml", out, as_json=as_json, jobs=jobs)
+    """Settle a round on real hospitals' data that ships with fairpool.
+
+    Prints the statement and writes the results as `fairpool run` does.
+    """
+    with exit_codes(stopped=GOES_ON):
+        from fairpool.cli.market_run import run_market
+        from fairpool.examples import example_path
+
+        run_market(example_path(example) / "MARKET.toml", out, as_json=as_json, jobs=jobs)
 
 
 @app.command()
 def run(
-    market: Annotated[Path, typer.Argument(help="The market file (docs/how-to/run.md).")],
+    market: Annotated[
+        Path, typer.Argument(help="The market file (TOML): terms, columns and the parties' files.")
+    ],
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the results; default: the market's name.")
+        Path | None,
+        typer.Option(help="Folder for the results.", show_default="MARKET-settlement"),
     ] = None,
     as_json: Json = False,
     jobs: Jobs = 1,
 ) -> None:
-    """Settle a round: settlement.json, statement.csv, report.html and a model for every party."""
-    with exit_codes():
-        _run(market, out or Path(f"{market.stem}-settlement"), as_json=as_json, jobs=jobs)
+    """Settle a round: who pays, who is paid, and a model for every party.
+
+    Writes settlement.json, statement.csv, report.html and models/, all or none.
+    Stopped with Ctrl-C, the same command goes on where it was.
+    """
+    with exit_codes(stopped=GOES_ON):
+        from fairpool.cli.market_run import run_market
+
+        run_market(market, out or Path(f"{market.stem}-settlement"), as_json=as_json, jobs=jobs)
 
 
 @app.command()
 def value(
     rows: Annotated[Path, typer.Argument(help="The rows to value, CSV or Parquet.")],
-    task: Annotated[Path, typer.Option(help="The rows they are to predict.")],
+    task: Annotated[Path, typer.Option(help="The rows they are to predict, CSV or Parquet.")],
     label: Annotated[str, typer.Option(help="The column that is predicted.")],
-    neighbours: Annotated[int, typer.Option(min=1, help="K of the K-nearest-neighbour model.")] = 5,
+    features: Annotated[
+        str | None,
+        typer.Option(help="Columns to compare rows by: AGE,BMI,..", show_default="all that both files share"),
+    ] = None,
+    neighbours: Annotated[int, typer.Option(min=1, help="K of the K nearest neighbours.")] = 5,
     kind: Annotated[str, typer.Option(help="auto, classification or regression.")] = "auto",
-    out: Annotated[Path | None, typer.Option(help="File for the CSV; default: stdout.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File for the CSV.", show_default="standard output")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Worth of every row for a task, by exact K-nearest-neighbour Shapley values."""
+    """What every row is worth for a task: exact K-nearest-neighbour Shapley values, as CSV.
+
+    A row is called by its line in the file; a row that harms has a worth below 0.
+    """
     with exit_codes():
-        show_worth = row_worth(rows, task, label, neighbours=neighbours, kind=kind)
-        show_worth.write(out, as_json=as_json)
+        from fairpool.cli.output_folder import refuse_unwritable_file
+        from fairpool.cli.row_worth import row_worth
 
-
-def _run(path: Path, out: Path, *, as_json: bool, jobs: int) -> None:
-    market = read_market_file(path)
-    checkpoint = out.parent / f".{out.name}.checkpoint"
-    with Stages() as stages:
-        stages.stage("reading files")
-        parties, validation = market.read_parties(), market.read_validation()
-        queries = {files.name: read_table(files.queries) for files in market.parties if files.queries}
-        settlement = settle(
-            parties,
-            validation,
-            rng=np.random.default_rng(market.seed),
-            unit_price=market.unit_price,
-            learner=market.learner,
-            learner_options=market.learner_options,
-            score=market.score,
-            division=market.division,
-            minimum_fee=market.minimum_fee,
-            currency=market.currency,
-            features=market.features,
-            options=market.options,
-            work=Work(jobs=jobs, checkpoint=checkpoint, progress=stages.progress, stage=stages.stage),
-        )
-        document = settlement.to_dict(name=market.name)
-        stages.stage("writing the report")
-        write_results(out, settlement, document, queries)
-    shutil.rmtree(checkpoint, ignore_errors=True)
-    _tell(document, market, out, as_json=as_json)
-
-
-def _tell(document: dict[str, object], market: MarketFile, out: Path, *, as_json: bool) -> None:
-    if as_json:
-        show(json.dumps(document, ensure_ascii=False, allow_nan=False))
-        return
-    models = f"{out / 'models'} ({len(market.parties)} parties)"
-    show(f"{statement_text(document)}\n\nReport: {out / 'report.html'}\nModels: {models}")
+        if out is not None:
+            refuse_unwritable_file(out)
+        chosen = [name.strip() for name in features.split(",")] if features else None
+        found = row_worth(rows, task, label, features=chosen, neighbours=neighbours, kind=kind)
+        found.write(out, as_json=as_json)
 
 
 def main() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no letter for it gets a question mark
     app()

@@ -3,14 +3,18 @@
 0    done
 1    a check failed (audits)
 2    bad input: one message that says what to mend
-130  stopped by Ctrl-C; the same command goes on where it was
+130  stopped by Ctrl-C
 """
 
 from __future__ import annotations
 
+import os
 import sys
+import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 import typer
 from rich.console import Console
@@ -23,31 +27,48 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from fairpool.errors import FairpoolError
+from fairpool.errors import FairpoolError, InputError
+
+SECONDS_BETWEEN_LINES = 30.0
 
 
 @contextmanager
-def exit_codes() -> Iterator[None]:
-    """Turn what can go wrong into one line on stderr and an exit code."""
+def exit_codes(*, stopped: str = "stopped") -> Iterator[None]:
+    """Turn what can go wrong into one line on stderr and an exit code; ``stopped`` is said after Ctrl-C."""
     try:
-        yield
+        with _quiet():
+            yield
     except FairpoolError as problem:
-        _say(f"fairpool: {problem}")
-        raise typer.Exit(2) from problem
+        say(f"fairpool: {problem}")
+        raise typer.Exit(2) from None
     except KeyboardInterrupt:
-        _say("fairpool: stopped; the same command goes on where it was")
+        say(f"fairpool: {stopped}")
         raise typer.Exit(130) from None
-    except MemoryError as problem:
-        _say(
-            "fairpool: out of memory; fewer rows, fewer parties or a smaller budget of evaluations need less"
-        )
-        raise typer.Exit(2) from problem
+    except MemoryError:
+        say("fairpool: out of memory; fewer rows, fewer parties or a smaller budget of evaluations need less")
+        raise typer.Exit(2) from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep libraries' warnings from the user's terminal, those of worker processes as well."""
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = "ignore"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        del os.environ["PYTHONWARNINGS"]
+        if before is not None:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 class Stages:
-    """A progress bar that moves through named stages, with the time left for the one at work."""
+    """What is being done, on stderr: a bar with the time left on a terminal, else a line every half minute."""
 
     def __init__(self) -> None:
+        console = Console(stderr=True)
         self._bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -55,10 +76,13 @@ class Stages:
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=console,
             transient=True,
+            disable=not console.is_terminal,
         )
-        self._current = self._bars.add_task("starting", total=None)
+        self._words = "starting"
+        self._said = time.monotonic()
+        self._current = self._bars.add_task(self._words, total=None)
 
     def __enter__(self) -> Stages:
         self._bars.start()
@@ -68,17 +92,32 @@ class Stages:
         self._bars.stop()
 
     def stage(self, words: str) -> None:
+        self._words = words
         self._bars.remove_task(self._current)
         self._current = self._bars.add_task(words, total=None)
 
     def progress(self, done: int, total: int) -> None:
         self._bars.update(self._current, completed=done, total=total)
+        if self._bars.disable and time.monotonic() - self._said > SECONDS_BETWEEN_LINES:
+            self._said = time.monotonic()
+            say(f"fairpool: {self._words}: {done:,} of {total:,}")
 
 
-def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")
+def say(text: str) -> None:
+    """A message, on stderr."""
+    _write(sys.stderr, text)
 
 
 def show(text: str) -> None:
     """A result, on stdout."""
-    sys.stdout.write(text + "\n")
+    _write(sys.stdout, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except OSError as problem:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python complains again at its end
+        if not isinstance(problem, BrokenPipeError):  # `| head` has read all it wanted
+            raise InputError(f"cannot write to {stream.name}: {problem.strerror}") from problem

@@ -1,28 +1,36 @@
 """MARKET.toml: strings become objects once, here.
 
-Paths are relative to the file.  Every key that is not known, of the wrong type or out of range is an InputError that
-names the file and the key.
+Paths are relative to the file.  Whatever can be known to be wrong before any data is read is an InputError that names
+the file and the key.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from fairpool.cli.toml_table import TomlTable, read_toml
 from fairpool.errors import InputError
+from fairpool.learning.catalogue import learner_named
 from fairpool.learning.dataset import Dataset
 from fairpool.learning.reading import read_dataset
 from fairpool.learning.round import EmptyCoalition, SharedRows
+from fairpool.learning.scores import score_named
+from fairpool.market.division import division_named
 from fairpool.market.options import Customise, Method, Options
 from fairpool.market.party import Party
-from fairpool.money import parse_amount
+from fairpool.money import Amount, parse_amount
 
-T = TypeVar("T")
-E = TypeVar("E", bound=Enum)
+TABLES = ("market", "data", "party")
+MARKET = (
+    "name", "task", "learner", "learner-options", "score", "division", "unit-price", "minimum-fee", "seed",
+    "shared-rows", "empty-coalition", "customise", "tolerance", "method", "evaluations", "target-error",
+)  # fmt: skip
+DATA = ("label", "features", "validation")
+PARTY = ("name", "train", "validation", "queries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +84,10 @@ class MarketFile:
 
 def read_market_file(path: Path) -> MarketFile:
     """Parse a market file."""
-    document = _Table(_load(path), "", path)
-    market, data = document.table("market"), document.table("data")
-    parties = document.tables("party")
-    document.nothing_else()
+    document = read_toml(path, TABLES)
+    market, data = document.table("market", MARKET), document.table("data", DATA)
     own = market.choice("task", ("common", "own"), "common") == "own"
-    price = parse_amount(market.text("unit-price"), what="market.unit-price", file=str(path))
-    fee = parse_amount(
-        market.text("minimum-fee", f"0 {price.currency}"), what="market.minimum-fee", file=str(path)
-    )
-    if fee.currency != price.currency:
-        raise InputError(
-            f"market: minimum-fee is in {fee.currency}, unit-price in {price.currency}", file=path
-        )
+    price, fee = _amounts(market)
     found = MarketFile(
         path=path,
         name=market.text("name", path.stem),
@@ -102,157 +101,104 @@ def read_market_file(path: Path) -> MarketFile:
         seed=market.whole("seed", 0, least=0),
         options=_options(market),
         label=data.text("label"),
-        features=data.texts("features"),
-        validation=_common_validation(data, path, own=own),
-        parties=tuple(_party(table, path, own=own) for table in parties),
+        features=_features(data),
+        validation=_common_validation(data, own=own),
+        parties=tuple(_party(table, own=own) for table in document.tables("party", PARTY)),
     )
-    for table in (market, data, *parties):
-        table.nothing_else()
+    _refuse_one_name(found)
+    _refuse_unknown_names(found)
     return found
 
 
-def _load(path: Path) -> dict[str, Any]:
+@contextmanager
+def concerning(path: Path) -> Iterator[None]:
+    """Let an InputError that names no file name this one: what is wrong was asked for there."""
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except FileNotFoundError:
-        raise InputError("no such file", file=path) from None
-    except IsADirectoryError:
-        raise InputError("is a folder, expected a market file such as MARKET.toml", file=path) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise InputError(f"not a TOML file: {problem}", file=path) from problem
-    except OSError as problem:
-        raise InputError(f"cannot be read: {problem.strerror}", file=path) from problem
+        yield
+    except InputError as problem:
+        if problem.file is not None:
+            raise
+        raise InputError(problem.problem, file=path, row=problem.row, column=problem.column) from problem
 
 
-def _options(market: _Table) -> Options:
+def _amounts(market: TomlTable) -> tuple[Amount, Amount]:
+    expected, file = 'an amount in quotes like "1000.00 EUR"', str(market.path)
+    price_text = market.text("unit-price", expected=expected)
+    price = parse_amount(price_text, what="market.unit-price", file=file)
+    fee_text = market.text("minimum-fee", f"0 {price.currency}", expected=expected)
+    fee = parse_amount(fee_text, what="market.minimum-fee", file=file)
+    if fee.currency != price.currency:
+        raise InputError(
+            f"market.minimum-fee: got {fee.currency}, expected {price.currency} as in unit-price",
+            file=market.path,
+        )
+    return price, fee
+
+
+def _options(market: TomlTable) -> Options:
     plain = Options()
-    try:
+    with concerning(market.path):
         return Options(
             shared_rows=market.one_of("shared-rows", SharedRows, plain.shared_rows),
             empty=market.one_of("empty-coalition", EmptyCoalition, plain.empty),
             customise=market.one_of("customise", Customise, plain.customise),
-            tolerance=market.number("tolerance", plain.tolerance) or 0.0,
+            tolerance=market.number("tolerance", plain.tolerance),
             method=market.one_of("method", Method, plain.method),
             evaluations=market.whole("evaluations", None, least=1),
             target_error=market.number("target-error", None),
         )
-    except InputError as problem:
-        raise InputError(problem.problem, file=market.path) from problem
 
 
-def _common_validation(data: _Table, path: Path, *, own: bool) -> Path | None:
+def _features(data: TomlTable) -> tuple[str, ...] | None:
+    features, label = data.texts("features"), data.text("label")
+    if features is not None and label in features:
+        problem = f"data.features: got the label {label!r} among them, expected columns to predict it from"
+        raise InputError(problem, file=data.path)
+    return features
+
+
+def _common_validation(data: TomlTable, *, own: bool) -> Path | None:
     name = data.text("validation", "")
     if own and name:
-        raise InputError(
-            'data.validation: with task = "own" every [[party]] has its own validation file', file=path
-        )
+        problem = 'data.validation: with task = "own" every [[party]] has a validation file of its own'
+        raise InputError(problem, file=data.path)
     if not own and not name:
-        raise InputError(
-            'data.validation is missing: with task = "common" there is one validation file', file=path
-        )
-    return path.parent / name if name else None
+        problem = 'data.validation is missing: with task = "common" there is one validation file for all'
+        raise InputError(problem, file=data.path)
+    return data.path.parent / name if name else None
 
 
-def _party(table: _Table, path: Path, *, own: bool) -> PartyFiles:
+def _party(table: TomlTable, *, own: bool) -> PartyFiles:
     name = table.text("name")
-    validation = table.text("validation", "")
+    validation, queries = table.text("validation", ""), table.text("queries", "")
     if own and not validation:
-        raise InputError(
-            f'party {name!r}: validation is missing; with task = "own" every party has one', file=path
-        )
+        problem = f'{table.name} ({name!r}): validation is missing; with task = "own" every party has its own'
+        raise InputError(problem, file=table.path)
     if not own and validation:
-        raise InputError(
-            f'party {name!r}: got a validation file, but task = "common" has one for all', file=path
-        )
-    queries = table.text("queries", "")
+        problem = f'{table.name} ({name!r}): got a validation file, but with task = "common" [data] names one for all'
+        raise InputError(problem, file=table.path)
+    folder = table.path.parent
     return PartyFiles(
         name=name,
-        train=path.parent / table.text("train"),
-        validation=path.parent / validation if validation else None,
-        queries=path.parent / queries if queries else None,
+        train=folder / table.text("train"),
+        validation=folder / validation if validation else None,
+        queries=folder / queries if queries else None,
     )
 
 
-class _Table:
-    """One table of the file, which remembers what was asked for."""
+def _refuse_one_name(found: MarketFile) -> None:
+    places: dict[str, int] = {}
+    for place, party in enumerate(found.parties, start=1):
+        if party.name in places:
+            problem = (
+                f"party {place}: got the name {party.name!r}, which party {places[party.name]} has already; "
+                "expected a name of its own"
+            )
+            raise InputError(problem, file=found.path)
+        places[party.name] = place
 
-    def __init__(self, content: Mapping[str, Any], name: str, path: Path) -> None:
-        self.content, self.name, self.path = content, name, path
-        self.asked: list[str] = []
 
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self._get(key, default, str, "a text in quotes")
-        if default is None and not value.strip():
-            raise self._wrong(key, value, "a text that is not empty")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...] | None:
-        found: list[Any] | None = self._optional(key, list, "a list of column names")
-        if found is not None and not (found and all(isinstance(name, str) for name in found)):
-            raise self._wrong(key, found, "a list of column names")
-        return None if found is None else tuple(found)
-
-    def mapping(self, key: str) -> Mapping[str, Any]:
-        return self._optional(key, dict, "a table such as { alpha = 10.0 }") or {}
-
-    def whole(self, key: str, default: T, *, least: int) -> int | T:
-        value: int | None = self._optional(key, int, f"a whole number from {least}")
-        if value is not None and (isinstance(value, bool) or value < least):
-            raise self._wrong(key, value, f"a whole number from {least}")
-        return default if value is None else value
-
-    def number(self, key: str, default: T) -> float | T:
-        value: float | None = self._optional(key, (int, float), "a number")
-        if isinstance(value, bool):
-            raise self._wrong(key, value, "a number")
-        return default if value is None else float(value)
-
-    def choice(self, key: str, choices: Sequence[str], default: str) -> str:
-        value = self.text(key, default)
-        if value not in choices:
-            raise self._wrong(key, value, " or ".join(f'"{choice}"' for choice in choices))
-        return value
-
-    def one_of(self, key: str, kind: type[E], default: E) -> E:
-        return kind(self.choice(key, [str(member.value) for member in kind], str(default.value)))
-
-    def table(self, key: str) -> _Table:
-        found: Mapping[str, Any] | None = self._optional(key, dict, f"a table [{key}]")
-        if found is None:
-            raise InputError(f"[{key}] is missing", file=self.path)
-        return _Table(found, key, self.path)
-
-    def tables(self, key: str) -> list[_Table]:
-        found: list[Any] | None = self._optional(key, list, f"tables [[{key}]]")
-        if not found or not all(isinstance(entry, dict) for entry in found):
-            raise InputError(f"[[{key}]] is missing: expected one for each {key}", file=self.path)
-        return [_Table(entry, f"{key} {number}", self.path) for number, entry in enumerate(found, start=1)]
-
-    def nothing_else(self) -> None:
-        """InputError for the first key that nobody asked for."""
-        for key in self.content:
-            if key not in self.asked:
-                where = f"{self.name}: " if self.name else ""
-                raise InputError(
-                    f"{where}unknown key {key!r}; expected {', '.join(self.asked)}", file=self.path
-                )
-
-    def _get(self, key: str, default: T | None, kind: type[T], expected: str) -> T:
-        found: T | None = self._optional(key, kind, expected)
-        if found is not None:
-            return found
-        if default is None:
-            raise InputError(f"{self.name}.{key} is missing: expected {expected}", file=self.path)
-        return default
-
-    def _optional(self, key: str, kind: type | tuple[type, ...], expected: str) -> Any:
-        self.asked.append(key)
-        value = self.content.get(key)
-        if value is not None and not isinstance(value, kind):
-            raise self._wrong(key, value, expected)
-        return value
-
-    def _wrong(self, key: str, value: object, expected: str) -> InputError:
-        where = f"{self.name}.{key}" if self.name else key
-        return InputError(f"{where}: got {value!r}, expected {expected}", file=self.path)
+def _refuse_unknown_names(found: MarketFile) -> None:
+    with concerning(found.path):
+        learner_named(found.learner, found.learner_options, score_named(found.score))
+        division_named(found.division)

@@ -7,32 +7,30 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from fairpool.cli.output_folder import file_names, whole_folder
+from fairpool.cli.file_names import file_names
+from fairpool.cli.queries import predictions
 from fairpool.cli.report.page import report_page
+from fairpool.learning.dataset import Dataset
 from fairpool.learning.model import Model
 from fairpool.market.settlement import Settlement
 
 
 def write_results(
-    out: Path, settlement: Settlement, document: Mapping[str, Any], queries: Mapping[str, pd.DataFrame]
+    folder: Path, settlement: Settlement, document: Mapping[str, Any], queries: Mapping[str, Dataset]
 ) -> None:
     """settlement.json, statement.csv, report.html, models/<party>.onnx and predictions for the parties' queries."""
-    with whole_folder(out) as folder:
-        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-        (folder / "settlement.json").write_text(text + "\n", encoding="utf-8")
-        statement = settlement.statement.assign(currency=settlement.settings.currency)
-        statement.to_csv(folder / "statement.csv", lineterminator="\n")
-        (folder / "report.html").write_text(report_page(document), encoding="utf-8")
-        models = folder / "models"
-        models.mkdir()
-        for party, file in file_names(list(settlement.names)).items():
-            _write_model(models, file, settlement.models[party])
-            if party in queries:
-                predictions(settlement.models[party], queries[party]).to_csv(
-                    models / f"{file}.predictions.csv", index=False, lineterminator="\n"
-                )
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / "settlement.json").write_text(text + "\n", encoding="utf-8")
+    statement = settlement.statement.assign(currency=settlement.settings.currency)
+    statement.to_csv(folder / "statement.csv", lineterminator="\n")
+    (folder / "report.html").write_text(report_page(document), encoding="utf-8")
+    models = folder / "models"
+    models.mkdir()
+    for party, file in file_names(settlement.names).items():
+        _write_model(models, file, settlement.models[party])
+        if party in queries:
+            answers = predictions(settlement.models[party], queries[party])
+            answers.to_csv(models / f"{file}.predictions.csv", index=False, lineterminator="\n")
 
 
 def _write_model(folder: Path, file: str, model: Model) -> None:
@@ -46,12 +44,3 @@ def _write_model(folder: Path, file: str, model: Model) -> None:
         "and their predictions are written beside this file.\n",
         encoding="utf-8",
     )
-
-
-def predictions(model: Model, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows' predicted labels, and class probabilities where the model has them."""
-    found = pd.DataFrame({"prediction": model.predict(rows)})
-    if model.treatment.schema.classes is None or not hasattr(model.estimator, "predict_proba"):
-        return found
-    chances = model.predict_proba(rows).add_prefix("probability ")
-    return pd.concat([found, chances], axis=1)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,21 +57,26 @@ class RowWorth:
         }
 
 
-def row_worth(rows: Path, task: Path, label: str, *, neighbours: int, kind: str) -> RowWorth:
+def row_worth(
+    rows: Path, task: Path, label: str, *, features: Sequence[str] | None, neighbours: int, kind: str
+) -> RowWorth:
     """Read, treat and value; raises InputError as `fairpool run` does."""
     if kind not in KINDS:
         raise InputError(f"--kind: got {kind!r}, expected {', '.join(KINDS)}")
-    train, wanted = read_dataset(rows, label=label), read_dataset(task, label=label)
-    chosen = KINDS[kind] or likely_task(wanted)
-    schema = agree_schema([wanted], [train], task=chosen, features=None)
+    train = read_dataset(rows, label=label, features=features)
+    wanted = read_dataset(task, label=label, features=features)
+    chosen = KINDS[kind] or likely_task(wanted, train)
+    schema = agree_schema([wanted], [train], task=chosen, features=features)
     treatment = learn_treatment(schema, [wanted])
+    labels = treatment.labels(wanted)
+    _refuse_one_value(labels, wanted)
     with Stages() as stages:
         stages.stage("valuing rows")
         worth = row_values(
             treatment.apply(train),
             treatment.labels(train),
             treatment.apply(wanted),
-            treatment.labels(wanted),
+            labels,
             neighbours=neighbours,
             progress=stages.progress,
         )
@@ -77,11 +84,23 @@ def row_worth(rows: Path, task: Path, label: str, *, neighbours: int, kind: str)
     return RowWorth(numbers, worth, chosen, neighbours)
 
 
-def likely_task(dataset: Dataset) -> Task:
-    """Classification where labels are text, truth values or at most `MOST_CLASSES` whole numbers; else regression."""
-    distinct = present(dataset.label).drop_duplicates()
-    if not all_numbers(distinct):
+def _refuse_one_value(labels: NDArray[Any], wanted: Dataset) -> None:
+    if len(np.unique(labels)) < 2:
+        raise InputError(
+            "got the same label in every row, expected at least two different ones to tell rows apart",
+            file=wanted.name,
+            column=str(wanted.label.name),
+        )
+
+
+def likely_task(wanted: Dataset, train: Dataset) -> Task:
+    """Classification where the task's labels are text or truth values, or at most `MOST_CLASSES` whole numbers of which
+    all rows have one; else regression."""
+    labels = [present(dataset.label).drop_duplicates() for dataset in (wanted, train)]
+    if not all(map(all_numbers, labels)):
         return Task.CLASSIFICATION
-    values = np.unique(numbers(distinct))
-    codes = len(values) <= MOST_CLASSES and bool((values == np.round(values)).all())
+    values, known = (np.unique(numbers(distinct)) for distinct in labels)
+    codes = (
+        len(values) <= MOST_CLASSES and (values == np.round(values)).all() and np.isin(known, values).all()
+    )
     return Task.CLASSIFICATION if codes else Task.REGRESSION

@@ -6,58 +6,28 @@ but the round and the chunk: so a run that was killed and continues gives the sa
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from fairpool.errors import InputError
 from fairpool.games.game import coalitions_at, positions_of
+from fairpool.learning.checkpoint import Checkpoint as Checkpoint
 from fairpool.learning.round import CoalitionScorer, Copies, Round
 
 Progress = Callable[[int, int], None]
+Found = NDArray[np.float64] | None
+Numbered = tuple[int, NDArray[np.float64]]
+_TRIES = 3  # before workers that keep dying are given up
 
 
 def silent(done: int, total: int) -> None:
     """Show nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """Finished chunks of one round in a folder; those of another round are not read.
-
-    A chunk's file is written under another name and renamed, so that a killed run leaves whole files or none.
-    """
-
-    folder: Path
-    fingerprint: str
-
-    def read(self, chunk: Copies) -> NDArray[np.float64] | None:
-        file = self._file(chunk)
-        if not file.exists():
-            return None
-        return np.asarray(np.load(file, allow_pickle=False), dtype=np.float64)
-
-    def write(self, chunk: Copies, gains: NDArray[np.float64]) -> None:
-        file = self._file(chunk)
-        unfinished = file.with_suffix(f".{os.getpid()}.tmp")
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with unfinished.open("wb") as out:
-                np.save(out, gains, allow_pickle=False)
-            unfinished.replace(file)
-        except OSError as problem:
-            raise InputError(f"cannot write a checkpoint: {problem.strerror}", file=file.parent) from problem
-
-    def _file(self, chunk: Copies) -> Path:
-        name = hashlib.sha256(self.fingerprint.encode() + chunk.astype(np.int16).tobytes()).hexdigest()
-        return self.folder / f"{name[:32]}.npy"
 
 
 @dataclass(slots=True, eq=False)
@@ -103,31 +73,61 @@ class Evaluator:
         return self._evaluate(copies.astype(np.int16))
 
     def _evaluate(self, asked: Copies) -> NDArray[np.float64]:
+        if not len(asked):
+            return np.empty((0, len(self.round.tasks)))
         with threadpool_limits(1):
             scorer = self._scorer = self._scorer or self.round.scorer()
-        size = self.round.learner.reach.chunk
+        size = scorer.predictor.chunk
         chunks = [asked[i : i + size] for i in range(0, len(asked), size)]
         results = [self.checkpoint.read(chunk) if self.checkpoint else None for chunk in chunks]
-        missing = [i for i, result in enumerate(results) if result is None]
-        done = sum(len(chunk) for chunk, result in zip(chunks, results, strict=True) if result is not None)
+        done = sum(len(result) for result in results if result is not None)
         self.progress(done, len(asked))
-        for i, gains in zip(missing, self._computed(scorer, [chunks[i] for i in missing]), strict=True):
+        for i, gains in _computed(scorer, chunks, results, self.jobs):
+            results[i] = gains
             if self.checkpoint:
                 self.checkpoint.write(chunks[i], gains)
-            results[i] = gains
             done += len(gains)
             self.progress(done, len(asked))
         self.evaluations += len(asked)
         return np.concatenate([result for result in results if result is not None])
 
-    def _computed(self, scorer: CoalitionScorer, chunks: list[Copies]) -> Iterator[NDArray[np.float64]]:
-        if self.jobs == 1 or len(chunks) < 2:
-            return (gains_of_chunk(scorer, chunk) for chunk in chunks)
-        workers = Parallel(n_jobs=self.jobs, return_as="generator", batch_size=1)
-        return iter(workers(delayed(gains_of_chunk)(scorer, chunk) for chunk in chunks))
+
+def _computed(
+    scorer: CoalitionScorer, chunks: list[Copies], results: list[Found], jobs: int
+) -> Iterator[Numbered]:
+    """Gains of the chunks that have no result yet, as they become ready.
+
+    Where a worker process dies, what is missing is given to new ones.  It may be the machine's memory that ran out, so
+    this is tried a few times only.
+    """
+    for _ in range(_TRIES):
+        missing = [(i, chunk) for i, chunk in enumerate(chunks) if results[i] is None]
+        if jobs == 1 or len(missing) < 2:
+            yield from (_numbered(scorer, i, chunk) for i, chunk in missing)
+            return
+        try:
+            yield from _in_workers(scorer, missing, jobs)
+        except TerminatedWorkerError:
+            continue
+        return
+    raise InputError(
+        f"worker processes were killed {_TRIES} times, most likely because memory ran out: got jobs = {jobs}, "
+        "expected fewer (jobs = 1 works in this process)"
+    )
 
 
-def gains_of_chunk(scorer: CoalitionScorer, chunk: Copies) -> NDArray[np.float64]:
+def _in_workers(scorer: CoalitionScorer, missing: list[tuple[int, Copies]], jobs: int) -> Iterator[Numbered]:
+    workers = Parallel(
+        n_jobs=min(jobs, len(missing)) if jobs > 0 else jobs, return_as="generator_unordered", batch_size=1
+    )
+    ready = workers(delayed(_numbered)(scorer, i, chunk) for i, chunk in missing)
+    try:
+        yield from ready
+    finally:
+        ready.close()
+
+
+def _numbered(scorer: CoalitionScorer, i: int, chunk: Copies) -> Numbered:
     """The work of one worker: BLAS pinned to one thread, so that workers do not fight over the cores."""
     with threadpool_limits(1):
-        return scorer.gains(chunk)
+        return i, scorer.gains(chunk)

@@ -29,7 +29,7 @@ class Reach:
     exact_players   up to so many parties every coalition is evaluated, unless the operator says otherwise
     copies_players  up to so many parties coalitions are also evaluated with a party's copies in; 0 never
     tasks           what it can learn
-    chunk           coalitions of one unit of parallel, checkpointed work
+    chunk           coalitions of one unit of parallel, checkpointed work, at most
     """
 
     exact_players: int
@@ -42,12 +42,17 @@ class Predictor(Protocol):
     """What a learner keeps of a round: enough to predict every task from any coalition of blocks."""
 
     @property
-    def cells(self) -> int:
-        """Numbers held at a time for each coalition of a batch."""
+    def batch(self) -> int:
+        """How many coalitions are best predicted together: many for few calls, few enough for the cache."""
+        ...
+
+    @property
+    def chunk(self) -> int:
+        """Coalitions of one unit of parallel, checkpointed work in this round: about a second's."""
         ...
 
     def predictions(self, counts: Counts) -> list[NDArray[np.float64]]:
-        """counts int64 (b, blocks), at least one row in each -> per task (b, rows, classes) or (b, rows)."""
+        """counts int64 (b, blocks), at least one row in each -> per task what `fairpool.learning.scores` takes."""
         ...
 
 
@@ -66,6 +71,11 @@ class Learner(Protocol):
     def fit(self, rows: Rows, *, seed: int) -> Any:
         """The delivered model: a fitted scikit-learn estimator that predicts class codes or values."""
         ...
+
+
+def batch_within(cells: int, numbers_each: int, *, most: int = 2048) -> int:
+    """How many coalitions of ``numbers_each`` numbers fit into ``cells``: at least 1, at most ``most``."""
+    return max(1, min(most, cells // max(numbers_each, 1)))
 
 
 BOTH = frozenset({Task.CLASSIFICATION, Task.REGRESSION})

@@ -18,8 +18,11 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
+import scipy
+import sklearn
 from numpy.typing import NDArray
 
+import fairpool
 from fairpool.learning.learner import Counts, Learner, Predictor
 from fairpool.learning.rows import Rows, stack
 from fairpool.learning.scikit import coalition_seed
@@ -27,7 +30,6 @@ from fairpool.learning.scores import Score
 from fairpool.learning.shared_rows import distinct_row_owners
 
 Copies = NDArray[np.integer[Any]]
-_BATCH_CELLS = 4_000_000
 
 
 class SharedRows(Enum):
@@ -57,14 +59,17 @@ class Round:
     empty: EmptyCoalition = EmptyCoalition.ZERO
 
     def fingerprint(self) -> str:
-        """A hash of all that the gains depend on: a checkpoint of another round is never taken for this one's."""
-        digest = hashlib.sha256()
-        settings = (self.learner, self.score.name, self.seed, self.shared_rows, self.empty)
-        digest.update(repr(settings).encode())
+        """A hash of all that the gains depend on: a checkpoint of another round is never taken for this one's.
+
+        Versions count, because another release may round or fit differently.
+        """
+        versions = (fairpool.__version__, np.__version__, scipy.__version__, sklearn.__version__)
+        settings = (self.learner, self.score.name, self.seed, self.shared_rows.value, self.empty.value)
+        digest = hashlib.sha256(repr((versions, settings, len(self.parties), len(self.tasks))).encode())
         for rows in (*self.parties, *self.tasks):
-            digest.update(repr((rows.X.shape, rows.y.dtype, rows.classes)).encode())
-            digest.update(np.ascontiguousarray(rows.X).tobytes())
-            digest.update(np.ascontiguousarray(rows.y).tobytes())
+            digest.update(repr((rows.X.shape, rows.X.dtype, rows.y.dtype, rows.classes)).encode())
+            digest.update(np.ascontiguousarray(rows.X).data)
+            digest.update(np.ascontiguousarray(rows.y).data)
         return digest.hexdigest()
 
     def scorer(self) -> CoalitionScorer:
@@ -131,7 +136,7 @@ class CoalitionScorer:
         counts = self._counts(copies)
         gains = np.tile(self.empty, (len(copies), 1))
         filled = np.flatnonzero(counts.any(axis=1))
-        step = max(1, min(2048, _BATCH_CELLS // max(self.predictor.cells, 1)))
+        step = self.predictor.batch
         for start in range(0, len(filled), step):
             batch = filled[start : start + step]
             for task, predicted in enumerate(self.predictor.predictions(counts[batch])):

@@ -1,8 +1,11 @@
 """Any scikit-learn estimator as a learner: one fit a coalition.
 
 A model's randomness comes from the round's seed and the coalition alone (``random_state`` = a hash of both), so a
-coalition's gain is the same whichever run, worker or order computes it.  Estimators of one class only, or that a
-coalition is too small for, are not asked: a coalition of one class predicts it.
+coalition's gain is the same whichever run, worker or order computes it.  A coalition of one class predicts it without
+asking the estimator; rows that the estimator refuses (too few of them, say) are an InputError that names it.
+
+A round's file names estimators and sets their options, so both are narrow: public classifiers and regressors of the
+modules in `MODULES` that can be made without arguments, and options other than `RESERVED`, with plain values.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +27,33 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.exceptions import ConvergenceWarning
 
 from fairpool.errors import InputError
 from fairpool.learning.learner import Counts, Reach
 from fairpool.learning.rows import Matrix, Rows, stack
 from fairpool.learning.schema import Task
+
+MODULES = (
+    "calibration",
+    "cross_decomposition",
+    "discriminant_analysis",
+    "dummy",
+    "ensemble",
+    "gaussian_process",
+    "kernel_ridge",
+    "linear_model",
+    "naive_bayes",
+    "neighbors",
+    "neural_network",
+    "semi_supervised",
+    "svm",
+    "tree",
+)
+# randomness and parallel work are the round's; the rest prints, writes files or keeps state between fits
+RESERVED = frozenset({"random_state", "n_jobs", "verbose", "warm_start", "memory"})
+_CHUNK = 16
+_ROWS = 2_000  # of a round up to which a chunk is whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +65,21 @@ class ScikitLearner:
 
     def __post_init__(self) -> None:
         for estimator in self.estimators.values():
-            known = set(estimator().get_params()) - {"random_state", "n_jobs", "verbose", "warm_start"}
-            for option in self.options:
+            known = set(estimator().get_params(deep=False)) - RESERVED
+            for option, value in self.options.items():
                 if option not in known:
                     raise InputError(
                         f"learner-options: {option!r} is no option of {estimator.__name__}; "
                         f"expected {', '.join(sorted(known))}"
                     )
+                if not _is_plain(value):
+                    raise InputError(
+                        f"learner-options: {option}: got {value!r}, expected numbers, texts, true or false"
+                    )
 
     @property
     def reach(self) -> Reach:
-        return Reach(exact_players=12, copies_players=0, tasks=frozenset(self.estimators), chunk=16)
+        return Reach(exact_players=12, copies_players=0, tasks=frozenset(self.estimators), chunk=_CHUNK)
 
     def study(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> ScikitPredictor:
         return ScikitPredictor(self, tuple(blocks), tuple(task.X for task in tasks), seed)
@@ -61,11 +91,11 @@ class ScikitLearner:
         if "random_state" in estimator.get_params():
             estimator.set_params(random_state=seed)
         try:
-            return estimator.fit(rows.X, rows.y)
+            with catch_warnings():
+                simplefilter("ignore", ConvergenceWarning)  # a model that did not converge is scored as it is
+                return estimator.fit(rows.X, rows.y)
         except (ValueError, TypeError) as problem:
-            raise InputError(
-                f"{type(estimator).__name__} cannot learn from {len(rows)} rows: {problem}"
-            ) from problem
+            raise _refused(estimator, rows, problem) from problem
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,8 +108,13 @@ class ScikitPredictor:
     seed: int
 
     @property
-    def cells(self) -> int:
-        return sum(len(X) for X in self.tasks) * max(self.blocks[0].classes, 1)
+    def batch(self) -> int:
+        return _CHUNK
+
+    @property
+    def chunk(self) -> int:
+        rows = sum(map(len, self.blocks))
+        return max(1, min(_CHUNK, _CHUNK * _ROWS // max(rows, 1)))
 
     def predictions(self, counts: Counts) -> list[NDArray[np.float64]]:
         each = [self._predict(row) for row in counts]
@@ -89,9 +124,10 @@ class ScikitPredictor:
         chosen = np.repeat(np.arange(len(counts)), counts)
         rows = stack([self.blocks[i] for i in chosen])
         model = self.learner.fit(rows, seed=coalition_seed(self.seed, counts))
-        return [
-            class_scores(model, X, rows.classes) if rows.classes else model.predict(X) for X in self.tasks
-        ]
+        try:
+            return [_predicted(model, X, rows.classes) for X in self.tasks]
+        except ValueError as problem:
+            raise _refused(model, rows, problem) from problem
 
 
 def coalition_seed(seed: int, counts: Counts) -> int:
@@ -100,17 +136,55 @@ def coalition_seed(seed: int, counts: Counts) -> int:
 
 
 def class_scores(model: Any, X: Matrix, classes: int) -> NDArray[np.float64]:
-    """Scores (rows, classes) of a fitted classifier; a class the model has never seen scores below all others."""
+    """Scores (rows, classes) of a fitted classifier; a class the model has never seen scores below all others.
+
+    Probabilities where there are more than two classes.  For two, decision values or log-probabilities come first:
+    probabilities of 0 and 1 would hide which row is the surer one.
+    """
     scores = np.full((len(X), classes), -np.inf)
     known = np.asarray(model.classes_, dtype=np.int64)
-    if hasattr(model, "predict_proba"):
-        scores[:, known] = model.predict_proba(X)
-    elif hasattr(model, "decision_function"):
-        decided = np.asarray(model.decision_function(X))
-        scores[:, known] = np.column_stack([-decided, decided]) if decided.ndim == 1 else decided
-    else:
-        scores[:, known] = np.asarray(model.predict(X))[:, None] == known
-    return np.where(np.isneginf(scores), np.nanmin(scores[:, known]) - 1.0, scores)
+    scores[:, known] = _scores_of_known(model, X, len(known), classes)
+    return np.where(np.isneginf(scores), scores[:, known].min(initial=0.0) - 1.0, scores)
+
+
+def _scores_of_known(model: Any, X: Matrix, known: int, classes: int) -> NDArray[np.float64]:
+    if known == 1:
+        return np.zeros((len(X), 1))
+    if classes > 2 and hasattr(model, "predict_proba"):
+        return np.asarray(model.predict_proba(X), dtype=np.float64)
+    for way in ("decision_function", "predict_joint_log_proba", "predict_proba"):
+        if hasattr(model, way):
+            found = np.asarray(getattr(model, way)(X), dtype=np.float64)
+            if found.ndim == 1:
+                return np.column_stack([-found, found]) / 2
+            if found.shape[1] == known:
+                return _led_by(found, model.predict(X) == model.classes_[:, None])
+    return (np.asarray(model.predict(X))[:, None] == model.classes_).astype(np.float64)
+
+
+def _led_by(scores: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Lift the class that is predicted above the others where it is not (an SVC's decisions may rank another first)."""
+    above = np.nextafter(scores.max(axis=1, keepdims=True), np.inf)
+    wrong = scores.argmax(axis=1) != chosen.argmax(axis=0)
+    return np.where(chosen.T & wrong[:, None], above, scores)
+
+
+def _predicted(model: Any, X: Matrix, classes: int) -> NDArray[np.float64]:
+    if classes:
+        return class_scores(model, X, classes)
+    return np.asarray(model.predict(X), dtype=np.float64).reshape(len(X))
+
+
+def _refused(estimator: Any, rows: Rows, problem: Exception) -> InputError:
+    return InputError(f"{type(estimator).__name__} cannot learn from {len(rows)} rows: {problem}")
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) for key in value) and all(map(_is_plain, value.values()))
+    return value is None or isinstance(value, bool | int | float | str)
 
 
 def random_forest(**options: Any) -> ScikitLearner:
@@ -132,25 +206,32 @@ def gradient_boosting(**options: Any) -> ScikitLearner:
 
 
 def dotted(path: str, options: Mapping[str, Any]) -> ScikitLearner:
-    """An estimator by its dotted name; only classifiers and regressors of scikit-learn itself are let in."""
-    module, _, name = path.rpartition(".")
-    if not path.startswith("sklearn."):
+    """An estimator by its public name, ``sklearn.<module>.<class>``, from one of the `MODULES`.
+
+    Nothing else is imported: a file must not be able to run whatever happens to be installed.
+    """
+    package, module, name = [*path.split("."), "", ""][:3]
+    if package != "sklearn" or path.count(".") != 2 or module not in MODULES:
         raise InputError(
-            f"learner: got {path!r}, expected an estimator of scikit-learn such as sklearn.svm.SVC"
+            f"learner: got {path!r}, expected an estimator of scikit-learn such as sklearn.svm.SVC, "
+            f"from sklearn's {', '.join(MODULES)}"
         )
+    found: Any = getattr(importlib.import_module(f"sklearn.{module}"), name, None)
+    public = isinstance(found, type) and issubclass(found, BaseEstimator) and not name.startswith("_")
+    if not (public and f"{found.__module__}.".startswith(f"sklearn.{module}.")):
+        raise InputError(f"learner: {path!r} is no estimator of scikit-learn")
+    kinds = _kinds(path, found)
+    if not kinds:
+        raise InputError(f"learner: {path} is neither a classifier nor a regressor")
+    return ScikitLearner(dict.fromkeys(kinds, found), dict(options))
+
+
+def _kinds(path: str, estimator: type[Any]) -> list[Task]:
     try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as problem:
-        raise InputError(f"learner: scikit-learn has no {path!r}") from problem
-    if not (isinstance(found, type) and issubclass(found, BaseEstimator)):
-        raise InputError(f"learner: {path} is no estimator")
-    try:
-        sample = found()
-    except TypeError as problem:
+        sample = estimator()
+        kinds = {Task.CLASSIFICATION: is_classifier(sample), Task.REGRESSION: is_regressor(sample)}
+    except (TypeError, AttributeError) as problem:
         raise InputError(
             f"learner: {path} needs other estimators to be made of, which a file cannot name"
         ) from problem
-    kinds = {Task.CLASSIFICATION: is_classifier(sample), Task.REGRESSION: is_regressor(sample)}
-    if not any(kinds.values()):
-        raise InputError(f"learner: {path} is neither a classifier nor a regressor")
-    return ScikitLearner({task: found for task, fits in kinds.items() if fits}, dict(options))
+    return [task for task, fits in kinds.items() if fits]

@@ -9,13 +9,15 @@ G(V, {})  ``Score.trivial``   the score of the best constant prediction, which n
     r2                  1 - SSE / SST, clipped to [0, 1]
     one-minus-rmse      1 - RMSE / (largest - smallest label of V), clipped to [0, 1]
 
-Predictions of b models on n rows are float64: (b, n, classes) class scores, larger is more likely, the first
-of equal scores wins; or (b, n) for regression.
+Predictions of b models on n rows are float64:
+
+    (b, n)            a regression's values; of two classes the margin, score of the second less that of the first
+    (b, n, classes)   class scores, larger is more likely; of equal scores the first class wins
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -40,7 +42,9 @@ class Score:
     formula: Callable[[Predictions, Labels], Gains]
 
     def of(self, predictions: Predictions, labels: Labels) -> Gains:
-        """Gains of b models: predictions (b, n, classes) or (b, n), labels (n,) -> float64 (b,)."""
+        """Gains of b models: predictions (b, n) or (b, n, classes), labels (n,) -> float64 (b,)."""
+        if predictions.ndim == 3 and predictions.shape[2] == 2:
+            predictions = predictions[:, :, 1] - predictions[:, :, 0]
         return np.clip(self.formula(predictions, labels), 0.0, 1.0)
 
     def trivial(self, labels: Labels, classes: int) -> float:
@@ -63,28 +67,51 @@ class Score:
 
 
 def _accuracy(predictions: Predictions, labels: Labels) -> Gains:
-    return (predictions.argmax(axis=2) == labels).mean(axis=1)
+    return _right(predictions, labels, [np.ones(len(labels), dtype=bool)])[0]
 
 
 def _balanced_accuracy(predictions: Predictions, labels: Labels) -> Gains:
-    right = predictions.argmax(axis=2) == labels
-    return np.mean([right[:, labels == c].mean(axis=1) for c in np.unique(labels)], axis=0)
+    return np.mean(_right(predictions, labels, [labels == c for c in np.unique(labels)]), axis=0)
+
+
+def _right(
+    predictions: Predictions, labels: Labels, parts: Sequence[NDArray[np.bool_]]
+) -> list[NDArray[np.float64]]:
+    """Share of rows whose class is right, in each part of the rows; rows are counted eight to a byte."""
+    if predictions.ndim == 2:
+        right = np.packbits(predictions > 0, axis=1) ^ np.packbits(labels != 1)
+    else:
+        right = np.packbits(_winners(predictions) == labels, axis=1)
+    return [
+        np.bitwise_count(right & np.packbits(part)).sum(axis=1, dtype=np.int64) / part.sum() for part in parts
+    ]
+
+
+def _winners(predictions: Predictions) -> NDArray[np.int64]:
+    """The class of the largest score, the first of equals: (b, n)."""
+    best, winner = predictions[:, :, 0], np.zeros(predictions.shape[:2], dtype=np.int64)
+    for c in range(1, predictions.shape[2]):
+        winner[predictions[:, :, c] > best] = c
+        best = np.maximum(best, predictions[:, :, c])
+    return winner
 
 
 def _roc_auc(predictions: Predictions, labels: Labels) -> Gains:
-    classes = predictions.shape[2]
-    if classes == 2:
-        return _area(predictions[:, :, 1] - predictions[:, :, 0], labels == 1)
+    if predictions.ndim == 2:
+        return _area(predictions, labels == 1)
     present = np.unique(labels).astype(np.int64)
     return np.mean([_area(predictions[:, :, c], labels == c) for c in present], axis=0)
 
 
 def _area(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Gains:
     """Mann-Whitney: P(score of a positive > score of a negative), ties count half; O(n log n) a model."""
-    ranks = rankdata(scores, axis=1)
-    p = int(positive.sum())
-    above = ranks[:, positive].sum(axis=1) - p * (p + 1) / 2
-    return np.asarray(above / (p * (len(positive) - p)), dtype=np.float64)
+    n, p = len(positive), int(positive.sum())
+    order = scores.argsort(axis=1)
+    ordered = np.take_along_axis(scores, order, axis=1)
+    ranks = positive[order] @ np.arange(1.0, n + 1)
+    tied = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
+    ranks[tied] = rankdata(scores[tied], axis=1)[:, positive].sum(axis=1)
+    return np.asarray((ranks - p * (p + 1) / 2) / (p * (n - p)), dtype=np.float64)
 
 
 def _r2(predictions: Predictions, labels: Labels) -> Gains:

@@ -20,26 +20,41 @@ from fairpool.market.party import Party, check_parties
 from fairpool.market.payments import Terms
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the round was run, for its record."""
+
+    learner: str
+    learner_options: Mapping[str, Any]
+    score: str
+    division: str
+    task: str
+    shared_rows: str
+    currency: str
+    seed: int | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
     """A round that is ready to be valued: names in the order of the parties, and everything by its object."""
 
     names: tuple[str, ...]
+    settings: Settings
     round: Round
     treatment: Treatment
     division: Division
     terms: Terms
-    own_tasks: bool
+
+    @property
+    def own_tasks(self) -> bool:
+        return self.settings.task == "own"
 
 
 def agree(
     parties: Sequence[Party],
     validation: Dataset | None,
     *,
-    learner: str,
-    learner_options: Mapping[str, Any],
-    score: str,
-    division: str,
+    settings: Settings,
     terms: Terms,
     features: Sequence[str] | None,
     options: Options,
@@ -47,21 +62,21 @@ def agree(
 ) -> Agreement:
     """Resolve the names, check the data and treat them; raises InputError for whatever does not fit."""
     check_parties(parties)
-    scored = score_named(score)
+    scored = score_named(settings.score)
     tasks = task_data(parties, validation)
     schema = agree_schema(tasks, [party.train for party in parties], task=scored.task, features=features)
     treatment = learn_treatment(schema, tasks)
     round_ = Round(
         parties=tuple(_rows(treatment, party.train) for party in parties),
         tasks=tuple(_task_rows(treatment, task, scored) for task in tasks),
-        learner=learner_named(learner, learner_options, scored),
+        learner=learner_named(settings.learner, settings.learner_options, scored),
         score=scored,
         seed=seed,
         shared_rows=options.shared_rows,
         empty=options.empty,
     )
     names = tuple(party.name for party in parties)
-    return Agreement(names, round_, treatment, division_named(division), terms, own_tasks=validation is None)
+    return Agreement(names, settings, round_, treatment, division_named(settings.division), terms)
 
 
 def task_data(parties: Sequence[Party], validation: Dataset | None) -> list[Dataset]:

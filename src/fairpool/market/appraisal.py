@@ -20,20 +20,22 @@ from fairpool.learning.nearest import NearestLearner
 from fairpool.learning.nearest_values import has_closed_form, ranking_of
 from fairpool.learning.ridge import RidgeLearner
 from fairpool.learning.round import Round, SharedRows
+from fairpool.market.budget import budget_of, sample_of_common_task
 from fairpool.market.characteristic import CharacteristicGame
 from fairpool.market.closed_form import NearestMarket
-from fairpool.market.collapsed import Collapsed
-from fairpool.market.common_task import CommonTask, CopyGains, copies_change_nothing
+from fairpool.market.collapsed import Collapsed, CollapsedTask
+from fairpool.market.common_task import CommonTask, copies_change_nothing
 from fairpool.market.division import Division
-from fairpool.market.functional_replicas import SAME, collapsed_table, replica_classes
-from fairpool.market.options import MOST_EXACT, Method, Options, default_evaluations
+from fairpool.market.equal_parties import equal_parties, mean_of_equals
+from fairpool.market.functional_replicas import replica_classes_of_ranking
+from fairpool.market.options import MOST_EXACT, Method, Options
 from fairpool.market.sampled import SampledMarket, SizeMeans
 from fairpool.market.table_findings import gains_by_size, largest_drop, twins
-from fairpool.market.valuation import MOST_COPIES, Findings, SizeGain, Valuation, delivered
+from fairpool.market.valuation import MOST_COPIES, Findings, SizeGain, delivered
 
 
-def chosen_method(round_: Round, options: Options, *, own_tasks: bool) -> str:
-    """ "closed-form", "exact" or "sampled"; InputError where too many parties are to be exact."""
+def chosen_method(round_: Round, division: Division, options: Options, *, own_tasks: bool) -> str:
+    """ "closed-form", "exact" or "sampled"; InputError where there are too many parties for what was asked."""
     n = len(round_.parties)
     if has_closed_form(round_) and not own_tasks and options.method is not Method.SAMPLED:
         return "closed-form"
@@ -44,6 +46,13 @@ def chosen_method(round_: Round, options: Options, *, own_tasks: bool) -> str:
         )
     affordable = n <= round_.learner.reach.exact_players
     exact = options.method is Method.EXACT or (options.method is Method.AUTO and affordable)
+    if own_tasks and not exact and n <= MOST_EXACT:  # its parts cost more than all coalitions together
+        exact = 2**n <= (budget_of(options, n, own_tasks=True) or 0)
+    if division.collapse and not exact:
+        raise InputError(
+            f'division "collapsed" compares all coalitions; {n} parties and method = "{options.method.value}" '
+            'mean a sample of them. Choose another division, or method = "exact"'
+        )
     return "exact" if exact else "sampled"
 
 
@@ -51,7 +60,7 @@ def appraise_common(
     evaluator: Evaluator, division: Division, options: Options, *, rng: np.random.Generator
 ) -> Findings:
     """Gains, shares and what copies would do, for one common task."""
-    method = chosen_method(evaluator.round, options, own_tasks=False)
+    method = chosen_method(evaluator.round, division, options, own_tasks=False)
     if method == "closed-form":
         return _closed_form(evaluator.round, division)
     if method == "exact":
@@ -70,22 +79,17 @@ def copies_basis(round_: Round) -> str:
 
 def _closed_form(round_: Round, division: Division) -> Findings:
     ranking = ranking_of(round_)
-    empty = float(round_.empty_gains()[0])
-    market: NearestMarket = NearestMarket(ranking, division, empty)
-    valuation: Valuation = market
-    classes = ranking.classes
-    if division.collapse and len(np.unique(classes)) < len(classes):
-        inner = NearestMarket(ranking.of(np.unique(classes)), division, empty)
-        valuation = Collapsed(
-            inner, market.standing.alone, market.standing.gains, classes, lambda _party: True
-        )
-    elif division.collapse:
-        valuation = Collapsed(
-            market, market.standing.alone, market.standing.gains, classes, lambda _party: True
-        )
-    same = tuple((int(i), int(j)) for j, i in enumerate(classes) if i != j)
-    zero = np.zeros(len(classes))
+    market = NearestMarket(ranking, division, float(round_.empty_gains()[0]))
+    same = tuple((int(i), int(j)) for j, i in enumerate(ranking.classes) if i != j)
+    zero = np.zeros(len(round_.parties))
+    valuation = _collapsed_ranking(market) if division.collapse else market
     return Findings(valuation, zero, "closed-form", "exact", market.by_size(), None, same)
+
+
+def _collapsed_ranking(market: NearestMarket) -> Collapsed:
+    classes = replica_classes_of_ranking(market.ranking)
+    inner = replace(market, ranking=market.ranking.of(np.unique(classes)))
+    return Collapsed(inner, market.alone, market.gains, classes)
 
 
 def _exact(evaluator: Evaluator, division: Division) -> Findings:
@@ -95,35 +99,16 @@ def _exact(evaluator: Evaluator, division: Division) -> Findings:
     copy_gains = (
         EvaluatedCopies(evaluator, gains).of if basis == "evaluated" else copies_change_nothing(gains)
     )
-    valuation: Valuation = CommonTask(gains, division, copy_gains)
-    if division.collapse:
-        valuation = _collapsed(gains, n, division, copy_gains)
+    market = CollapsedTask if division.collapse else CommonTask
     return Findings(
-        valuation,
-        np.zeros(n),
-        "exact",
-        basis,
-        gains_by_size(gains[:, None]),
-        largest_drop(gains[:, None]),
-        twins(gains),
+        valuation=market(gains, division, copy_gains),
+        share_errors=np.zeros(n),
+        method="exact",
+        copies_basis=basis,
+        by_size=gains_by_size(gains[:, None]),
+        largest_drop=largest_drop(gains[:, None]),
+        twins=twins(gains),
     )
-
-
-def _collapsed(gains: Values, n: int, division: Division, copy_gains: CopyGains) -> Valuation:
-    classes = replica_classes(gains[:, None], n)
-    members = np.unique(classes)
-    market = CommonTask(gains, division, copy_gains)
-
-    def of_representatives(place: int) -> NDArray[np.float64]:
-        return np.array([collapsed_table(level, classes) for level in copy_gains(int(members[place]))])
-
-    inner = CommonTask(collapsed_table(gains, classes), division, of_representatives)
-
-    def copies_join(party: int) -> bool:
-        levels = copy_gains(int(classes[party]))
-        return bool(np.abs(levels[1:] - levels[1]).max() <= SAME)
-
-    return Collapsed(inner, market.standing.alone, market.standing.gains, classes, copies_join)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,59 +163,67 @@ _CHEAP = 2048
 def _sampled(
     evaluator: Evaluator, division: Division, options: Options, rng: np.random.Generator
 ) -> Findings:
-    if division.collapse:
-        raise InputError(
-            f'division "collapsed" compares all coalitions, which {len(evaluator.round.parties)} parties are too many '
-            "for; choose another division"
-        )
     n = len(evaluator.round.parties)
+    budget = budget_of(options, n, own_tasks=False)
     game = TaskGains(evaluator, 0)
     alone = game.worth(np.eye(n, dtype=bool))
     everyone = float(game.worth(np.ones((1, n), dtype=bool))[0])
     cheap = surrogate_of(evaluator)
     other = CharacteristicGame(TaskGains(cheap, 0), division.function, _alone(cheap, n)) if cheap else None
     v = CharacteristicGame(game, division.function, alone)
-    found = estimate_values(v, division, options, other, rng=rng)
-    worth = float(v.worth(np.ones((1, n), dtype=bool))[0] - v.worth(np.zeros((1, n), dtype=bool))[0])
-    gain_means = SizeMeans.of(found.coalitions, game.worth(found.coalitions))
+    found = estimate_values(
+        v, division, options.target_error, sample_of_common_task(budget, n), other, rng=rng
+    )
+    gains = game.worth(found.coalitions)
     members = division.function.members
     market = SampledMarket(
         alone=alone,
         gains=delivered(alone, everyone),
-        values=found.values,
-        worth=worth,
+        values=mean_of_equals(found.values, equal_parties(evaluator.round, own_tasks=False)),
+        worth=worth_of_all(v),
         division=division,
         means=SizeMeans.of(found.coalitions, found.worths),
-        another=members * (gain_means.with_player[:, 1:] - alone[:, None]),
+        another=members * (SizeMeans.of(found.coalitions, gains).with_player[:, 1:] - alone[:, None]),
         extra_worth=members * (everyone - alone),
     )
     basis = copies_basis(evaluator.round)
     return Findings(
         valuation=market,
-        share_errors=found.standard_errors / max(float(np.maximum(found.values, 0).sum()), 1e-300),
+        share_errors=market.share_errors(found.standard_errors),
         method="sampled",
         copies_basis="assumed" if basis == "evaluated" else basis,
-        by_size=sizes_of_sample(found.coalitions, game.worth(found.coalitions)),
+        by_size=sizes_of_sample(found.coalitions, gains),
         largest_drop=None,
         twins=(),
     )
 
 
 def estimate_values(
-    game: Game, division: Division, options: Options, surrogate: Game | None, *, rng: np.random.Generator
+    game: Game,
+    division: Division,
+    target_error: float | None,
+    evaluations: int | None,
+    surrogate: Game | None,
+    *,
+    rng: np.random.Generator,
 ) -> Estimate:
-    """The division's value of every player, within the operator's budget."""
-    budget = options.evaluations
-    if budget is None and options.target_error is None:
-        budget = default_evaluations(game.players)
+    """The division's value of every player; ``target_error`` is one of shares, so a part of what all are worth."""
+    worth = worth_of_all(game) if target_error is not None else 0.0
     return estimate_semivalue(
         game,
         rng=rng,
         weights=division.weights(game.players),
-        evaluations=budget,
-        target_error=options.target_error,
+        evaluations=evaluations,
+        target_error=target_error * worth if target_error is not None and worth > 0 else target_error,
         surrogate=surrogate,
     )
+
+
+def worth_of_all(game: Game) -> float:
+    """v(all) - v(empty)."""
+    ends = np.stack([np.zeros(game.players, dtype=bool), np.ones(game.players, dtype=bool)])
+    empty, full = game.worth(ends)
+    return float(full - empty)
 
 
 def sizes_of_sample(coalitions: Coalitions, gains: Values) -> tuple[SizeGain, ...]:

@@ -3,7 +3,7 @@
     balance        the nets sum to zero, exactly
     symmetry       parties that are equal in the market are treated equally, up to one minor unit of rounding
     refunds        no refund is negative
-    zero element   a party that gained nothing pays nothing
+    zero element   a party that gained nothing pays nothing (but a minimum fee, where there is one)
     monotone       no gain falls when a party joins (the paper's assumption)
     replication    what k copies would earn each party, and the smallest minimum fee that deters them all
     shared rows    rows that two parties hold, exactly or nearly
@@ -17,11 +17,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from fairpool.learning.rows import Rows
 from fairpool.learning.shared_rows import shared_rows
+from fairpool.market.agreement import Agreement
+from fairpool.market.equal_parties import equal_parties
+from fairpool.market.functional_replicas import SAME
+from fairpool.market.outcome import Outcome
 from fairpool.market.payments import Payments, Terms
 from fairpool.market.replication import Replications
-from fairpool.market.valuation import Findings, Valuation
+from fairpool.market.valuation import Findings, Standing, Valuation
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ class Replication:
     estimated: bool
     gains: tuple[CopiesGain, ...]
     pays_for: tuple[str, ...]
-    smallest_minimum_fee: int | None
+    smallest_minimum_fee: int
 
     def gain(self, party: str, copies: int) -> float:
         """What ``copies`` copies would earn ``party``, in minor units."""
@@ -85,6 +91,8 @@ class Replication:
 
 @dataclass(frozen=True, slots=True)
 class SharedCount:
+    """rows: how many rows of the one party the other holds too; the larger number of the two directions."""
+
     parties: tuple[str, str]
     rows: int
 
@@ -111,36 +119,42 @@ class Certificate:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain lists, dicts, numbers and strings."""
-        return asdict(self)
+        return {name: _plain(value) for name, value in asdict(self).items()}
 
 
-def certify(
-    names: Sequence[str],
-    rows: Sequence[Rows],
-    findings: Findings,
-    free_task: Valuation | None,
-    payments: Payments,
-    terms: Terms,
-    equal: Sequence[tuple[int, int]],
-    notes: Sequence[str],
-) -> Certificate:
-    """Check a settlement; ``equal`` are pairs of parties that brought the same data and task."""
-    standing = findings.valuation.standing
-    gained = standing.gains > standing.alone
-    idle = [i for i, better in enumerate(gained) if not better]
-    pairs = sorted({*equal, *findings.twins})
-    apart = max((int(abs(payments.net[i] - payments.net[j])) for i, j in pairs), default=0)
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, tuple | list) else value
+
+
+def certify(agreement: Agreement, outcome: Outcome, payments: Payments, notes: Sequence[str]) -> Certificate:
+    """Check a settlement; ``notes`` are sentences for people."""
+    names, rows, findings = agreement.names, agreement.round.parties, outcome.findings
     drop = findings.largest_drop
     return Certificate(
         balance=Balance(int(payments.net.sum()) == 0, int(payments.net.sum())),
-        symmetry=Symmetry(apart <= 1, tuple((names[i], names[j]) for i, j in pairs), apart),
+        symmetry=_symmetry(agreement, findings, payments),
         refunds=Refunds(bool((payments.refund >= 0).all()), int(payments.refund.min())),
-        zero_element=ZeroElement(bool((payments.net[idle] >= 0).all()), tuple(names[i] for i in idle)),
-        monotone=Monotone(None if drop is None else drop <= 0.0, drop),
-        replication=_replication(names, findings, free_task, terms),
+        zero_element=_zero_element(names, outcome.standing, payments),
+        monotone=Monotone(None if drop is None else drop <= SAME, drop),
+        replication=_replication(names, findings, outcome.free_task, agreement.terms),
         shared_rows=_shared(names, rows),
         notes=tuple(notes),
     )
+
+
+def _symmetry(agreement: Agreement, findings: Findings, payments: Payments) -> Symmetry:
+    equal = equal_parties(agreement.round, own_tasks=agreement.own_tasks)
+    pairs = sorted({*equal, *findings.twins})
+    apart = max((int(abs(payments.net[i] - payments.net[j])) for i, j in pairs), default=0)
+    names = agreement.names
+    return Symmetry(apart <= 1, tuple((names[i], names[j]) for i, j in pairs), apart)
+
+
+def _zero_element(names: Sequence[str], standing: Standing, payments: Payments) -> ZeroElement:
+    idle = [int(i) for i in np.flatnonzero(standing.gains <= standing.alone)]
+    return ZeroElement(bool((payments.net[idle] >= 0).all()), tuple(names[i] for i in idle))
 
 
 def _replication(
@@ -178,6 +192,6 @@ def _shared(names: Sequence[str], rows: Sequence[Rows]) -> SharedRowsReport:
     pairs = [(i, j) for j in range(len(names)) for i in range(j)]
     exact, near = (
         tuple(SharedCount((names[i], names[j]), int(counts[i, j])) for i, j in pairs if counts[i, j])
-        for counts in (found.exact, found.near)
+        for counts in (np.maximum(found.exact, found.exact.T), np.maximum(found.near, found.near.T))
     )
     return SharedRowsReport(exact, near, float(found.radius))

@@ -25,6 +25,14 @@ class NearestMarket:
     empty: float
 
     @property
+    def alone(self) -> Values:
+        return self.ranking.alone
+
+    @property
+    def gains(self) -> Values:
+        return delivered(self.alone, self.ranking.everyone)
+
+    @property
     def standing(self) -> Standing:
         psi = self.ranking.values(self.division.weights, **self._function())
         return self._standing(psi, 0, 0)
@@ -46,8 +54,7 @@ class NearestMarket:
     def _standing(self, psi: Values, party: int, copies: int) -> Standing:
         """Shares and gains from values of the game whose empty coalition is worth nothing."""
         function, players = self.division.function, len(psi)
-        alone = self.ranking.alone
-        alone = np.append(alone, np.full(copies, alone[party]))
+        alone = np.append(self.alone, np.full(copies, self.alone[party]))
         start = function.model * self.empty
         psi = psi - start * self.division.weights(players)[0]
         worth = (function.model + function.members * players) * self.ranking.everyone

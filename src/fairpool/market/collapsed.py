@@ -8,26 +8,31 @@ take from that party's part of the class, and can pay: docs/theory/divisions.md 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.games.game import Values
-from fairpool.market.functional_replicas import split_among_members
-from fairpool.market.valuation import MOST_COPIES, Standing, Valuation
+from fairpool.market.common_task import CommonTask, CopyGains
+from fairpool.market.division import Division
+from fairpool.market.functional_replicas import SAME, collapsed_table, replica_classes, split_among_members
+from fairpool.market.valuation import MOST_COPIES, Standing, Valuation, delivered
+
+Classes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Collapsed:
-    """representatives: the market of one member a class; alone, gains: of all parties; classes: int64 (n,)."""
+    """A market in which copies always join their party's class.
+
+    representatives: the market of one member a class; alone, gains: of all parties; classes: int64 (n,).
+    """
 
     representatives: Valuation
     alone: Values
     gains: Values
-    classes: NDArray[np.int64]
-    copies_join: Callable[[int], bool]
+    classes: Classes
 
     @property
     def standing(self) -> Standing:
@@ -35,21 +40,72 @@ class Collapsed:
         return Standing(self.alone, self.gains, shares)
 
     def with_copies(self, party: int) -> tuple[Standing, ...]:
-        if self.copies_join(party):
-            return tuple(self._joined(party, copies) for copies in range(1, MOST_COPIES + 1))
-        place = int(np.searchsorted(np.unique(self.classes), self.classes[party]))
-        return tuple(self._apart(market) for market in self.representatives.with_copies(place))
+        shares = self.representatives.standing.shares
+        return tuple(self._joined(party, copies, shares) for copies in range(1, MOST_COPIES + 1))
 
-    def _joined(self, party: int, copies: int) -> Standing:
-        """Copies are functional replicas too: the classes stay, one of them has more members."""
-        classes = np.append(self.classes, np.full(copies, self.classes[party]))
-        shares = split_among_members(self.representatives.standing.shares, classes)
-        return self.standing.joined_by(party, copies, shares)
+    def _joined(self, party: int, copies: int, shares: Values) -> Standing:
+        """The classes stay, one of them has more members."""
+        who = np.append(np.arange(len(self.alone)), np.full(copies, party))
+        return Standing(self.alone[who], self.gains[who], split_among_members(shares, self.classes[who]))
 
-    def _apart(self, market: Standing) -> Standing:
-        """Copies change models, so they are players of their own beside the classes."""
-        count = len(np.unique(self.classes))
-        shares = np.append(split_among_members(market.shares[:count], self.classes), market.shares[count:])
-        alone = np.append(self.alone, market.alone[count:])
-        pooled = market.gains[np.argmin(market.alone)]
-        return Standing(alone, np.maximum(alone, pooled), shares)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CollapsedTask:
+    """The market of a table in which functional replicas play as one; gains: float64 (2**n,), G of every coalition.
+
+    Where copies change models (``copy_gains``), a party with copies is no functional replica of itself any more, nor of
+    any other: it and each of its copies play alone, and other classes may come apart as well.
+    """
+
+    gains: Values
+    division: Division
+    copy_gains: CopyGains
+
+    @property
+    def alone(self) -> Values:
+        return self._all.alone
+
+    @property
+    def standing(self) -> Standing:
+        return self._joining(self._classes()).standing
+
+    def with_copies(self, party: int) -> tuple[Standing, ...]:
+        levels, classes = self.copy_gains(party), self._classes()
+        return tuple(
+            joined
+            if copies_join(levels[: copies + 1], party)
+            else self._apart(self._finer(classes, levels[: copies + 1]), levels, party, copies)
+            for copies, joined in enumerate(self._joining(classes).with_copies(party), start=1)
+        )
+
+    @property
+    def _all(self) -> CommonTask:
+        return CommonTask(self.gains, self.division, self.copy_gains)
+
+    def _classes(self) -> Classes:
+        return replica_classes(self.gains[:, None], len(self.alone))
+
+    def _joining(self, classes: Classes) -> Collapsed:
+        inner = CommonTask(collapsed_table(self.gains, classes), self.division, self.copy_gains)
+        return Collapsed(inner, self.alone, delivered(self.alone, self.gains[-1]), classes)
+
+    def _finer(self, classes: Classes, levels: NDArray[np.float64]) -> Classes:
+        """Classes of the parties where coalitions may also hold the copies."""
+        singles = len(np.unique(classes)) == len(classes)
+        return classes if singles else replica_classes(levels.T, len(classes))
+
+    def _apart(self, classes: Classes, levels: NDArray[np.float64], party: int, copies: int) -> Standing:
+        """The copies are players of their own beside the classes."""
+        members = np.unique(classes)
+        of_classes = np.array([collapsed_table(level, classes) for level in levels])
+        inner = CommonTask(of_classes[0], self.division, lambda _place: of_classes)
+        shares = inner.with_copies(int(np.searchsorted(members, party)))[copies - 1].shares
+        split = split_among_members(shares[: len(members)], classes)
+        alone = np.append(self.alone, np.full(copies, self.alone[party]))
+        return Standing(alone, delivered(alone, levels[copies][-1]), np.append(split, shares[len(members) :]))
+
+
+def copies_join(levels: NDArray[np.float64], party: int) -> bool:
+    """Whether no coalition tells k copies of a party from the party: levels (1 + k, 2**n) as of `CopyGains`."""
+    with_party = levels[0][np.arange(levels.shape[1]) | 1 << party]
+    return bool(np.abs(levels[1:] - with_party).max() <= SAME)

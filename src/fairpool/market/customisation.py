@@ -19,11 +19,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from inspect import signature
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.utils.validation import has_fit_parameter
 
 from fairpool.learning.round import Round
 from fairpool.learning.row_values import row_values
@@ -50,53 +51,72 @@ def customise(
     """The model for one task after the customisation step, or the plain one where the step would cost too much."""
     if step is Customise.NONE or not selection.others:
         return Customised(plain, "trained on the selected data as they are")
-    candidates = _without_useless_rows if step is Customise.ROWS else _taught_to_forget
+    candidates = (
+        _without_useless_rows(round_, selection)
+        if step is Customise.ROWS
+        else _taught_to_forget(round_, selection, plain)
+    )
+    if not candidates:
+        return Customised(plain, "this learner takes no weights of rows, so it cannot be taught to forget")
     own = round_.tasks[selection.task]
     least = max(gain_of(plain, own) - tolerance, gain_of(round_.model([selection.task]), own))
-    fitting = [
-        (model, note) for model, note in candidates(round_, selection) if gain_of(model, own) >= least - 1e-12
-    ]
+    fitting = [found for found in candidates if gain_of(found.estimator, own) >= least - _ROUNDING]
     if not fitting:
         return Customised(plain, "customisation would have cost more of its own gain than was allowed")
     others = [task for t, task in enumerate(round_.tasks) if t != selection.task]
-    leaks = [max(gain_of(model, task) for task in others) for model, _ in [(plain, ""), *fitting]]
+    leaks = [
+        max(gain_of(model, task) for task in others) for model in (plain, *(f.estimator for f in fitting))
+    ]
     best = int(np.argmin(leaks))
     return (
-        Customised(plain, "customisation did not lower any other task's gain")
-        if best == 0
-        else Customised(*fitting[best - 1])
+        fitting[best - 1]
+        if best
+        else Customised(plain, "customisation did not lower the gain on other tasks")
     )
 
 
-def _without_useless_rows(round_: Round, selection: Selection) -> list[tuple[Any, str]]:
-    own, task = round_.parties[selection.task], round_.tasks[selection.task]
-    others = stack([round_.parties[j] for j in selection.others])
-    both = stack([own, others])
+def _without_useless_rows(round_: Round, selection: Selection) -> list[Customised]:
+    own, others = _own_and_others_rows(round_, selection)
+    task, both = round_.tasks[selection.task], stack([own, others])
     values = row_values(both.X, both.y, task.X, task.y, neighbours=NEIGHBOURS)[len(own) :]
     kept = values > 0
-    rows = stack([own, others.take(kept)])
     note = (
         f"kept {int(kept.sum())} of {len(kept)} rows of other parties: those of positive worth for this task"
     )
-    return [(round_.learner.fit(rows, seed=round_.seed), note)]
+    rows = stack([own, others.take(kept)])
+    return [Customised(round_.learner.fit(rows, seed=round_.seed), note)]
 
 
-def _taught_to_forget(round_: Round, selection: Selection) -> list[tuple[Any, str]]:
-    estimator = round_.learner.fit(round_.training_rows(selection.members), seed=round_.seed)
-    if "sample_weight" not in signature(type(estimator).fit).parameters:
+def _own_and_others_rows(round_: Round, selection: Selection) -> tuple[Rows, Rows]:
+    """The rows a selection is trained on, those that the party itself brings apart."""
+    blocks, owners = round_.blocks()
+    own = owners[:, selection.task]
+    selected = owners[:, selection.members].any(axis=1) & ~own
+    nothing = blocks[0].take(np.zeros(len(blocks[0]), dtype=bool))
+    return (
+        stack([nothing, *(blocks[b] for b in np.flatnonzero(own))]),
+        stack([nothing, *(blocks[b] for b in np.flatnonzero(selected))]),
+    )
+
+
+def _taught_to_forget(round_: Round, selection: Selection, plain: Any) -> list[Customised]:
+    if not _takes_weights(plain):
         return []
     rows = round_.training_rows(selection.members)
-    blank, shares = _uninformative(
-        stack([t for i, t in enumerate(round_.tasks) if i != selection.task]), rows
-    )
+    others = stack([task for t, task in enumerate(round_.tasks) if t != selection.task])
+    blank, shares = _uninformative(others, rows)
     both = stack([rows, blank])
     return [
-        (
-            _refit(estimator, both, np.append(np.ones(len(rows)), weight * len(rows) * shares)),
+        Customised(
+            _refit(plain, both, np.append(np.ones(len(rows)), weight * len(rows) * shares)),
             f"penalty weight {weight}",
         )
         for weight in WEIGHTS
     ]
+
+
+def _takes_weights(estimator: Any) -> bool:
+    return has_fit_parameter(estimator, "sample_weight") if hasattr(estimator, "fit") else False
 
 
 def _uninformative(others: Rows, rows: Rows) -> tuple[Rows, NDArray[np.float64]]:
@@ -110,6 +130,8 @@ def _uninformative(others: Rows, rows: Rows) -> tuple[Rows, NDArray[np.float64]]
 
 
 def _refit(estimator: Any, rows: Rows, weights: NDArray[np.float64]) -> Any:
-    fresh = type(estimator)(**estimator.get_params(deep=False))
     present = weights > 0
-    return fresh.fit(rows.X[present], rows.y[present], sample_weight=weights[present])
+    return clone(estimator).fit(rows.X[present], rows.y[present], sample_weight=weights[present])
+
+
+_ROUNDING = 1e-12

@@ -18,7 +18,7 @@ from fairpool.learning.rows import Rows
 from fairpool.learning.scikit import class_scores
 from fairpool.market.customisation import customise
 from fairpool.market.options import Customise
-from fairpool.market.own_tasks import Selection
+from fairpool.market.own_tasks import SAME_GAIN, Selection
 from fairpool.market.valuation import Standing
 
 Matrix = NDArray[np.float64]
@@ -43,14 +43,12 @@ class CustomisationReport:
     notes: tuple[str, ...]
 
 
-def deliver_common(round_: Round, standing: Standing) -> tuple[Delivery, ...]:
+def deliver_common(round_: Round, standing: Standing, pooled_gain: float) -> tuple[Delivery, ...]:
     """The pooled model for everyone who is not better off with its own."""
     everyone = tuple(range(len(round_.parties)))
     pooled = Delivery(everyone, round_.model(everyone))
-    reached = gain(round_, pooled.estimator, round_.tasks[0])
-    return tuple(
-        Delivery((i,), round_.model([i])) if standing.alone[i] > reached + 1e-9 else pooled for i in everyone
-    )
+    better = standing.alone > pooled_gain + SAME_GAIN
+    return tuple(Delivery((i,), round_.model([i])) if better[i] else pooled for i in everyone)
 
 
 def deliver_own(

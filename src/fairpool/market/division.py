@@ -29,6 +29,8 @@ from fairpool.games.robust_shapley import robust_shapley_weights
 from fairpool.games.shapley import shapley_weights
 from fairpool.market.characteristic import GAIN_ONLY, PAPER, PLAIN_GAIN, CharacteristicFunction
 
+NOTHING = 1e-12  # a value this small is the rounding error of a zero
+
 
 @dataclass(frozen=True, slots=True)
 class Division:
@@ -47,13 +49,16 @@ class Division:
 
     def shares(self, values: Values, worth: float) -> Values:
         """Shares (n,), each >= 0, sum <= 1, from the players' values and v(all) - v(empty)."""
-        kept = np.maximum(values, 0.0)
-        total = float(kept.sum())
-        if total <= 0.0:
-            return np.zeros_like(kept)
+        kept = np.where(values > NOTHING, values, 0.0)
+        whole = self.whole(values, worth)
+        return kept / whole if whole > 0.0 else kept * 0.0
+
+    def whole(self, values: Values, worth: float) -> float:
+        """The value that counts as a share of one; 0 where nobody has a share."""
+        total = float(values[values > NOTHING].sum())
         if self.everything:
-            return kept / total
-        return kept / max(worth, total) if worth > 0.0 else np.zeros_like(kept)
+            return total
+        return max(worth, total) if worth > NOTHING else 0.0
 
 
 DIVISIONS: Mapping[str, Division] = MappingProxyType(

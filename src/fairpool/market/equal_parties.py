@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 
+from fairpool.games.game import Values
 from fairpool.learning.round import Round
 from fairpool.learning.rows import Rows
 
@@ -17,6 +19,16 @@ def equal_parties(round_: Round, *, own_tasks: bool) -> tuple[tuple[int, int], .
         contents = [mine + _content(task) for mine, task in zip(contents, round_.tasks, strict=True)]
     return tuple(
         (contents.index(content), j) for j, content in enumerate(contents) if contents.index(content) < j
+    )
+
+
+def mean_of_equals(values: Values, pairs: Sequence[tuple[int, int]]) -> Values:
+    """Estimates in which equal parties get the mean of theirs: float64 (n,); ``pairs`` as of `equal_parties`."""
+    first = np.arange(len(values))
+    for i, j in pairs:
+        first[j] = i
+    return np.asarray(
+        (np.bincount(first, values) / np.maximum(np.bincount(first), 1))[first], dtype=np.float64
     )
 
 

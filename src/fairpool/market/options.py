@@ -44,7 +44,7 @@ class Options:
     customise      own tasks: the customisation step
     tolerance      own tasks: how much of its own gain a model may lose to customisation
     method         how values are found
-    evaluations    sampled: most coalitions to evaluate; None for `default_evaluations`
+    evaluations    sampled: most coalitions to evaluate; None for `fairpool.market.budget.default_evaluations`
     target_error   sampled: stop when every share's standard error is this small
     """
 
@@ -79,8 +79,3 @@ class Work:
     checkpoint: Path | None = None
     progress: Progress = silent
     stage: Callable[[str], None] = lambda _words: None
-
-
-def default_evaluations(parties: int) -> int:
-    """The budget of a sample where the operator names none: 2,000 coalitions, more beyond 200 parties."""
-    return max(2000, 10 * parties)

@@ -1,8 +1,8 @@
 """Findings of a market of own tasks: which data for which task, gains, shares and what copies would do.
 
 Exact from a table of all coalitions; else every task game and then the joint game are estimated, each with its part of
-the budget.  A value of the joint game asks for one model a member, so a sampled round of own tasks costs up to
-2 * parties times as many models as it has coalitions in its budget.
+the budget (`fairpool.market.budget`).  In a sampled round the data are taken to be selected with copies as without; an
+exact one selects them anew.
 """
 
 from __future__ import annotations
@@ -12,13 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairpool.errors import InputError
 from fairpool.games.game import Coalitions, Values
 from fairpool.learning.evaluation import Evaluator
-from fairpool.market.appraisal import TaskGains, chosen_method, copies_basis, estimate_values, sizes_of_sample
-from fairpool.market.collapsed import Collapsed
+from fairpool.market.appraisal import (
+    TaskGains,
+    chosen_method,
+    copies_basis,
+    estimate_values,
+    sizes_of_sample,
+    worth_of_all,
+)
+from fairpool.market.budget import budget_of, sample_of_joint_game, sample_of_task_game
+from fairpool.market.collapsed_own_tasks import CollapsedMarkets
 from fairpool.market.division import DIVISIONS, Division
-from fairpool.market.functional_replicas import SAME, collapsed_table, replica_classes
+from fairpool.market.equal_parties import equal_parties, mean_of_equals
 from fairpool.market.options import Options
 from fairpool.market.own_tasks import OwnTasks, Selection, Table, best_prefix, select
 from fairpool.market.sampled import SampledMarket, SizeMeans
@@ -26,12 +33,16 @@ from fairpool.market.table_findings import gains_by_size, largest_drop
 from fairpool.market.valuation import Findings, Valuation, delivered
 
 
-def choose_data(evaluator: Evaluator, options: Options, *, rng: np.random.Generator) -> tuple[Selection, ...]:
+def choose_data(
+    evaluator: Evaluator, division: Division, options: Options, *, rng: np.random.Generator
+) -> tuple[Selection, ...]:
     """For each party's task the data that fit it."""
     tasks = range(len(evaluator.round.parties))
-    if chosen_method(evaluator.round, options, own_tasks=True) == "exact":
-        return tuple(select(evaluator.table()[:, task], task) for task in tasks)
-    return tuple(_select_by_sample(evaluator, options, task, rng) for task in tasks)
+    if chosen_method(evaluator.round, division, options, own_tasks=True) == "sampled":
+        return tuple(_select_by_sample(evaluator, options, task, rng) for task in tasks)
+    if division.collapse:
+        return CollapsedMarkets.of(evaluator.table()).select()
+    return tuple(select(evaluator.table()[:, task], task) for task in tasks)
 
 
 def appraise_own(
@@ -44,7 +55,7 @@ def appraise_own(
     rng: np.random.Generator,
 ) -> tuple[Findings, Valuation]:
     """The findings, and the valuation in which copies declare a free task; ``reached``: what delivered models score."""
-    if chosen_method(evaluator.round, options, own_tasks=True) == "exact":
+    if chosen_method(evaluator.round, division, options, own_tasks=True) == "exact":
         return _exact(evaluator, division, tuple(selections), reached)
     return _sampled(evaluator, division, options, tuple(selections), reached, rng)
 
@@ -54,10 +65,9 @@ def _exact(
 ) -> tuple[Findings, Valuation]:
     gains = evaluator.table()
     basis = copies_basis(evaluator.round)
-    markets = [OwnTasks(gains, selections, division, reached, free_task=free) for free in (False, True)]
-    valuation: Valuation = _collapsed(gains, markets[0]) if division.collapse else markets[0]
+    market, free = _markets(gains, division, selections, reached)
     findings = Findings(
-        valuation=valuation,
+        valuation=market,
         share_errors=np.zeros(len(selections)),
         method="exact",
         copies_basis="assumed" if basis == "evaluated" else basis,
@@ -65,45 +75,39 @@ def _exact(
         largest_drop=largest_drop(gains),
         twins=(),
     )
-    return findings, markets[1]
+    return findings, free
 
 
-def _collapsed(gains: Table, market: OwnTasks) -> Valuation:
-    """Functional replicas for every task, with the same task themselves, play as one."""
-    n = gains.shape[1]
-    classes = replica_classes(gains, n)
-    for i in range(n):
-        if np.abs(gains[:, i] - gains[:, classes[i]]).max() > SAME:
-            classes[i] = i
-    members = np.unique(classes)
-    number = {int(member): place for place, member in enumerate(members)}
-    selections = tuple(
-        Selection(
-            number[s.task],
-            tuple(dict.fromkeys(number[int(classes[j])] for j in s.others if classes[j] != s.task)),
-            s.gain,
+def _markets(
+    gains: Table, division: Division, selections: tuple[Selection, ...], reached: Values
+) -> tuple[Valuation, Valuation]:
+    """The market in which copies have their party's task, and the one in which theirs is free."""
+    if division.collapse:
+        collapsed = CollapsedMarkets.of(gains)
+        return (
+            collapsed.market(selections, division, reached),
+            collapsed.market_with_free_task(selections, division, reached),
         )
-        for s in market.selections
-        if s.task in number
+    return (
+        OwnTasks(gains, selections, division, reached),
+        OwnTasks(gains, selections, division, reached, free_task=True),
     )
-    reached = None if market.reached is None else market.reached[members]
-    inner = OwnTasks(collapsed_table(gains, classes)[:, members], selections, market.division, reached)
-    return Collapsed(inner, market.alone, market.standing.gains, classes, lambda _party: True)
 
 
 def _select_by_sample(
     evaluator: Evaluator, options: Options, task: int, rng: np.random.Generator
 ) -> Selection:
     n = len(evaluator.round.parties)
-    found = estimate_values(TaskGame(evaluator, task), DIVISIONS["gain-only"], options, None, rng=rng)
+    budget = budget_of(options, n, own_tasks=True) or 0
+    most = sample_of_task_game(budget, n)
+    found = estimate_values(TaskGame(evaluator, task), DIVISIONS["gain-only"], None, most, None, rng=rng)
     game = TaskGains(evaluator, task)
-    others = [j for j in range(n) if j != task]
 
     def gain_of(prefix: tuple[int, ...]) -> float:
         return float(game.worth(np.isin(np.arange(n), [task, *prefix])[None])[0])
 
     sure = np.where(found.values > 2 * found.standard_errors, found.values, 0.0)
-    return best_prefix(task, others, sure, gain_of)
+    return best_prefix(task, np.insert(sure, task, 0.0), gain_of)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,11 +146,13 @@ class JointGame:
 
     def improvements(self, coalitions: Coalitions) -> Table:
         """G_j((S and S_j) + j) - G_j({j}) for the members j of S, else 0: float64 (b, n)."""
-        out = np.zeros(coalitions.shape)
+        selected = np.zeros((self.players, self.players), dtype=bool)
         for s in self.selections:
-            there = np.flatnonzero(coalitions[:, s.task])
-            trained = coalitions[there] & np.isin(np.arange(self.players), s.members)
-            out[there, s.task] = TaskGains(self.evaluator, s.task).worth(trained) - self.alone[s.task]
+            selected[s.task, s.members] = True
+        row, task = np.nonzero(coalitions)
+        gains = self.evaluator.gains((coalitions[row] & selected[task]).astype(np.int16))
+        out = np.zeros(coalitions.shape)
+        out[row, task] = gains[np.arange(len(task)), task] - self.alone[task]
         return out
 
 
@@ -158,16 +164,14 @@ def _sampled(
     reached: Values,
     rng: np.random.Generator,
 ) -> tuple[Findings, Valuation]:
-    if division.collapse:
-        raise InputError(
-            'division "collapsed" compares all coalitions; with a sample choose another division'
-        )
     n = len(selections)
     alone = np.diagonal(evaluator.gains(np.eye(n, dtype=np.int16))).copy()
     game = JointGame(evaluator, selections, alone)
-    found = estimate_values(game, division, options, None, rng=rng)
+    budget = budget_of(options, n, own_tasks=True) or 0
+    most = sample_of_joint_game(budget - evaluator.evaluations, n)
+    found = estimate_values(game, division, options.target_error, most, None, rng=rng)
+    values = mean_of_equals(found.values, equal_parties(evaluator.round, own_tasks=True))
     improvements = game.improvements(found.coalitions)
-    worth = float(game.worth(np.ones((1, n), dtype=bool))[0])
     another = np.array(
         [SizeMeans.of(found.coalitions, improvements[:, i]).with_player[i, 1:] for i in range(n)]
     )
@@ -175,8 +179,8 @@ def _sampled(
         SampledMarket(
             alone=alone,
             gains=delivered(alone, reached),
-            values=found.values,
-            worth=worth,
+            values=values,
+            worth=worth_of_all(game),
             division=division,
             means=SizeMeans.of(found.coalitions, found.worths),
             another=another,
@@ -188,7 +192,7 @@ def _sampled(
     basis = copies_basis(evaluator.round)
     findings = Findings(
         valuation=markets[0],
-        share_errors=found.standard_errors / max(float(np.maximum(found.values, 0).sum()), 1e-300),
+        share_errors=markets[0].share_errors(found.standard_errors),
         method="sampled",
         copies_basis="assumed" if basis == "evaluated" else basis,
         by_size=sizes_of_sample(

@@ -1,14 +1,16 @@
 """Fees, improvements, refunds and rewards: from gains and shares to whole money.
 
     A_i  ``fee``          what party i pays in: c (1 - G({i})), at least the minimum fee
-    a_i  ``improvement``  what it pays for what it gained: c (gain_i - G({i})), at least the minimum fee
-         ``refund``       A_i - a_i >= 0
+    a_i  ``improvement``  what it pays for what it gained: c (gain_i - G({i}))
+         ``retained``     max(f - a_i, 0): what the operator keeps so that every party leaves at least the minimum fee f
+         ``refund``       A_i - a_i - retained_i >= 0
     b_i  ``reward``       its share of the pot, the sum of all a
          ``returned``     its part of what the division does not hand out, in proportion to a_i
          ``net``          b_i + returned_i - a_i; sums to zero exactly
 
-c is the price of one unit of gain.  Without a minimum fee these are the paper's amounts ([OTT19] section 3); the
-minimum fee stays in the pot, so that a market balances with it as well (docs/decisions/0007-minimum-fee.md).
+c is the price of one unit of gain.  Without a minimum fee these are the paper's amounts ([OTT19] section 3).  What is
+retained leaves the pot and is no part of the nets: a fee that came back as reward would deter nobody
+(docs/decisions/0007-minimum-fee.md).
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class Terms:
 
     def improvements(self, alone: Values, gains: Values) -> Values:
         """a_i before rounding."""
-        return np.maximum(self.unit_price * (gains - alone), self.minimum_fee)
+        return self.unit_price * (gains - alone)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,12 +48,13 @@ class Payments:
 
     fee: Minor
     improvement: Minor
+    retained: Minor
     reward: Minor
     returned: Minor
 
     @property
     def refund(self) -> Minor:
-        return self.fee - self.improvement
+        return self.fee - self.improvement - self.retained
 
     @property
     def net(self) -> Minor:
@@ -70,15 +73,15 @@ def pay(terms: Terms, alone: Values, gains: Values, shares: Values) -> Payments:
     left = max(0.0, 1.0 - float(shares.sum()))
     back = left * improvement / pot if pot else np.zeros(len(alone))
     parts = whole(pot, np.concatenate([shares, np.where(left > _ROUNDING, back, 0.0)]))
-    return Payments(fee, improvement, reward=parts[: len(alone)], returned=parts[len(alone) :])
+    retained = np.maximum(terms.minimum_fee - improvement, 0)
+    return Payments(fee, improvement, retained, reward=parts[: len(alone)], returned=parts[len(alone) :])
 
 
 def utilities(terms: Terms, alone: Values, gains: Values, shares: Values) -> Values:
-    """What each party has in the end, before rounding: c gain_i + b_i + returned_i - a_i, float64 (n,)."""
+    """c gain_i + b_i + returned_i - a_i before rounding, float64 (n,): what each party has before any is retained."""
     paid = terms.improvements(alone, gains)
-    pot = paid.sum()
     back = max(0.0, 1.0 - float(shares.sum())) * paid
-    return np.asarray(terms.unit_price * gains + shares * pot + back - paid, dtype=np.float64)
+    return np.asarray(terms.unit_price * gains + shares * paid.sum() + back - paid, dtype=np.float64)
 
 
 _ROUNDING = 1e-12  # shares that sum to one but for rounding leave nothing to return

@@ -8,26 +8,26 @@ import numpy as np
 
 from fairpool.learning.schema import Schema
 from fairpool.market.agreement import Agreement
+from fairpool.market.functional_replicas import SAME
+from fairpool.market.outcome import Outcome
 from fairpool.market.payments import Payments
-from fairpool.market.valuation import Findings
 
 
-def remarks(agreement: Agreement, findings: Findings, payments: Payments) -> tuple[str, ...]:
+def remarks(agreement: Agreement, outcome: Outcome, payments: Payments) -> tuple[str, ...]:
     """One sentence for each thing worth saying; none where all is as the paper has it."""
-    return tuple(_remarks(agreement, findings, payments))
+    return tuple(_remarks(agreement, outcome, payments))
 
 
-def _remarks(agreement: Agreement, findings: Findings, payments: Payments) -> Iterator[str]:
+def _remarks(agreement: Agreement, outcome: Outcome, payments: Payments) -> Iterator[str]:
     names = np.array(agreement.names)
-    standing = findings.valuation.standing
-    drop = findings.largest_drop
-    if drop is not None and drop > 0.0:
+    drop = outcome.findings.largest_drop
+    if drop is not None and drop > SAME:
         yield f"Gains are not monotone: adding a party's data lowered a coalition's gain by up to {drop:.3f}."
     if not agreement.own_tasks:
-        kept = names[standing.gains > standing.gains.min()]
+        kept = names[[len(delivery.members) < len(names) for delivery in outcome.deliveries]]
         if len(kept):
             yield f"Better off with its own model than with the pooled one, and keeps it: {', '.join(kept)}."
-    useless = names[standing.shares <= 0.0]
+    useless = names[outcome.standing.shares <= 0.0]
     if len(useless) and payments.improvement.sum():
         yield f"Data that were worth nothing to the others, and so are paid nothing: {', '.join(useless)}."
     if payments.returned.sum():
@@ -36,7 +36,10 @@ def _remarks(agreement: Agreement, findings: Findings, payments: Payments) -> It
             "they paid (column returned)."
         )
     if agreement.terms.minimum_fee:
-        yield "Payments are at least the minimum fee, also for a party that gained nothing."
+        yield (
+            "Every party leaves at least the minimum fee: the operator retains what its improvement falls short of "
+            "(column retained, no part of net)."
+        )
     yield from _columns(agreement.treatment.schema)
 
 

@@ -8,24 +8,24 @@ paid its own reward; only one of the delivered models is of any use to it.  Its 
 in minor units before rounding.  Where copies change no model, with s and s' its share before and after and a the pot
 without a minimum fee, this is (s' - s) a - k a_i (1 - s') ([OTT19]; derived).
 
-The minimum fee f is a floor under every identity's payment and stays in the pot.  gain(i, k) is piecewise linear in f
-with kinks only where f passes a party's improvement, so the smallest f at which nobody gains is found exactly: at a
-kink, or where a line crosses zero between two kinks.  There need not be one.
+With a minimum fee f every identity also leaves max(f - a_i, 0) with the operator.  Beyond the largest improvement of an
+identity the gain falls by k for every unit of f, so there is always a fee from which on nobody gains; it is found
+exactly from the gains without a fee.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from itertools import pairwise
 
 from fairpool.games.game import Values
 from fairpool.market.payments import Terms, utilities
 from fairpool.market.valuation import Standing, Valuation
 
-_NOTHING = 1e-6  # minor units: a gain below this is rounding
+_NOTHING = 1e-6  # minor units: a gain below this is rounding,
+_NOTHING_OF_PRICE = 1e-12  # and so is one below this part of the unit price
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,53 +50,64 @@ class Replications:
         return cls(before, tuple(_markets_with_copies(valuation, len(before.alone))))
 
     def gains(self, terms: Terms) -> tuple[ReplicationGain, ...]:
-        """gain(i, k) of every party and number of copies."""
+        """gain(i, k) of every party and number of copies, with the minimum fee of the terms."""
         alone = _outcome(terms, self.before)
         return tuple(
-            ReplicationGain(party, copies, _of_identities(terms, market, party, copies) - float(alone[party]))
+            ReplicationGain(party, copies, self._gain(terms, market, party, copies, float(alone[party])))
             for party, copies, market in self.after
         )
 
-    def smallest_minimum_fee(self, terms: Terms) -> int | None:
-        """The smallest whole minimum fee at which no party gains from any number of copies; None if there is none."""
-        left, at = 0, self._gains_at(terms, 0)
-        if (at <= _NOTHING).all():
-            return 0
-        for right in map(int, self._kinks(terms)):
-            after = self._gains_at(terms, right)
-            found = self._crossing(terms, left, right, at, after)
-            if found is not None:
-                return found
-            if (after <= _NOTHING).all():
-                return right
-            left, at = right, after
-        return None
-
-    def _gains_at(self, terms: Terms, fee: int) -> Values:
-        return np.array([found.gain for found in self.gains(replace(terms, minimum_fee=fee))])
-
-    def _kinks(self, terms: Terms) -> NDArray[np.int64]:
-        """Whole fees above zero around every kink, and one far beyond the last, where gains have become lines."""
+    def smallest_minimum_fee(self, terms: Terms) -> int:
+        """The smallest whole minimum fee from which on no party gains from any number of copies."""
         free = replace(terms, minimum_fee=0)
-        payments = [
-            free.improvements(m.alone, m.gains) for m in (self.before, *(market for *_, market in self.after))
+        needed = [
+            self._retained(free, market, found.party, found.copies).first_covering(found.gain)
+            for found, (*_, market) in zip(self.gains(free), self.after, strict=True)
         ]
-        at = np.concatenate(payments)
-        last = int(np.ceil(at.max(initial=0.0))) + 1
-        whole = np.unique(np.concatenate([np.floor(at), np.ceil(at), [last, 100 * last]]))
-        return whole[whole > 0].astype(np.int64)
+        return max(needed, default=0)
 
-    def _crossing(self, terms: Terms, left: int, right: int, at: Values, after: Values) -> int | None:
-        """The first whole fee between two kinks at which every line is at zero or below."""
-        if (after > at)[at > _NOTHING].any():
-            return None
-        falling = at > _NOTHING
-        drop = (at[falling] - after[falling]) / (right - left)
-        with np.errstate(divide="ignore"):
-            fee = left + np.ceil((at[falling] - _NOTHING) / drop).max(initial=0.0)
-        if not left < fee < right:
-            return None
-        return int(fee) if (self._gains_at(terms, int(fee)) <= _NOTHING).all() else None
+    def _gain(self, terms: Terms, market: Standing, party: int, copies: int, alone: float) -> float:
+        retained = self._retained(terms, market, party, copies).at(terms.minimum_fee)
+        gain = _of_identities(terms, market, party, copies) - alone - retained
+        return gain if abs(gain) > max(_NOTHING, _NOTHING_OF_PRICE * terms.unit_price) else 0.0
+
+    def _retained(self, terms: Terms, market: Standing, party: int, copies: int) -> Retained:
+        identities = [party, *range(len(market.alone) - copies, len(market.alone))]
+        after = terms.improvements(market.alone, market.gains)[identities]
+        before = terms.improvements(self.before.alone, self.before.gains)[party]
+        return Retained(tuple(map(float, after)), float(before))
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """What more the operator keeps of a party that enters copies, as a function of the minimum fee.
+
+    identities: the improvements its identities pay for; alone: the improvement it pays for without copies.
+    """
+
+    identities: tuple[float, ...]
+    alone: float
+
+    def at(self, fee: float) -> float:
+        return sum(max(fee - paid, 0.0) for paid in self.identities) - max(fee - self.alone, 0.0)
+
+    def first_covering(self, gain: float) -> int:
+        """The smallest whole fee from which on ``at(fee)`` is at least ``gain``."""
+        high = max(*self.identities, self.alone)
+        slope = len(self.identities) - 1
+        beyond = high + (gain - self.at(high)) / slope
+        if beyond > high:
+            return _whole(beyond)
+        corners = sorted({0.0, *self.identities, self.alone}, reverse=True)
+        for right, left in pairwise(corners):
+            if self.at(left) < gain - _NOTHING:
+                rise = (self.at(right) - self.at(left)) / (right - left)
+                return _whole(left + (gain - self.at(left)) / rise)
+        return 0
+
+
+def _whole(fee: float) -> int:
+    return max(0, math.ceil(fee - _NOTHING))
 
 
 def _markets_with_copies(valuation: Valuation, parties: int) -> Iterator[tuple[int, int, Standing]]:

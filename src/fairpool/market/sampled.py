@@ -1,6 +1,6 @@
 """A market too large for a table: values estimated from a sample of coalitions.
 
-The values and their standard errors are those of `fairpool.games.stratified_pairs`.  What copies would earn is
+The values and their standard errors are those of `fairpool.games.sampling`.  What copies would earn is
 estimated from the same coalitions under the assumption that copies change no model: only means by size are needed,
 
     identity    sum over s of  binom(n-1, s) [ w'_s D_i(s) + sum over c = 1 .. k of  binom(k, c) w'_{s+c} E_i(s) ]
@@ -74,6 +74,11 @@ class SampledMarket:
     def standing(self) -> Standing:
         return Standing(self.alone, self.gains, self.division.shares(self.values, self.worth))
 
+    def share_errors(self, standard_errors: Values) -> Values:
+        """Standard errors of the shares from those of the values; the sum of all values counts as known."""
+        whole = self.division.whole(self.values, self.worth)
+        return standard_errors / whole if whole > 0.0 else np.zeros_like(standard_errors)
+
     def with_copies(self, party: int) -> tuple[Standing, ...]:
         return tuple(self._with(party, copies) for copies in range(1, MOST_COPIES + 1))
 
@@ -130,14 +135,16 @@ class SampledMarket:
                 many = math.comb(copies + 1, c) * math.comb(n - 1, s)
                 joins = size * Fraction(float(weights[size - 1])) if size else Fraction(0)
                 leaves = (players - size) * Fraction(float(weights[size])) if size < players else Fraction(0)
-                total += float(many * (joins - leaves)) * self._mean_worth(party, c, s)
+                total += float(many * (joins - leaves)) * self._mean_worth(party, copies, c, s)
         return total
 
-    def _mean_worth(self, party: int, identities: int, others: int) -> float:
+    def _mean_worth(self, party: int, copies: int, identities: int, others: int) -> float:
+        """Mean of v over coalitions with so many of the party's copies + 1 identities and so many others."""
         if identities == 0:
             return float(self.means.without[party, others])
-        more = 0.0 if self.free_task else (identities - 1) * self.another[party, others]
-        return float(self.means.with_player[party, others + 1] + more)
+        # Each identity buys what the party buys; with a free task only the party itself does, if it is among them.
+        bought = identities / (copies + 1) if self.free_task else identities
+        return float(self.means.with_player[party, others + 1] + (bought - 1) * self.another[party, others])
 
 
 def _law(n: int, weights: Values, shift: int, many: int) -> Values:

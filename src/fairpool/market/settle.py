@@ -18,18 +18,15 @@ from fairpool.errors import InputError
 from fairpool.learning.dataset import Dataset
 from fairpool.learning.evaluation import Checkpoint, Evaluator
 from fairpool.learning.model import Model
-from fairpool.market.agreement import Agreement, agree
-from fairpool.market.appraisal import appraise_common
-from fairpool.market.certificate import certify
-from fairpool.market.delivery import CustomisationReport, Delivery, deliver_common, deliver_own
-from fairpool.market.equal_parties import equal_parties
+from fairpool.market.agreement import Agreement, Settings, agree
+from fairpool.market.certificate import Certificate, certify
+from fairpool.market.delivery import Delivery
 from fairpool.market.options import Options, Work
-from fairpool.market.own_appraisal import appraise_own, choose_data
+from fairpool.market.outcome import Outcome, find_outcome
 from fairpool.market.party import Party
-from fairpool.market.payments import Terms, pay
+from fairpool.market.payments import Payments, Terms, pay
 from fairpool.market.remarks import remarks
-from fairpool.market.settlement import Settings, Settlement
-from fairpool.market.valuation import Findings, Valuation
+from fairpool.market.settlement import Settlement
 from fairpool.money import LARGEST_AMOUNT
 
 
@@ -66,87 +63,57 @@ def settle(
     neighbour scored by (balanced) accuracy.
     """
     options, work = options or Options(), work or Work()
+    settings = Settings(
+        learner=learner,
+        learner_options=dict(learner_options or {}),
+        score=score,
+        division=division,
+        task="own" if validation is None else "common",
+        shared_rows=options.shared_rows.value,
+        currency=currency,
+        seed=_seed_of(rng),
+    )
     terms = _terms(unit_price, minimum_fee)
     work.stage("reading and treating the data")
     agreement = agree(
         parties,
         validation,
-        learner=learner,
-        learner_options=learner_options or {},
-        score=score,
-        division=division,
+        settings=settings,
         terms=terms,
         features=features,
         options=options,
         seed=int(rng.integers(2**32)),
     )
     evaluator = _evaluator(agreement, work)
-    appraise = _own_tasks if agreement.own_tasks else _common_task
-    findings, free_task, deliveries, report = appraise(agreement, evaluator, options, work, rng)
-    standing = findings.valuation.standing
+    outcome = find_outcome(agreement, evaluator, options, work, rng=rng)
+    standing = outcome.standing
     payments = pay(terms, standing.alone, standing.gains, standing.shares)
     work.stage("certifying: what copies would have earned")
+    certificate = certify(agreement, outcome, payments, remarks(agreement, outcome, payments))
+    return _settlement(agreement, outcome, payments, certificate, evaluator.evaluations)
+
+
+def _settlement(
+    agreement: Agreement, outcome: Outcome, payments: Payments, certificate: Certificate, evaluations: int
+) -> Settlement:
     round_ = agreement.round
-    certificate = certify(
-        agreement.names,
-        round_.parties,
-        findings,
-        free_task,
-        payments,
-        terms,
-        equal=equal_parties(round_, own_tasks=agreement.own_tasks),
-        notes=remarks(agreement, findings, payments),
-    )
     return Settlement(
         names=agreement.names,
-        settings=Settings(
-            learner=learner,
-            learner_options=dict(learner_options or {}),
-            score=score,
-            division=division,
-            task="own" if agreement.own_tasks else "common",
-            shared_rows=options.shared_rows.value,
-            currency=currency,
-            seed=_seed_of(rng),
-        ),
-        terms=terms,
-        standing=standing,
-        share_errors=findings.share_errors,
+        settings=agreement.settings,
+        terms=agreement.terms,
+        standing=outcome.standing,
+        share_errors=outcome.findings.share_errors,
         payments=payments,
-        models=_models(agreement, deliveries),
+        models=_models(agreement, outcome.deliveries),
         certificate=certificate,
-        method=findings.method,
-        evaluations=evaluator.evaluations,
+        method=outcome.findings.method,
+        evaluations=evaluations,
         rows=tuple(len(rows) for rows in round_.parties),
         validation_rows=tuple(len(rows) for rows in round_.tasks),
-        by_size=findings.by_size,
-        customisation=report,
+        by_size=outcome.findings.by_size,
+        customisation=outcome.customisation,
         schema=agreement.treatment.schema,
     )
-
-
-Appraised = tuple[Findings, Valuation | None, tuple[Delivery, ...], CustomisationReport | None]
-
-
-def _common_task(
-    agreement: Agreement, evaluator: Evaluator, options: Options, work: Work, rng: np.random.Generator
-) -> Appraised:
-    work.stage("valuing coalitions")
-    findings = appraise_common(evaluator, agreement.division, options, rng=rng)
-    work.stage("training the models that are delivered")
-    return findings, None, deliver_common(agreement.round, findings.valuation.standing), None
-
-
-def _own_tasks(
-    agreement: Agreement, evaluator: Evaluator, options: Options, work: Work, rng: np.random.Generator
-) -> Appraised:
-    work.stage("valuing coalitions, and choosing the data for each task")
-    selections = choose_data(evaluator, options, rng=rng)
-    work.stage("training and customising the models")
-    deliveries, report = deliver_own(agreement.round, selections, options.customise, options.tolerance)
-    reached = np.diagonal(report.after).copy()
-    findings, free = appraise_own(evaluator, agreement.division, options, selections, reached, rng=rng)
-    return findings, free, deliveries, report
 
 
 def _terms(unit_price: int, minimum_fee: int) -> Terms:

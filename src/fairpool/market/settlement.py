@@ -13,26 +13,13 @@ import pandas as pd
 
 from fairpool.learning.model import Model
 from fairpool.learning.schema import Schema
+from fairpool.market.agreement import Settings
 from fairpool.market.certificate import Certificate
 from fairpool.market.delivery import CustomisationReport
 from fairpool.market.payments import Payments, Terms
 from fairpool.market.valuation import SizeGain, Standing
 
-AMOUNTS = ("fee", "improvement", "refund", "reward", "returned", "net")
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How the round was run, for its record."""
-
-    learner: str
-    learner_options: Mapping[str, Any]
-    score: str
-    division: str
-    task: str
-    shared_rows: str
-    currency: str
-    seed: int | None
+AMOUNTS = ("fee", "improvement", "refund", "reward", "returned", "retained", "net")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,174 @@
+"""A round: how its rows are cut into blocks, what its gains are, and what its fingerprint hangs on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import RidgeClassifier
+
+import fairpool
+from fairpool.games.game import coalitions_at
+from fairpool.learning.catalogue import learner_named
+from fairpool.learning.logistic import LogisticLearner
+from fairpool.learning.nearest import NearestLearner
+from fairpool.learning.ridge import RidgeLearner
+from fairpool.learning.round import EmptyCoalition, Round, SharedRows
+from fairpool.learning.rows import Rows, stack
+from fairpool.learning.scores import SCORES
+from oracles.stacked import random_blocks, random_task, stacked
+
+seeds = st.integers(0, 2**32 - 1)
+some = settings(deadline=None, max_examples=40)
+
+
+def a_round(seed=0, *, classes=2, grid=True, score="accuracy", **settings):
+    rng = np.random.default_rng(seed)
+    fixed = {"learner": RidgeLearner(), "seed": 3, **settings}
+    tasks = tuple(random_task(rng, classes=classes) for _ in range(2))
+    return Round(random_blocks(rng, classes=classes, grid=grid), tasks, score=SCORES[score], **fixed)
+
+
+def contents(rows):
+    return Counter(
+        (*features, label) for features, label in zip(rows.X.tolist(), rows.y.tolist(), strict=True)
+    )
+
+
+@some
+@given(seeds)
+def test_shared_rows_once_is_the_union_of_the_members_multisets(seed):
+    """Of every distinct row as many as the member with most of them has, for every coalition."""
+    round_ = a_round(seed, shared_rows=SharedRows.ONCE)
+    blocks, owners = round_.blocks()
+    for coalition in coalitions_at(np.arange(1, 16), 4):
+        union = Counter()
+        for party in np.flatnonzero(coalition):
+            union |= contents(round_.parties[party])
+        brought = stack([b for b, who in zip(blocks, owners, strict=True) if (who & coalition).any()])
+        assert contents(brought) == union
+        assert contents(round_.training_rows(np.flatnonzero(coalition))) == union
+
+
+@some
+@given(seeds, st.sampled_from(SharedRows))
+def test_gains_are_those_of_the_training_rows(seed, shared_rows):
+    """Every coalition fitted by scikit-learn on the rows that the round says it trains on; both tasks."""
+    round_ = a_round(seed, shared_rows=shared_rows)
+    coalitions = coalitions_at(np.arange(16), 4)
+    found = round_.scorer().gains(coalitions.astype(np.int16))
+    assert found[0].tolist() == [0.0, 0.0]
+    for coalition, gains in zip(coalitions[1:], found[1:], strict=True):
+        rows = round_.training_rows(np.flatnonzero(coalition))
+        model = round_.model(np.flatnonzero(coalition))
+        if len(np.unique(rows.y)) == 2:
+            theirs = RidgeClassifier(1.0).fit(rows.X, rows.y)
+            assert gains == pytest.approx([theirs.score(task.X, task.y) for task in round_.tasks])
+        assert gains == pytest.approx([np.mean(model.predict(task.X) == task.y) for task in round_.tasks])
+
+
+def test_copies_are_rows_again_or_nothing():
+    """Kept: two copies weigh twice.  Once: a copy changes nothing, by construction."""
+    rng = np.random.default_rng(1)
+    keep, once = (a_round(1, shared_rows=s, score="roc-auc") for s in (SharedRows.KEEP, SharedRows.ONCE))
+    copies = rng.integers(0, 4, size=(30, 4)).astype(np.int16)
+    np.testing.assert_array_equal(once.scorer().gains(copies), once.scorer().gains(np.minimum(copies, 1)))
+    row = np.array([[2, 0, 1, 0]], dtype=np.int16)
+    doubled = replace(keep, parties=(stacked(keep.parties, [2, 0, 0, 0]), *keep.parties[1:]))
+    np.testing.assert_allclose(
+        keep.scorer().gains(row), doubled.scorer().gains(np.minimum(row, 1)), atol=1e-12
+    )
+    assert (keep.scorer().gains(row) != keep.scorer().gains(np.minimum(row, 1))).any()
+
+
+def test_batches_change_nothing(monkeypatch):
+    """One coalition at a time, or as many as the learner likes."""
+    round_ = a_round(2, learner=NearestLearner(3))
+    coalitions = coalitions_at(np.arange(16), 4).astype(np.int16)
+    together = round_.scorer().gains(coalitions)
+    monkeypatch.setattr("fairpool.learning.nearest.batch_within", lambda *_, **__: 1)
+    np.testing.assert_array_equal(round_.scorer().gains(coalitions), together)
+
+
+def test_the_empty_coalition_is_worth_nothing_or_the_best_constant():
+    nothing, constant = a_round(), a_round(empty=EmptyCoalition.TRIVIAL)
+    empty = np.zeros((1, 4), dtype=np.int16)
+    assert nothing.scorer().gains(empty).tolist() == [[0.0, 0.0]]
+    shares = [max(np.bincount(task.y)) / len(task) for task in constant.tasks]
+    np.testing.assert_allclose(constant.scorer().gains(empty), [shares])
+
+
+def changed(rows, *, label=False):
+    X, y = rows.X.copy(), rows.y.copy()
+    if label:
+        y[0] = 1 - y[0]
+    else:
+        X[0, 0] = np.nextafter(X[0, 0], np.inf)
+    return Rows(X, y, rows.classes)
+
+
+def test_the_fingerprint_changes_with_anything_that_gains_hang_on(monkeypatch):
+    """A last bit of a feature, a label, whose rows they are, a task, a setting, a version."""
+    round_ = a_round()
+    first, second, *rest = round_.parties
+    others = [
+        replace(round_, parties=(changed(first), second, *rest)),
+        replace(round_, parties=(changed(first, label=True), second, *rest)),
+        replace(round_, parties=(second, first, *rest)),
+        replace(round_, parties=(stack([first, second]), *rest)),
+        replace(round_, parties=round_.parties[:-1], tasks=(round_.parties[-1], *round_.tasks)),
+        replace(round_, tasks=(changed(round_.tasks[0]), round_.tasks[1])),
+        replace(round_, tasks=round_.tasks[:1]),
+        replace(round_, learner=RidgeLearner(1.0000000001)),
+        replace(round_, learner=LogisticLearner()),
+        replace(round_, score=SCORES["roc-auc"]),
+        replace(round_, seed=4),
+        replace(round_, shared_rows=SharedRows.ONCE),
+        replace(round_, empty=EmptyCoalition.TRIVIAL),
+    ]
+    found = [each.fingerprint() for each in (round_, *others)]
+    monkeypatch.setattr(fairpool, "__version__", "99")
+    found.append(round_.fingerprint())
+    assert len(set(found)) == len(found)
+    monkeypatch.undo()
+    assert a_round().fingerprint() == found[0]
+
+
+FINGERPRINTS = """
+from learning.test_round import a_round
+from fairpool.learning.catalogue import learner_named
+from fairpool.learning.scores import SCORES
+for name in ("nearest", "ridge", "logistic", "naive-bayes", "random-forest", "sklearn.svm.SVC"):
+    print(a_round(learner=learner_named(name, {}, SCORES["accuracy"])).fingerprint())
+"""
+
+
+def test_the_fingerprint_is_the_same_in_every_process():
+    """Whatever the order in which Python keeps its sets there: else no run could ever be continued."""
+    tests = Path(__file__).parents[1]
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", FINGERPRINTS],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": f"{tests}:{tests.parent / 'src'}", "PATH": ""},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1
+    assert len(set(found.pop().split())) == 6
+
+
+def test_the_fingerprint_knows_options_of_estimators():
+    learners = [
+        learner_named("random-forest", options, SCORES["accuracy"]) for options in ({}, {"max_depth": 3})
+    ]
+    assert len({a_round(learner=learner).fingerprint() for learner in learners}) == 2

