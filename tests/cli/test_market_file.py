@@ -158,10 +158,13 @@ TERMS = {
     ),
     "unknown learner": (learner("forest"), "learner: got 'forest', expected nearest, ridge,"),
     "learner from elsewhere": (learner("os.system"), "expected an estimator of scikit-learn"),
-    "learner scikit-learn lacks": (learner("sklearn.svm.SVX"), "scikit-learn has no 'sklearn.svm.SVX'"),
+    "learner scikit-learn lacks": (
+        learner("sklearn.svm.SVX"),
+        "'sklearn.svm.SVX' is no estimator of scikit-learn",
+    ),
     "no learner at all": (
         learner("sklearn.preprocessing.StandardScaler"),
-        "is neither a classifier nor a regressor",
+        "'sklearn.preprocessing.StandardScaler', expected an estimator",
     ),
     "unknown option": (learner("ridge", "{ alfa = 1.0 }"), "'alfa' is no option of ridge; expected alpha"),
     "option of another type": (learner("ridge", '{ alpha = "1" }'), "alpha: got '1', expected a number"),

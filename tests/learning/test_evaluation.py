@@ -39,7 +39,7 @@ class Diary:
 
     reach = Reach(exact_players=12, copies_players=0, tasks=CLASSIFICATION, chunk=CHUNK)
 
-    def study(self, blocks, tasks, *, seed):
+    def study(self, blocks, tasks, *, seed):  # noqa: ARG002
         return DiaryPredictor(self, [len(task) for task in tasks])
 
     def fit(self, rows, *, seed):
@@ -144,7 +144,7 @@ def test_progress_is_told_after_every_chunk(tmp_path):
 def test_two_workers_give_the_same_bits_as_none(learner, monkeypatch):
     """Whichever is ready first."""
     monkeypatch.setattr("fairpool.learning.logistic._ROWS", 1)
-    round_ = a_round(learner, parties=6, options={"n_estimators": 3} if learner == "random-forest" else {})
+    round_ = a_round(learner, parties=6, options={"n_estimators": 2} if learner == "random-forest" else {})
     alone, together = Evaluator(round_).table(), Evaluator(round_, jobs=2).table()
     assert alone.tobytes() == together.tobytes()
 
@@ -194,6 +194,7 @@ def test_a_worker_that_is_killed_costs_its_own_chunks_only(tmp_path):
     assert len(list(checkpoint.folder.iterdir())) == 6
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:A worker stopped while some jobs:UserWarning")
 def test_workers_that_keep_dying_are_given_up_with_advice(tmp_path):
     learner = Diary(tmp_path / "diary", dies="always")
@@ -277,6 +278,7 @@ def started(folder, jobs):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     said = [run.stdout.readline() for _ in range(4)]
     return run, said
@@ -285,9 +287,9 @@ def started(folder, jobs):
 @pytest.mark.long
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_run_that_was_killed_continues_with_the_same_bits(tmp_path, jobs):
-    """SIGKILL in the middle; finished chunks are not done again, and no half file is left."""
+    """SIGKILL to it and its workers; finished chunks are not done again, and no half file is left."""
     run, said = started(tmp_path, jobs)
-    run.kill()
+    os.killpg(run.pid, signal.SIGKILL)
     run.communicate(timeout=60)
     assert said[-1].split()[1] == "256"
     kept = {file: file.stat().st_mtime_ns for file in tmp_path.glob("*.gains")}

@@ -174,6 +174,16 @@ def test_a_stray_text_among_many_numbers_is_refused():
     assert agreed(rows(a=["1", "2", "3+", "1"], y=range(4))).columns[0].kind is CATEGORICAL
 
 
+def test_text_in_a_column_that_is_numeric_in_every_training_file_is_refused():
+    """However few rows the validation file has; where a party brings such text too, it is a category."""
+    validation, numbers = rows("v", a=["31", "abc", "40"], y=[1, 2, 3]), rows("mn", a=[30, 50], y=[1, 2])
+    refused = refusal(validation, numbers)
+    assert (refused.file, refused.row, refused.column) == ("v", 1, "a")
+    assert "got 'abc', expected a number as in every training file" in str(refused)
+    mixed = rows("ky", a=["abc", "3"], y=[1, 2])
+    assert agreed(validation, [numbers, mixed]).columns[0].kind is CATEGORICAL
+
+
 def test_a_column_that_names_rows_is_refused():
     """A patient's name is no category."""
     refused = refusal(rows("v", patient=[f"p{i}" for i in range(300)], y=range(300)))

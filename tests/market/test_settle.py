@@ -9,11 +9,9 @@ import pandas as pd
 import pytest
 from consortia import consortium, dataset, earned, frame, settled, with_copies
 
-from fairpool.errors import InputError
 from fairpool.learning.round import EmptyCoalition, SharedRows
 from fairpool.market.options import Customise, Method, Options, Work
 from fairpool.market.party import Party
-from fairpool.market.settle import settle
 
 CLASSIFIERS = ["nearest", "ridge", "logistic", "naive-bayes", "sklearn.tree.DecisionTreeClassifier"]
 FORESTS = ["random-forest", "gradient-boosting"]
@@ -300,112 +298,3 @@ def test_a_copy_really_earns_nothing_from_an_honest_round_once_rows_count_once()
     predicted = honest.certificate.replication.gain("P1", 2)
     mine = ["P1", "copy 3", "copy 4"]
     assert earned(copied, mine) - earned(honest, ["P1"]) == pytest.approx(predicted, abs=6)
-
-
-# ------------------------------------------------------------------------------------------ bad input
-
-
-@pytest.mark.parametrize(
-    ("choices", "message"),
-    [
-        ({"learner": "perceptron"}, "learner"),
-        ({"learner": "nearest", "learner_options": {"neighbors": 3}}, "neighbors"),
-        ({"learner": "nearest", "learner_options": {"neighbours": 0}}, "neighbours"),
-        ({"score": "f1"}, "score: got 'f1'"),
-        ({"score": "r2"}, "label"),
-        ({"division": "equal"}, "division: got 'equal'"),
-        ({"unit_price": -1}, "unit-price: got -1"),
-        ({"unit_price": 10.5}, "unit-price: got 10.5"),
-        ({"unit_price": True}, "unit-price: got True"),
-        ({"minimum_fee": -5}, "minimum-fee: got -5"),
-        ({"unit_price": 2**60}, "unit-price"),
-        ({"features": ["x0", "height"]}, "height"),
-    ],
-)
-def test_choices_that_cannot_be_settled(choices, message):
-    """The message names what was got."""
-    members, validation = consortium()
-    with pytest.raises(InputError, match=message):
-        settled(members, validation, **choices)
-
-
-def test_a_learner_that_cannot_learn_the_task():
-    """Naive Bayes and logistic regression know no numbers."""
-    members, validation = consortium(kind="numbers")
-    for learner in ("naive-bayes", "logistic"):
-        with pytest.raises(InputError, match=learner):
-            settled(members, validation, learner=learner, score="r2")
-
-
-def test_names_must_tell_parties_apart():
-    """No party, no name, or one name twice."""
-    members, validation = consortium(parties=2)
-    with pytest.raises(InputError, match="no party"):
-        settled([], validation)
-    with pytest.raises(InputError, match="'P0'"):
-        settled([members[0], members[0]], validation)
-    with pytest.raises(InputError, match="empty name"):
-        settled([Party(" ", members[0].train)], validation)
-
-
-def test_one_kind_of_validation_data():
-    """Either one common file, or one for every party."""
-    members, _ = consortium(own_tasks=True)
-    _, validation = consortium()
-    with pytest.raises(InputError, match="one kind"):
-        settled(members, validation)
-    with pytest.raises(InputError, match="'P0'"):
-        settled([Party("P0", members[0].train), *members[1:]], None)
-
-
-def test_thirty_parties_cannot_be_exact():
-    """The message says how many models that would take, and what to do instead."""
-    members, validation = consortium(parties=30, rows=5)
-    with pytest.raises(InputError, match="1,073,741,824") as problem:
-        settled(members, validation, learner="ridge", options=Options(method=Method.EXACT))
-    assert "sampled" in str(problem.value)
-
-
-@pytest.mark.parametrize("own_tasks", [False, True])
-def test_collapsed_needs_all_coalitions(own_tasks):
-    """It is said before any model is trained."""
-    members, validation = consortium(parties=30, rows=5, own_tasks=own_tasks)
-    counted = []
-    work = Work(progress=lambda done, _total: counted.append(done))
-    with pytest.raises(InputError, match="collapsed"):
-        settled(members, validation, learner="ridge", division="collapsed", work=work)
-    assert counted == []
-
-
-@pytest.mark.parametrize("own_tasks", [False, True])
-def test_a_budget_too_small_for_any_error_bar(own_tasks):
-    """The message says how many coalitions are needed."""
-    members, validation = consortium(parties=6, rows=5, own_tasks=own_tasks)
-    options = Options(method=Method.SAMPLED, evaluations=7)
-    with pytest.raises(InputError, match="expected at least"):
-        settled(members, validation, learner="ridge", options=options)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"tolerance": 1.5}, "tolerance"),
-        ({"evaluations": 0}, "evaluations"),
-        ({"target_error": 0.0}, "target-error"),
-    ],
-)
-def test_options_out_of_range(options, message):
-    """Said where they are made."""
-    with pytest.raises(InputError, match=message):
-        Options(**options)
-
-
-def test_a_party_without_rows():
-    """An empty table is named by its owner."""
-    members, validation = consortium(parties=2)
-    empty = frame(np.random.default_rng(0), 1).iloc[:0]
-    with pytest.raises(InputError, match="nobody"):
-        settle(
-            [*members, Party("nobody", dataset(empty, "nobody"))], validation,
-            rng=np.random.default_rng(0), unit_price=1,
-        )  # fmt: skip

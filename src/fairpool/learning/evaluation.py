@@ -51,9 +51,15 @@ class Evaluator:
 
     def gains(self, copies: Copies) -> NDArray[np.float64]:
         """Gains of coalitions, integers (b, parties) -> float64 (b, tasks); what is known is not computed again."""
-        if self._table is not None and copies.max(initial=0) <= 1:
-            return self._table[positions_of(copies.astype(bool))]
         asked = np.ascontiguousarray(copies, dtype=np.int16)
+        if self._table is None:
+            return self._remembered(asked)
+        gains = self._table[positions_of(asked > 0)]
+        copied = asked.max(axis=1, initial=0) > 1
+        gains[copied] = self._remembered(asked[copied])
+        return gains
+
+    def _remembered(self, asked: Copies) -> NDArray[np.float64]:
         names = [row.tobytes() for row in asked]
         first = {name: i for i, name in reversed(list(enumerate(names))) if name not in self._known}
         if first:

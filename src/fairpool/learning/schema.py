@@ -99,7 +99,7 @@ def agree_schema(
         _refuse_empty(dataset)
     label = _one_label(everyone)
     names, unshared = _chosen_columns(everyone, features)
-    agreed = {name: _agree_column(name, validations) for name in names}
+    agreed = {name: _agree_column(name, validations, trainings) for name in names}
     columns = tuple(column for column in agreed.values() if column is not None)
     dropped = tuple(name for name, column in agreed.items() if column is None)
     if not columns:
@@ -169,7 +169,7 @@ def _chosen_columns(
     return [name for name in order if name in shared], tuple(name for name in order if name not in shared)
 
 
-def _agree_column(name: str, validations: Sequence[Dataset]) -> Column | None:
+def _agree_column(name: str, validations: Sequence[Dataset], trainings: Sequence[Dataset]) -> Column | None:
     """How the validation files, taken together, read a column; None where all of it is missing."""
     columns = [readable(dataset, dataset.features[name]) for dataset in validations]
     filled = [(cells, distinct) for cells in columns if len(distinct := present(cells))]
@@ -179,7 +179,7 @@ def _agree_column(name: str, validations: Sequence[Dataset]) -> Column | None:
         return Column(name, Kind.BOOLEAN)
     if all(_reads_as_numbers(cells, distinct) for cells, distinct in filled):
         return Column(name, Kind.NUMERIC)
-    _refuse_misread_numbers(name, validations)
+    _refuse_misread_numbers(name, validations, numbers_elsewhere=_only_numbers(name, trainings))
     categories = sorted({text for cells, _ in filled for text in texts(cells)} - {""})
     if len(categories) > MOST_CATEGORIES:
         raise InputError(
@@ -196,7 +196,14 @@ def _reads_as_numbers(cells: pd.Series, distinct: pd.Series) -> bool:
     return all_truths(distinct) or (all_numbers(distinct) and not declared_categorical)
 
 
-def _refuse_misread_numbers(name: str, validations: Sequence[Dataset]) -> None:
+def _only_numbers(name: str, trainings: Sequence[Dataset]) -> bool:
+    """Whether the training files hold nothing but numbers in a column, and some."""
+    columns = [readable(dataset, dataset.features[name]) for dataset in trainings]
+    filled = [(cells, distinct) for cells in columns if len(distinct := present(cells))]
+    return bool(filled) and all(_reads_as_numbers(cells, distinct) for cells, distinct in filled)
+
+
+def _refuse_misread_numbers(name: str, validations: Sequence[Dataset], *, numbers_elsewhere: bool) -> None:
     """InputError where a column of texts looks as if numbers were meant: see the top of this file."""
     columns = [dataset.features[name] for dataset in validations]
     if any(isinstance(cells.dtype, pd.CategoricalDtype) for cells in columns):
@@ -205,6 +212,8 @@ def _refuse_misread_numbers(name: str, validations: Sequence[Dataset]) -> None:
     stray = {text for text in distinct if not is_number(text)}
     if all(is_number(text.replace(",", "")) for text in distinct):
         expected = "a number like 1234.5, without commas"
+    elif numbers_elsewhere:
+        expected = "a number as in every training file, or a blank where it is missing"
     elif len(distinct) - len(stray) > max(_MANY_NUMBERS, len(stray)):
         expected = (
             "a number as in most rows, or a blank where it is missing "

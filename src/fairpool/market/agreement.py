@@ -29,7 +29,7 @@ class Settings:
     score: str
     division: str
     task: str
-    shared_rows: str
+    options: Options
     currency: str
     seed: int | None
 

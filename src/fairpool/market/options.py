@@ -56,6 +56,19 @@ class Options:
     evaluations: int | None = None
     target_error: float | None = None
 
+    def to_dict(self) -> dict[str, str | float | int]:
+        """The choices by their keys in MARKET.toml; what was left open is left out."""
+        choices = {
+            "shared-rows": self.shared_rows.value,
+            "empty-coalition": self.empty.value,
+            "customise": self.customise.value,
+            "tolerance": self.tolerance,
+            "method": self.method.value,
+            "evaluations": self.evaluations,
+            "target-error": self.target_error,
+        }
+        return {key: choice for key, choice in choices.items() if choice is not None}
+
     def __post_init__(self) -> None:
         if not 0.0 <= self.tolerance <= 1.0:
             raise InputError(f"tolerance: got {self.tolerance}, expected a number from 0 to 1")

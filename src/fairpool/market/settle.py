@@ -69,7 +69,7 @@ def settle(
         score=score,
         division=division,
         task="own" if validation is None else "common",
-        shared_rows=options.shared_rows.value,
+        options=options,
         currency=currency,
         seed=_seed_of(rng),
     )

@@ -76,7 +76,7 @@ class Settlement:
             "learner_options": dict(self.settings.learner_options),
             "score": self.settings.score,
             "division": self.settings.division,
-            "shared_rows_rule": self.settings.shared_rows,
+            "options": self.settings.options.to_dict(),
             "method": self.method,
             "evaluations": self.evaluations,
             "seed": self.settings.seed,

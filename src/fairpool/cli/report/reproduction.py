@@ -23,7 +23,7 @@ def market_toml(document: Document) -> str:
             f"{key} = {_toml(_price(document, name))}"
             for key, name in (("unit-price", "unit_price"), ("minimum-fee", "minimum_fee"))
         ),
-        *([f"customise = {_toml(document['customisation']['step'])}"] if document["customisation"] else []),
+        *(f"{key} = {_toml(choice)}" for key, choice in document["options"].items()),
         f"seed = {document['seed']}",
         "",
         "[data]",
@@ -49,7 +49,6 @@ _SETTINGS = (
     ("learner-options", "learner_options"),
     ("score", "score"),
     ("division", "division"),
-    ("shared-rows", "shared_rows_rule"),
 )
 
 
