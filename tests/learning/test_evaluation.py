@@ -250,6 +250,16 @@ def test_another_rounds_checkpoints_are_not_read(tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_checkpoint_that_cannot_be_written_stops_the_run(tmp_path, jobs):
+    """At the first chunk, with the place in the message."""
+    learner = Diary(tmp_path / "diary")
+    (tmp_path / "taken").write_text("")
+    evaluator = Evaluator(a_round(learner), jobs=jobs, checkpoint=Checkpoint(tmp_path / "taken", "round"))
+    with pytest.raises(InputError, match="taken: cannot write a checkpoint"):
+        evaluator.table()
+
+
 LONG_RUN = """
 import sys
 from pathlib import Path

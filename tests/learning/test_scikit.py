@@ -9,9 +9,9 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeRegressor
 
 from fairpool.errors import InputError
-from fairpool.learning.rows import Rows
+from fairpool.learning.rows import Rows, in_order_of_content
 from fairpool.learning.schema import Task
-from fairpool.learning.scikit import ScikitLearner, class_scores, coalition_seed, dotted, random_forest
+from fairpool.learning.scikit import ScikitLearner, class_scores, dotted, random_forest
 from oracles.stacked import each_fitted, random_blocks, random_counts, random_task, stacked
 
 
@@ -21,28 +21,30 @@ def predicted(learner, blocks, task, counts, *, seed=0):
 
 @pytest.mark.parametrize("classes", [0, 3])
 def test_each_coalition_is_a_forest_of_its_stacked_rows(classes):
-    """With the seed of the round and the coalition; copies are rows again."""
+    """With the seed of the round and rows in the order of their contents; copies are rows again."""
     rng = np.random.default_rng(0)
     blocks = random_blocks(rng, classes=classes, most_rows=30)
     task, counts = random_task(rng, classes=classes), random_counts(rng, 5, 4, most=2)
     kind = RandomForestClassifier if classes else RandomForestRegressor
     found = predicted(random_forest(n_estimators=3), blocks, task, counts, seed=9)
     for outcome, row in zip(found, counts, strict=True):
-        rows = stacked(blocks, row)
-        model = kind(n_estimators=3, min_samples_leaf=5, random_state=coalition_seed(9, row)).fit(
-            rows.X, rows.y
-        )
+        rows = in_order_of_content(stacked(blocks, row))
+        model = kind(n_estimators=3, min_samples_leaf=5, random_state=9).fit(rows.X, rows.y)
         if classes:
             np.testing.assert_array_equal(outcome[:, model.classes_], model.predict_proba(task.X))
         else:
             np.testing.assert_array_equal(outcome, model.predict(task.X))
 
 
-def test_a_coalitions_seed_is_its_own():
-    """The same in every run and company, another one for another coalition or round."""
-    row = np.array([1, 0, 2])
-    assert coalition_seed(5, row) == coalition_seed(5, row.copy()) < 2**32
-    assert len({coalition_seed(s, np.array(c)) for s in (1, 2) for c in ([1, 0], [0, 1], [1, 1])}) == 6
+@pytest.mark.parametrize("classes", [0, 2])
+def test_a_forest_does_not_depend_on_the_order_of_rows_or_of_parties(classes):
+    """Equal parties have equal forests; shuffled rows and swapped blocks change no prediction by a bit."""
+    rng = np.random.default_rng(3)
+    first, second = random_blocks(rng, classes=classes, most_rows=30)[:2]
+    task, counts = random_task(rng, classes=classes), np.array([[1, 0, 1], [0, 1, 1]])
+    shuffled = first.take(rng.permutation(len(first)))
+    found = predicted(random_forest(n_estimators=3), [first, shuffled, second], task, counts, seed=4)
+    np.testing.assert_array_equal(found[0], found[1])
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,9 @@ def test_read_only_arrays_are_enough():
         counts,
         task,
         lambda rows, X: (
-            DecisionTreeRegressor(random_state=coalition_seed(0, counts[0])).fit(rows.X, rows.y).predict(X)
+            DecisionTreeRegressor(random_state=0)
+            .fit(in_order_of_content(rows).X, in_order_of_content(rows).y)
+            .predict(X)
         ),
     )
     np.testing.assert_array_equal(predicted(learner, blocks, task, counts), expected)

@@ -34,7 +34,7 @@ def silent(done: int, total: int) -> None:
 class Evaluator:
     """Evaluates coalitions of one round and remembers them.
 
-    jobs         worker processes; 1 stays in this one
+    jobs         worker processes; 1 stays in this one, -1 takes one for every core
     checkpoint   where finished chunks are kept, if anywhere
     progress     told (coalitions done, coalitions asked for) after every chunk
     evaluations  how many distinct coalitions have been evaluated

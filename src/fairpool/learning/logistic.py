@@ -10,7 +10,7 @@ are sums over blocks, so the first and longest step reads no rows.
 A class that a coalition has no row of is never predicted there; a coalition of one class predicts that class.
 
 Cost of a coalition of n rows: 2 to 4 Hessians of n d (d + 1) operations (for each pair of classes), about five
-gradients of 4 n d, and d^3 for each step; measured 10,000 to 20,000 coalitions a second for d = 20, 14 parties of 100
+gradients of 4 n d, and d^3 for each step; measured 10,000 to 15,000 coalitions a second for d = 20, 14 parties of 100
 rows and 1,000 task rows (benchmarks/coalitions.py).
 """
 

@@ -27,6 +27,7 @@ from fairpool.learning.learner import BOTH, Counts, Reach, batch_within
 from fairpool.learning.rows import Matrix, Rows
 
 _CELLS = 4_000_000  # cells of a distance matrix held at a time: 32 MB
+_OUTPUTS = 2**24  # predictions held at a time, 128 MB
 _DECIMALS = 9  # squared distances closer than this are ties: rounding errors of a sum must not decide them
 _MOST_WORDS = 2000  # tables of unions of more words than this would cost more than they save
 _SLICE = 64  # candidates looked at together where there are no tables
@@ -78,7 +79,7 @@ class NearestPredictor:
     @property
     def batch(self) -> int:
         rows = sum(len(found.block) for found in self.tasks)
-        return batch_within(2**20, rows * max(1, self.classes), most=512)
+        return batch_within(_OUTPUTS, rows * max(1, self.classes), most=512)
 
     @property
     def chunk(self) -> int:

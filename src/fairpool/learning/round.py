@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 import fairpool
 from fairpool.learning.learner import Counts, Learner, Predictor
 from fairpool.learning.rows import Rows, stack
-from fairpool.learning.scikit import coalition_seed
 from fairpool.learning.scores import Score
 from fairpool.learning.shared_rows import distinct_row_owners
 
@@ -94,20 +93,13 @@ class Round:
 
     def training_rows(self, members: Sequence[int]) -> Rows:
         """What the model of this coalition is trained on."""
-        blocks, brought = self._brought(members)
+        blocks, owners = self.blocks()
+        brought: NDArray[np.bool_] = np.any(owners[:, list(members)], axis=1)
         return stack([block for block, there in zip(blocks, brought, strict=True) if there])
 
     def model(self, members: Sequence[int]) -> Any:
         """The model of this coalition as a fitted scikit-learn estimator on treated columns."""
-        _, brought = self._brought(members)
-        return self.learner.fit(
-            self.training_rows(members), seed=coalition_seed(self.seed, brought.astype(np.int64))
-        )
-
-    def _brought(self, members: Sequence[int]) -> tuple[tuple[Rows, ...], NDArray[np.bool_]]:
-        blocks, owners = self.blocks()
-        brought: NDArray[np.bool_] = np.any(owners[:, list(members)], axis=1)
-        return blocks, brought
+        return self.learner.fit(self.training_rows(members), seed=self.seed)
 
     def empty_gains(self) -> NDArray[np.float64]:
         """Gain of the empty coalition on every task: float64 (tasks,)."""

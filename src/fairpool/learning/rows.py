@@ -35,3 +35,10 @@ class Rows:
 def stack(parts: Sequence[Rows]) -> Rows:
     """All rows of ``parts``, one after the other."""
     return Rows(np.vstack([p.X for p in parts]), np.concatenate([p.y for p in parts]), parts[0].classes)
+
+
+def in_order_of_content(rows: Rows) -> Rows:
+    """The same rows in an order that depends on their contents alone: sorted as byte strings, O(n log n)."""
+    table = np.column_stack([rows.X, rows.y]) + 0.0  # -0.0 and 0.0 are one number
+    strings = table.view(np.dtype((np.void, table.itemsize * table.shape[1]))).ravel()
+    return rows.take(np.argsort(strings, kind="stable"))

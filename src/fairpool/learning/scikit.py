@@ -1,8 +1,11 @@
 """Any scikit-learn estimator as a learner: one fit a coalition.
 
-A model's randomness comes from the round's seed and the coalition alone (``random_state`` = a hash of both), so a
-coalition's gain is the same whichever run, worker or order computes it.  A coalition of one class predicts it without
-asking the estimator; rows that the estimator refuses (too few of them, say) are an InputError that names it.
+A model depends on what its rows are and on the round's seed, not on whose rows they are or how they are ordered: rows
+are put in the order of their contents before a fit, and every fit gets the same ``random_state``.  So equal parties
+have equal gains, and a coalition's gain is the same whichever run, worker or order computes it.
+
+A coalition of one class predicts it without asking the estimator; rows that the estimator refuses (too few of them,
+say) are an InputError that names it.
 
 A round's file names estimators and sets their options, so both are narrow: public classifiers and regressors of the
 modules in `MODULES` that can be made without arguments, and options other than `RESERVED`, with plain values.
@@ -31,7 +34,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from fairpool.errors import InputError
 from fairpool.learning.learner import Counts, Reach
-from fairpool.learning.rows import Matrix, Rows, stack
+from fairpool.learning.rows import Matrix, Rows, in_order_of_content, stack
 from fairpool.learning.schema import Task
 
 MODULES = (
@@ -93,7 +96,8 @@ class ScikitLearner:
         try:
             with catch_warnings():
                 simplefilter("ignore", ConvergenceWarning)  # a model that did not converge is scored as it is
-                return estimator.fit(rows.X, rows.y)
+                ordered = in_order_of_content(rows)
+                return estimator.fit(ordered.X, ordered.y)
         except (ValueError, TypeError) as problem:
             raise _refused(estimator, rows, problem) from problem
 
@@ -123,16 +127,11 @@ class ScikitPredictor:
     def _predict(self, counts: Counts) -> list[NDArray[np.float64]]:
         chosen = np.repeat(np.arange(len(counts)), counts)
         rows = stack([self.blocks[i] for i in chosen])
-        model = self.learner.fit(rows, seed=coalition_seed(self.seed, counts))
+        model = self.learner.fit(rows, seed=self.seed)
         try:
             return [_predicted(model, X, rows.classes) for X in self.tasks]
         except ValueError as problem:
             raise _refused(model, rows, problem) from problem
-
-
-def coalition_seed(seed: int, counts: Counts) -> int:
-    """A seed for scikit-learn (below 2**32) made of the round's seed and the coalition."""
-    return int(np.random.SeedSequence([seed, *map(int, counts)]).generate_state(1)[0])
 
 
 def class_scores(model: Any, X: Matrix, classes: int) -> NDArray[np.float64]:
