@@ -2,10 +2,10 @@
 
     python benchmarks/coalitions.py [--parties 14] [--rows 100] [--columns 20] [--task-rows 1000] [--score accuracy]
 
-Every learner scores coalitions of the same data; scikit-learn's estimator is fitted on the stacked rows of some of them,
-and the gains are compared. "products" is the time of the matrix products that the method cannot do without (sums over
-parties, one Hessian for logistic regression, predictions), at BLAS speed: the floor. One thread; processor time, the
-least of several runs.
+Every learner scores coalitions of the same data; scikit-learn's estimator is fitted on the stacked rows of some of
+them, and the gains are compared. "products" is the time of the matrix products that the method cannot do without (sums
+over parties, one Hessian for logistic regression, predictions), at BLAS speed: the floor. One thread; processor time,
+the least of several runs.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ CONTENDERS = (
               lambda o: [(o.parties * o.rows // 2, (o.columns + 1) * (o.columns + 2) // 2),
                          (o.columns + 1, o.task_rows)]),
     Contender("nearest, K = 1", "nearest", {}, 4096, 50, lambda _: KNeighborsClassifier(1), lambda _: []),
-    Contender("nearest, K = 5", "nearest", {"neighbours": 5}, 2048, 50, lambda _: KNeighborsClassifier(5), lambda _: []),
+    Contender("nearest, K = 5", "nearest", {"neighbours": 5}, 2048, 50, lambda _: KNeighborsClassifier(5),
+              lambda _: []),
 )  # fmt: skip
 
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import onnxruntime
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from skl2onnx import to_onnx
-from skl2onnx.common.data_types import FloatTensorType, StringTensorType
-from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fairpool.errors import InputError
 from fairpool.learning.dataset import Dataset
-from fairpool.learning.schema import Kind, Task, agree_schema
+from fairpool.learning.schema import Task, agree_schema
 from fairpool.learning.treatment import Treatment, learn_treatment
 
 VALIDATION = pd.DataFrame(
@@ -201,23 +196,3 @@ def test_a_kind_of_column_may_be_absent(keep):
     X = treatment.apply(rows(frame))
     assert X.shape == (4, len(treatment.names))
     assert np.isfinite(X).all()
-
-
-def test_a_pipeline_with_the_transformer_exports_to_onnx():
-    """Numbers and truth values as floats, texts as strings; missing values and unknown categories, too."""
-    treatment = learnt(VALIDATION)
-    model = Pipeline([("treatment", treatment.transformer), ("model", Ridge())])
-    model[-1].fit(treatment.apply(rows(VALIDATION)), treatment.labels(rows(VALIDATION)))
-    asked = treatment.inputs(VALIDATION.assign(site=["b", "z", "", None]))
-    kinds = {column.name: column.kind for column in treatment.schema.columns}
-    types = {
-        name: StringTensorType([None, 1]) if kind is Kind.CATEGORICAL else FloatTensorType([None, 1])
-        for name, kind in kinds.items()
-    }
-    exported = to_onnx(model, initial_types=list(types.items()), target_opset=17)
-    session = onnxruntime.InferenceSession(exported.SerializeToString(), providers=["CPUExecutionProvider"])
-    feed = {
-        name: asked[[name]].to_numpy(dtype=object if kind is Kind.CATEGORICAL else np.float32)
-        for name, kind in kinds.items()
-    }
-    np.testing.assert_allclose(session.run(None, feed)[0][:, 0], model.predict(asked), rtol=1e-5)

@@ -6,8 +6,10 @@ but the round and the chunk: so a run that was killed and continues gives the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, field
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -88,19 +90,20 @@ class Evaluator:
         results = [self.checkpoint.read(chunk) if self.checkpoint else None for chunk in chunks]
         done = sum(len(result) for result in results if result is not None)
         self.progress(done, len(asked))
-        for i, gains in _computed(scorer, chunks, results, self.jobs):
-            results[i] = gains
-            if self.checkpoint:
-                self.checkpoint.write(chunks[i], gains)
-            done += len(gains)
-            self.progress(done, len(asked))
+        with closing(_computed(scorer, chunks, results, self.jobs)) as computed:
+            for i, gains in computed:
+                results[i] = gains
+                if self.checkpoint:
+                    self.checkpoint.write(chunks[i], gains)
+                done += len(gains)
+                self.progress(done, len(asked))
         self.evaluations += len(asked)
         return np.concatenate([result for result in results if result is not None])
 
 
 def _computed(
     scorer: CoalitionScorer, chunks: list[Copies], results: list[Found], jobs: int
-) -> Iterator[Numbered]:
+) -> Generator[Numbered]:
     """Gains of the chunks that have no result yet, as they become ready.
 
     Where a worker process dies, what is missing is given to new ones.  It may be the machine's memory that ran out, so
@@ -122,15 +125,18 @@ def _computed(
     )
 
 
-def _in_workers(scorer: CoalitionScorer, missing: list[tuple[int, Copies]], jobs: int) -> Iterator[Numbered]:
+def _in_workers(scorer: CoalitionScorer, missing: list[tuple[int, Copies]], jobs: int) -> Generator[Numbered]:
     workers = Parallel(
         n_jobs=min(jobs, len(missing)) if jobs > 0 else jobs, return_as="generator_unordered", batch_size=1
     )
     ready = workers(delayed(_numbered)(scorer, i, chunk) for i, chunk in missing)
     try:
-        yield from ready
+        for found in ready:  # not "yield from": it would close ``ready`` before the warning is silenced
+            yield found
     finally:
-        ready.close()
+        with catch_warnings():
+            simplefilter("ignore", UserWarning)  # that cancelled work was wasted
+            ready.close()
 
 
 def _numbered(scorer: CoalitionScorer, i: int, chunk: Copies) -> Numbered:
