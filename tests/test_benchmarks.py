@@ -180,6 +180,16 @@ def test_exact_values_run_without_peers() -> None:
 
 
 @pytest.mark.long
+def test_sampled_values_run_without_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """fairpool's own lines are shown, with and without a surrogate, against a reference of its own."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where it keeps the reference
+    script = "import sampled_values as s; s.PARTIES, s.TASK_ROWS, s.REFERENCE = 12, 50, 200; s.main()"
+    peers = ["--shapiq-python", NOBODY, "--pydvl-python", NOBODY]
+    printed = run("-c", script, "--seeds", "1", "--budgets", "60", *peers)
+    assert [line.split()[0] for line in printed.splitlines() if " 60 " in line] == ["fairpool", "fairpool,"]
+
+
+@pytest.mark.long
 def test_row_values_run_without_peers() -> None:
     """The floor and fairpool are shown."""
     printed = run("row_values.py", "--rows", "200")

@@ -250,7 +250,7 @@ def test_another_rounds_checkpoints_are_not_read(tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_a_checkpoint_that_cannot_be_written_stops_the_run(tmp_path, jobs):
     """At the first chunk, with the place in the message."""
     learner = Diary(tmp_path / "diary")

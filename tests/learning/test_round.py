@@ -57,7 +57,7 @@ def test_shared_rows_once_is_the_union_of_the_members_multisets(seed):
         assert contents(round_.training_rows(np.flatnonzero(coalition))) == union
 
 
-@some
+@settings(deadline=None, max_examples=15)
 @given(seeds, st.sampled_from(SharedRows))
 def test_gains_are_those_of_the_training_rows(seed, shared_rows):
     """Every coalition fitted by scikit-learn on the rows that the round says it trains on; both tasks."""
@@ -150,6 +150,7 @@ for name in ("nearest", "ridge", "logistic", "naive-bayes", "random-forest", "sk
 """
 
 
+@pytest.mark.long
 def test_the_fingerprint_is_the_same_in_every_process():
     """Whatever the order in which Python keeps its sets there: else no run could ever be continued."""
     tests = Path(__file__).parents[1]

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from fairpool.errors import InputError
 from fairpool.games.game import coalitions_at, positions_of
-from fairpool.learning.checkpoint import Checkpoint as Checkpoint
+from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.round import CoalitionScorer, Copies, Round
 
 Progress = Callable[[int, int], None]
@@ -106,12 +106,12 @@ def _computed(
 ) -> Generator[Numbered]:
     """Gains of the chunks that have no result yet, as they become ready.
 
-    Where a worker process dies, what is missing is given to new ones.  It may be the machine's memory that ran out, so
-    this is tried a few times only.
+    Where a worker process dies, what is missing is given to new ones, never to this process: it may be the machine's
+    memory that ran out.  This is tried a few times only.
     """
-    for _ in range(_TRIES):
+    for trial in range(_TRIES):
         missing = [(i, chunk) for i, chunk in enumerate(chunks) if results[i] is None]
-        if jobs == 1 or len(missing) < 2:
+        if jobs == 1 or not missing or (len(missing) == 1 and trial == 0):
             yield from (_numbered(scorer, i, chunk) for i, chunk in missing)
             return
         try:
@@ -131,7 +131,7 @@ def _in_workers(scorer: CoalitionScorer, missing: list[tuple[int, Copies]], jobs
     )
     ready = workers(delayed(_numbered)(scorer, i, chunk) for i, chunk in missing)
     try:
-        for found in ready:  # not "yield from": it would close ``ready`` before the warning is silenced
+        for found in ready:  # noqa: UP028 "yield from" would close ``ready`` before the warning is silenced
             yield found
     finally:
         with catch_warnings():

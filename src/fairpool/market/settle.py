@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from fairpool.errors import InputError
+from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.dataset import Dataset
-from fairpool.learning.evaluation import Checkpoint, Evaluator
+from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.model import Model
 from fairpool.market.agreement import Agreement, Settings, agree
 from fairpool.market.certificate import Certificate, certify
