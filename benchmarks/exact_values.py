@@ -5,7 +5,7 @@
 Beside each value stand a straightforward numpy loop over the players, the floor (one addition over the table), and
 shapiq's ExactComputer, if an interpreter that has it is found:
 
-    python -m venv /tmp/peers && /tmp/peers/bin/python -m pip install shapiq
+    python -m venv .peers/exact && .peers/exact/bin/python -m pip install shapiq
 
 The peer runs in a process of its own, on the same table, and its Shapley and Banzhaf values are compared with ours. One
 thread throughout. Memory is what the call allocates beyond the table (tracemalloc), measured in a separate call.
@@ -28,7 +28,7 @@ import numpy as np
 
 PLAYERS = (12, 16, 20)
 REPEATS = 3
-INSTALL_PEER = "python -m venv /tmp/peers && /tmp/peers/bin/python -m pip install shapiq"
+INSTALL_PEER = "python -m venv .peers/exact && .peers/exact/bin/python -m pip install shapiq"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 PEER_INDEX = {"Shapley": "SV", "Banzhaf": "BV"}
 
@@ -58,7 +58,7 @@ def _show_table(options: argparse.Namespace) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
-        "--peer-python", default="/tmp/peers/bin/python", help="an interpreter that has shapiq"
+        "--peer-python", default=".peers/exact/bin/python", help="an interpreter that has shapiq"
     )
     parser.add_argument("--peer-players", type=int, default=16, help="largest game the peer is asked for")
     parser.add_argument("--serve-peer", help=argparse.SUPPRESS)

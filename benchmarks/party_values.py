@@ -22,8 +22,8 @@ memory is that of the whole process. Read the ratios: they hold within one run, 
 
 The peers run in interpreters of their own (pyDVL needs another numpy than fairpool):
 
-    python3.11 -m venv /tmp/peers/shapiq && /tmp/peers/shapiq/bin/python -m pip install "shapiq==1.4.*"
-    python3.11 -m venv /tmp/peers/pydvl && /tmp/peers/pydvl/bin/python -m pip install "pydvl==0.10.*" "numpy<2"
+    python3.11 -m venv .peers/shapiq && .peers/shapiq/bin/python -m pip install "shapiq==1.4.*"
+    python3.11 -m venv .peers/pydvl && .peers/pydvl/bin/python -m pip install "pydvl==0.10.*" "numpy<2"
 
 Without them fairpool's lines alone are shown.
 """
@@ -46,7 +46,7 @@ import numpy as np
 from made_up_parties import made_up_parties
 
 PINNED = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-PEERS = Path("/tmp/peers")
+PEERS = Path(".peers")
 WORKERS = Path(__file__).resolve().parent / "peers"
 AGREE = {"ridge": 1e-9, "logistic": 1e-9, "nearest": 1e-12}
 MOST_PARTIES = {"pyDVL": 10, "pyDVL, memo added": 12, "fairpool, scikit-learn": 12}  # so that a run ends

@@ -12,7 +12,7 @@ warmed up.  Seconds are processor time, which other work on the machine disturbs
 
 PYTHON is the interpreter of a virtual environment that holds the peers (or the variable FAIRPOOL_PEERS):
 
-    python3.11 -m venv /tmp/peers-rows && /tmp/peers-rows/bin/pip install "pydvl==0.10.*" "cleanlab==2.9.*"
+    python3.11 -m venv .peers/rows && .peers/rows/bin/pip install "pydvl==0.10.*" "cleanlab==2.9.*"
 
 This file is also the worker that such an interpreter runs, so its head imports nothing but numpy.
 """
@@ -35,9 +35,7 @@ import numpy as np
 NEIGHBOURS, COLUMNS, TASK_ROWS = 5, 32, 1000
 PINNED = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 MOST_ROWS = {"cleanlab": 10_000}  # 50,000 rows would need 20 GB
-INSTALL = (
-    'python3.11 -m venv /tmp/peers-rows && /tmp/peers-rows/bin/pip install "pydvl==0.10.*" "cleanlab==2.9.*"'
-)
+INSTALL = 'python3.11 -m venv .peers/rows && .peers/rows/bin/pip install "pydvl==0.10.*" "cleanlab==2.9.*"'
 
 Input = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -159,9 +157,7 @@ def main() -> None:
         work(method, int(rows), Path(out))
         return
     if options.peers is None:
-        print(
-            f"peers are left out; to have them:\n  {INSTALL}\nand give --peers /tmp/peers-rows/bin/python\n"
-        )
+        print(f"peers are left out; to have them:\n  {INSTALL}\nand give --peers .peers/rows/bin/python\n")
     print(f"{'rows':>7}  {'method':<20} {'seconds':>8} {'x floor':>9} {'peak MB':>8}  difference to fairpool")
     for rows in options.rows:
         compare(rows, options.peers)

@@ -7,8 +7,8 @@ scikit-learn fit per evaluation.  The error is the root mean square over parties
 (standard deviation over the parties) of the reference values.  The reference is a run of 60,000 evaluations, kept in
 the temporary directory; its own error is shown.  The peers run in interpreters of their own, on the same data:
 
-    python3.12 -m venv /tmp/peers/shapiq && /tmp/peers/shapiq/bin/python -m pip install shapiq xgboost
-    python3.11 -m venv /tmp/peers/pydvl && /tmp/peers/pydvl/bin/python -m pip install "pydvl==0.10.*" "numpy<2"
+    python3.12 -m venv .peers/shapiq && .peers/shapiq/bin/python -m pip install shapiq xgboost
+    python3.11 -m venv .peers/pydvl && .peers/pydvl/bin/python -m pip install "pydvl==0.10.*" "numpy<2"
 
 (shapiq has RegressionMSR from 1.6 on, which needs Python 3.12.)  An evaluation is a distinct coalition; asking again is
 free for everybody.  One thread throughout.
@@ -122,8 +122,8 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--shapiq-python", default="/tmp/peers/shapiq/bin/python")
-    parser.add_argument("--pydvl-python", default="/tmp/peers/pydvl/bin/python")
+    parser.add_argument("--shapiq-python", default=".peers/shapiq/bin/python")
+    parser.add_argument("--pydvl-python", default=".peers/pydvl/bin/python")
     parser.add_argument("--seeds", type=int, default=3, help="runs of every method")
     parser.add_argument("--budgets", type=int, nargs="+", default=[600, 2000])
     parser.add_argument("--serve", help=argparse.SUPPRESS)

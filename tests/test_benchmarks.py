@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-PEERS = {"shapiq": Path("/tmp/peers/shapiq/bin/python"), "pydvl": Path("/tmp/peers/pydvl/bin/python")}
+PEERS = {"shapiq": Path(".peers/shapiq/bin/python"), "pydvl": Path(".peers/pydvl/bin/python")}
 NOBODY = "/nowhere/bin/python"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 MODELS: dict[str, Any] = {

@@ -71,7 +71,13 @@ class CopiesGain:
     party: str
     copies: int
     gain: float
+    standard_error: float
     gain_with_free_task: float | None
+
+    @property
+    def pays(self) -> bool:
+        """Whether copies pay; where gains are estimated, by more than two standard errors."""
+        return max(self.gain, self.gain_with_free_task or 0.0) > 2 * self.standard_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +175,10 @@ def _replication(
         free = [g.gain for g in other.gains(terms)]
         fee = Replications(found.before, (*found.after, *other.after)).smallest_minimum_fee(terms)
     table = tuple(
-        CopiesGain(names[g.party], g.copies, _cents(g.gain), None if f is None else _cents(f))
-        for g, f in zip(gains, free, strict=True)
+        CopiesGain(names[g.party], g.copies, _cents(g.gain), _cents(error), None if f is None else _cents(f))
+        for g, error, f in zip(gains, found.standard_errors(terms, findings.share_errors), free, strict=True)
     )
-    pays = {g.party for g in table if max(g.gain, g.gain_with_free_task or 0.0) > 0.0}
+    pays = {found.party for found in table if found.pays}
     return Replication(
         basis=findings.copies_basis,
         estimated=findings.method == "sampled",

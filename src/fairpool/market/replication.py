@@ -57,6 +57,17 @@ class Replications:
             for party, copies, market in self.after
         )
 
+    def standard_errors(self, terms: Terms, share_errors: Values) -> tuple[float, ...]:
+        """How far the gains may be off where shares are estimated; zero where shares are exact.
+
+        The standard error of a share, once for every identity, of the pot with copies.  Cautious as to sampling; what
+        a sampled market assumes to extrapolate to copies it cannot cover (`fairpool.market.sampled`).
+        """
+        return tuple(
+            float(share_errors[party]) * (copies + 1) * _pot(terms, market)
+            for party, copies, market in self.after
+        )
+
     def smallest_minimum_fee(self, terms: Terms) -> int:
         """The smallest whole minimum fee from which on no party gains from any number of copies."""
         free = replace(terms, minimum_fee=0)
@@ -114,6 +125,10 @@ def _markets_with_copies(valuation: Valuation, parties: int) -> Iterator[tuple[i
     for party in range(parties):
         for copies, market in enumerate(valuation.with_copies(party), start=1):
             yield party, copies, market
+
+
+def _pot(terms: Terms, market: Standing) -> float:
+    return float(terms.improvements(market.alone, market.gains).sum())
 
 
 def _outcome(terms: Terms, market: Standing) -> Values:

@@ -6,14 +6,16 @@ estimated from the same coalitions under the assumption that copies change no mo
     identity    sum over s of  binom(n-1, s) [ w'_s D_i(s) + sum over c = 1 .. k of  binom(k, c) w'_{s+c} E_i(s) ]
 
 with D_i(s) the mean of v(S + i) - v(S) over S of size s without i, and E_i(s) the mean of what one more identity adds
-where another one already is in.  To keep sampling noise out of a difference of two noisy numbers, the identities' total
-is the party's estimated value times the ratio of these sums with and without copies.
+where another one already is in.  E is a mean of levels and known well.  D - E, what the party's data bring to others,
+is a difference that a few coalitions of each size cannot tell from noise: it is fitted by alpha + beta / (1 + s), with
+alpha such that the sum with k = 0 is the party's estimated value.  That shape is assumed: what copies would earn in a
+sampled market is rough, of the right size but not calibrated.  Where the sample holds every coalition, D is as it is.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -30,11 +32,18 @@ class SizeMeans:
 
     with_player: Values
     without: Values
+    complete: bool
 
     @classmethod
     def of(cls, coalitions: Coalitions, worths: Values) -> SizeMeans:
         """From coalitions that are a uniform sample within each size: bool (m, n), float64 (m,)."""
-        return cls(_means(coalitions, worths), _means(~coalitions, worths)[:, ::-1])
+        complete = len(worths) == 2 ** coalitions.shape[1]
+        return cls(_means(coalitions, worths), _means(~coalitions, worths)[:, ::-1], complete)
+
+    @property
+    def marginals(self) -> Values:
+        """Mean of v(S + i) - v(S) by the size of S: (n, n)."""
+        return self.with_player[:, 1:] - self.without[:, :-1]
 
 
 def _means(members: NDArray[np.bool_], worths: Values) -> Values:
@@ -58,6 +67,7 @@ class SampledMarket:
     another      float64 (n, n): E_i(s)
     extra_worth  float64 (n,): by how much v(all) grows with one more identity of i
     free_task    copies buy nothing (own tasks only)
+    brought      float64 (n, n): D_i(s) - E_i(s), what the data of i bring to others
     """
 
     alone: Values
@@ -69,6 +79,22 @@ class SampledMarket:
     another: Values
     extra_worth: Values
     free_task: bool = False
+    brought: Values = field(init=False)
+
+    def __post_init__(self) -> None:
+        raw = self.means.marginals - self.another
+        object.__setattr__(self, "brought", raw if self.means.complete else self._smoothed(raw))
+
+    def _smoothed(self, raw: Values) -> Values:
+        """alpha_i + beta_i / (1 + s), fitted to ``raw`` with weights 1 / (1 + s); alpha makes up the value."""
+        n = len(self.alone)
+        law = _law(n, self.division.weights(n), 0, 1)
+        falling = 1.0 / np.arange(1, n + 1)
+        basis = np.column_stack([np.ones(n), falling]) * falling[:, None]
+        beta = np.linalg.lstsq(basis, (raw * falling).T, rcond=None)[0][1]
+        curve = beta[:, None] * falling
+        alpha = (self.values - (self.another + curve) @ law) / law.sum()
+        return alpha[:, None] + curve
 
     @property
     def standing(self) -> Standing:
@@ -92,12 +118,10 @@ class SampledMarket:
         )
 
     def _shares(self, party: int, copies: int) -> Values:
-        before, _ = self._identity(party, 0)
         main, copy = self._identity(party, copies)
-        scale = self.values[party] / before if before > 0.0 else 1.0
         worth = self.worth + (0.0 if self.free_task else copies * self.extra_worth[party])
-        identities = np.maximum(scale * np.append(main, np.full(copies, copy)), 0.0)
-        others = np.maximum(np.delete(self.values, party), 0.0)
+        identities = np.append(main, np.full(copies, copy))
+        others = np.delete(self.values, party)  # those below zero as well: only all together are known
         handed = self._handed_out(party, copies, worth) - float(identities.sum())
         others = others * max(handed, 0.0) / others.sum() if others.sum() > 0 else others
         psi = np.insert(np.append(others, identities[1:]), party, identities[0])
@@ -114,15 +138,14 @@ class SampledMarket:
         """Values of the party itself and of one of its copies in the market with ``copies`` copies."""
         n = len(self.alone)
         weights = self.division.weights(n + copies)
-        marginal = self.means.with_player[party, 1:] - self.means.without[party, :n]
-        first = float(_law(n, weights, 0, 1) @ marginal)
+        first = float(_law(n, weights, 0, 1) @ (self.brought[party] + self.another[party]))
         others_in = sum(
             (_law(n, weights, c, math.comb(copies, c)) for c in range(1, copies + 1)), start=np.zeros(n)
         )
         later = float(others_in @ self.another[party])
         if not self.free_task:
             return first + later, first + later
-        return first + later, float(_law(n, weights, 0, 1) @ (marginal - self.another[party]))
+        return first + later, float(_law(n, weights, 0, 1) @ self.brought[party])
 
     def _total(self, party: int, copies: int) -> float:
         """sum over all coalitions of v(C) [ |C| w_{|C|-1} - (n' - |C|) w_{|C|} ], which is the sum of all values."""
