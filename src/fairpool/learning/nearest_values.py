@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +81,7 @@ class Ranking:
 
     def values(self, weights_of: WeightsOf, *, model: float, members: float) -> Values:
         """The semivalue of every party: float64 (n,)."""
-        terms = _Terms.of(weights_of(self.party.shape[1]), model, members)
+        terms = _terms(weights_of, self.party.shape[1], model, members)
         r = self.right
         farther = np.cumsum(r * terms.farther, axis=1)
         nearer = np.cumsum((r * terms.nearer)[:, ::-1], axis=1)[:, ::-1]
@@ -125,6 +126,11 @@ class _Terms:
             farther=members * _summed(weights, n - rank - 1, size - 1),
             total=float(_summed(weights, np.array([[n - 1]]), size)[0]),
         )
+
+
+@lru_cache(maxsize=16)  # a market with copies asks for the same few sizes once a party
+def _terms(weights_of: WeightsOf, players: int, model: float, members: float) -> _Terms:
+    return _Terms.of(weights_of(players), model, members)
 
 
 def _summed(weights: Values, top: NDArray[np.int64], chosen: NDArray[np.int64]) -> Values:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.games.game import Coalitions, Game, Values, coalitions_at
+from fairpool.games.game import Coalitions, Game, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,11 @@ class CharacteristicTable:
 
     @classmethod
     def of(cls, function: CharacteristicFunction, alone: Values) -> CharacteristicTable:
-        members = coalitions_at(np.arange(2 ** len(alone)), len(alone))
-        return cls(function, alone, members.sum(axis=1), members @ alone)
+        alone_sums = np.zeros(1)
+        for gain in alone:  # the coalitions with the next party follow those without it
+            alone_sums = np.concatenate([alone_sums, alone_sums + gain])
+        sizes = np.bitwise_count(np.arange(len(alone_sums))).astype(np.int64)
+        return cls(function, alone, sizes, alone_sums)
 
     def values(self, gains: Values) -> Values:
         """v(S): gains float64 (2**n,), G(S) -> (2**n,)."""
