@@ -185,6 +185,18 @@ def pot(document: Document) -> int:
     return sum(int(party["improvement"]) for party in document["parties"])
 
 
+def _kept(party: Party, currency: str) -> str:
+    if not party["retained"]:
+        return ""
+    return f"the operator keeps {amount_of(party['retained'], currency)} as minimum fee; "
+
+
+def _returned(party: Party, currency: str) -> str:
+    if not party["returned"]:
+        return ""
+    return f" What was not handed out returns {amount_of(party['returned'], currency)} to it."
+
+
 def worked_example(document: Document) -> list[str]:
     """The arithmetic of the party that pays most, so that a reader can redo it."""
     currency, price = document["currency"], document["unit_price"]
@@ -195,16 +207,7 @@ def worked_example(document: Document) -> list[str]:
         if document["minimum_fee"]
         else ""
     )
-    kept = (
-        f"the operator keeps {amount_of(party['retained'], currency)} as minimum fee; "
-        if party["retained"]
-        else ""
-    )
-    returned = (
-        f" What was not handed out returns {amount_of(party['returned'], currency)} to it."
-        if party["returned"]
-        else ""
-    )
+    kept, returned = _kept(party, currency), _returned(party, currency)
     return [
         (
             f"{party['name']} alone scores {alone}. A perfect model scores 1, so it deposits the price of the"
