@@ -11,7 +11,7 @@ import pytest
 from fairpool.errors import InputError
 from fairpool.learning.dataset import Dataset
 from fairpool.learning.reading import read_dataset
-from fairpool.learning.schema import Column, Kind, Schema, Task, agree_schema
+from fairpool.learning.schema import Column, Kind, Schema, Task, agree_schema, unknown_categories
 
 NUMERIC, BOOLEAN, CATEGORICAL = Kind.NUMERIC, Kind.BOOLEAN, Kind.CATEGORICAL
 
@@ -270,3 +270,14 @@ def test_measurements_as_classes_are_refused():
 def test_a_regression_has_no_classes():
     """Only a classification does."""
     assert agreed(rows(a=[1, 2], y=[1, 2])).classes is None
+
+
+def test_texts_that_no_validation_row_holds_are_counted():
+    """A typing error looks like a rare category; blanks and known texts are not counted."""
+    validation, training = (
+        rows(site=["a", "b"], n=[1, 2], y=[1, 2]),
+        rows("mn", site=["a", "A", "A", None], n=[1] * 4, y=[1] * 4),
+    )
+    schema = agreed(validation, training)
+    assert unknown_categories(schema, training) == {"site": {"A": 2}}
+    assert unknown_categories(schema, validation) == {}

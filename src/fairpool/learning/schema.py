@@ -17,6 +17,7 @@ categories.  So are infinite numbers, and those beyond 1e38: forests and ONNX co
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -133,6 +134,20 @@ def column_values(column: Column, dataset: Dataset) -> NDArray[np.float64] | NDA
         expected = "true or false (the column is boolean in the validation data)"
         dataset.refuse(unknown & ~missing(cells), cells, expected)
     return values
+
+
+def unknown_categories(schema: Schema, dataset: Dataset) -> dict[str, dict[str, int]]:
+    """Texts of categorical columns that no validation row holds, with how many rows have them, by column.
+
+    They are read as "none of the known ones": right for a rare category, wrong for a typing error.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for column in schema.columns:
+        if column.kind is Kind.CATEGORICAL:
+            counts = Counter(text for text in column_values(column, dataset) if text)
+            unknown = {text: n for text, n in sorted(counts.items()) if text not in column.categories}
+            found |= {column.name: unknown} if unknown else {}
+    return found
 
 
 def _refuse_empty(dataset: Dataset) -> None:

@@ -11,13 +11,15 @@ from fairpool.learning.catalogue import learner_named
 from fairpool.learning.dataset import Dataset
 from fairpool.learning.round import Round
 from fairpool.learning.rows import Rows
-from fairpool.learning.schema import agree_schema
+from fairpool.learning.schema import Schema, agree_schema, unknown_categories
 from fairpool.learning.scores import Score, score_named
 from fairpool.learning.treatment import Treatment, learn_treatment
 from fairpool.market.division import Division, division_named
 from fairpool.market.options import Options
 from fairpool.market.party import Party, check_parties
 from fairpool.market.payments import Terms
+
+_MOST_TEXTS = 5  # named for each column and party
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Agreement:
     treatment: Treatment
     division: Division
     terms: Terms
+    unknown_categories: tuple[str, ...] = ()
 
     @property
     def own_tasks(self) -> bool:
@@ -76,7 +79,20 @@ def agree(
         empty=options.empty,
     )
     names = tuple(party.name for party in parties)
-    return Agreement(names, settings, round_, treatment, division_named(settings.division), terms)
+    division = division_named(settings.division)
+    unknown = tuple(_said(party, schema) for party in parties if unknown_categories(schema, party.train))
+    return Agreement(names, settings, round_, treatment, division, terms, unknown)
+
+
+def _said(party: Party, schema: Schema) -> str:
+    """``Kentucky: group "old" (1 row)``: the texts of a party that no validation row holds."""
+    columns = unknown_categories(schema, party.train)
+    said = [
+        f'{column} "{text}" ({rows} row{"s" * (rows > 1)})'
+        for column, texts in columns.items()
+        for text, rows in list(texts.items())[:_MOST_TEXTS]
+    ]
+    return f"{party.name}: {', '.join(said)}"
 
 
 def task_data(parties: Sequence[Party], validation: Dataset | None) -> list[Dataset]:

@@ -40,6 +40,11 @@ def _remarks(agreement: Agreement, outcome: Outcome, payments: Payments) -> Iter
             "Every party leaves at least the minimum fee: the operator retains what its improvement falls short of "
             "(column retained, no part of net)."
         )
+    if agreement.unknown_categories:
+        yield (
+            "Texts that no validation row holds, read as none of the known ones; check for typing errors: "
+            f"{'; '.join(agreement.unknown_categories)}."
+        )
     yield from _columns(agreement.treatment.schema)
 
 
