@@ -238,7 +238,9 @@ def test_what_is_damaged_or_missing_is_done_again(tmp_path):
     learner.file.unlink()
     again = Evaluator(round_, checkpoint=checkpoint).table()
     assert again.tobytes() == first.tobytes()
-    assert 7 <= len(written(learner)) <= 9
+    assert (
+        6 <= len(written(learner)) <= 9
+    )  # of 15: chunks of three, but one holds the empty coalition and the last is short
 
 
 def test_another_rounds_checkpoints_are_not_read(tmp_path):
