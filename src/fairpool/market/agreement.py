@@ -11,7 +11,7 @@ from fairpool.learning.catalogue import learner_named
 from fairpool.learning.dataset import Dataset
 from fairpool.learning.round import Round
 from fairpool.learning.rows import Rows
-from fairpool.learning.schema import Schema, agree_schema, unknown_categories
+from fairpool.learning.schema import agree_schema, unknown_categories
 from fairpool.learning.scores import Score, score_named
 from fairpool.learning.treatment import Treatment, learn_treatment
 from fairpool.market.division import Division, division_named
@@ -80,19 +80,19 @@ def agree(
     )
     names = tuple(party.name for party in parties)
     division = division_named(settings.division)
-    unknown = tuple(_said(party, schema) for party in parties if unknown_categories(schema, party.train))
+    found = [(party.name, unknown_categories(schema, party.train)) for party in parties]
+    unknown = tuple(_said(name, columns) for name, columns in found if columns)
     return Agreement(names, settings, round_, treatment, division, terms, unknown)
 
 
-def _said(party: Party, schema: Schema) -> str:
+def _said(party: str, columns: Mapping[str, Mapping[str, int]]) -> str:
     """``Kentucky: group "old" (1 row)``: the texts of a party that no validation row holds."""
-    columns = unknown_categories(schema, party.train)
     said = [
         f'{column} "{text}" ({rows} row{"s" * (rows > 1)})'
         for column, texts in columns.items()
         for text, rows in list(texts.items())[:_MOST_TEXTS]
     ]
-    return f"{party.name}: {', '.join(said)}"
+    return f"{party}: {', '.join(said)}"
 
 
 def task_data(parties: Sequence[Party], validation: Dataset | None) -> list[Dataset]:

@@ -28,12 +28,6 @@ class Standing:
     gains: Values
     shares: Values
 
-    def joined_by(self, copies_of: int, copies: int, shares: Values, pooled: float | None = None) -> Standing:
-        """The same market with copies of a party, new ``shares`` (n + copies,) and a new pooled model, if any."""
-        alone = np.append(self.alone, np.full(copies, self.alone[copies_of]))
-        gains = np.append(self.gains, np.full(copies, self.gains[copies_of]))
-        return Standing(alone, gains if pooled is None else delivered(alone, pooled), shares)
-
 
 @dataclass(frozen=True, slots=True)
 class SizeGain:
