@@ -1,0 +1,136 @@
+"""The ways of sharing that need no corruption: alone, pool-and-share, and pool-and-share with a quota.
+
+`WorkingAlone`  nothing is shared; n = sigma/sqrt(c).
+`PoolAndShare`  everybody gets everything.  The plan n* = sigma/sqrt(c m) reaches the optimum when all follow it, and
+                nobody wants to: collecting nothing saves the cost and loses little ("free riding").
+`Quota`         everybody that submits at least n* rows gets everything.  Where rows can be fabricated this is
+                `PoolAndShare` with a formality: submit made-up rows, and leave them out of the own estimate.  Where
+                they cannot (an agent may collect less or withhold, [CZK23] restricted setting 1), collecting n* and
+                submitting it is the best strategy, and the optimum is reached exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fairpool.sharing.plan import Plan
+from fairpool.sharing.release import (
+    Estimate,
+    Release,
+    Submissions,
+    all_released,
+    checked_rows,
+    checked_submissions,
+    nothing_released,
+    weighted_estimate,
+    with_others,
+)
+from fairpool.sharing.terms import Terms
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingAlone:
+    """Every agent keeps its samples; the yardstick of individual rationality."""
+
+    terms: Terms
+
+    def plan(self) -> Plan:
+        terms = self.terms
+        return Plan("alone", terms, terms.samples_alone, None, terms.penalty_alone, truthful=True)
+
+    def expected_penalty(self, samples: ArrayLike) -> Values:
+        return _penalty(self.terms, samples, others=0.0)
+
+    def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
+        rows = _checked(self.terms, submissions)
+        return tuple(nothing_released(self.terms.coordinates) for _ in rows)
+
+    def estimate(self, own: ArrayLike, release: Release) -> Estimate:
+        return _estimate(self.terms, own, release)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolAndShare:
+    """Everybody gets what everybody submitted."""
+
+    terms: Terms
+
+    def plan(self) -> Plan:
+        terms = self.terms
+        optimum = terms.samples_at_optimum
+        return Plan("pool-and-share", terms, optimum, None, terms.penalty_at_optimum, truthful=False)
+
+    def expected_penalty(self, samples: ArrayLike) -> Values:
+        """Of an agent that collects ``samples`` while the others collect n*, whatever it submits."""
+        return _penalty(self.terms, samples, others=(self.terms.agents - 1) * self.terms.samples_at_optimum)
+
+    def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
+        rows = _checked(self.terms, submissions)
+        return tuple(all_released(others) for _, others in with_others(rows))
+
+    def estimate(self, own: ArrayLike, release: Release) -> Estimate:
+        return _estimate(self.terms, own, release)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Whoever submits ``samples`` rows gets everything; ``fabrication`` says whether rows can be made up."""
+
+    terms: Terms
+    samples: float
+    fabrication: bool = True
+
+    @classmethod
+    def of(cls, terms: Terms, *, fabrication: bool) -> Quota:
+        """The quota n* = sigma/sqrt(c m) of the optimum."""
+        return cls(terms, terms.samples_at_optimum, fabrication)
+
+    def whole(self) -> Quota:
+        """The whole number of rows beside n* with the lower penalty."""
+        beside = {max(1, math.floor(self.samples)), math.ceil(self.samples)}
+        options = [Quota(self.terms, float(n), self.fabrication) for n in beside]
+        return min(options, key=lambda one: one.plan().penalty)
+
+    def plan(self) -> Plan:
+        name = "quota" if self.fabrication else "no-fabrication"
+        penalty = float(self.expected_penalty(self.samples))
+        return Plan(name, self.terms, self.samples, None, penalty, truthful=not self.fabrication)
+
+    def expected_penalty(self, samples: ArrayLike) -> Values:
+        """Of an agent that collects ``samples`` and, where it can, makes up what is missing to the quota."""
+        shared = _penalty(self.terms, samples, others=(self.terms.agents - 1) * self.samples)
+        if self.fabrication:
+            return shared
+        enough = np.asarray(samples, dtype=np.float64) >= self.samples
+        return np.where(enough, shared, _penalty(self.terms, samples, others=0.0))
+
+    def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
+        rows = _checked(self.terms, submissions)
+        return tuple(
+            all_released(others) if len(own) >= self.samples else nothing_released(self.terms.coordinates)
+            for own, others in with_others(rows)
+        )
+
+    def estimate(self, own: ArrayLike, release: Release) -> Estimate:
+        return _estimate(self.terms, own, release)
+
+
+def _penalty(terms: Terms, samples: ArrayLike, *, others: float) -> Values:
+    t = np.asarray(samples, dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        return terms.coordinates * terms.sigma**2 / (t + others) + terms.cost * t
+
+
+def _checked(terms: Terms, submissions: Submissions) -> tuple[Values, ...]:
+    return checked_submissions(submissions, agents=terms.agents, coordinates=terms.coordinates)
+
+
+def _estimate(terms: Terms, own: ArrayLike, release: Release) -> Estimate:
+    rows = checked_rows(own, terms.coordinates, "own rows")
+    return weighted_estimate(rows, release, variance=np.full(terms.coordinates, terms.sigma**2))

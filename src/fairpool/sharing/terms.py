@@ -1,0 +1,72 @@
+"""What m equal agents agreed on before anybody collects a sample.
+
+m        ``agents``
+sigma    ``sigma``        standard deviation of a sample, the same for every coordinate
+c        ``cost``         of one sample (a row with all its coordinates), in units of squared error
+d        ``coordinates``  means estimated from every sample
+p_i      sup over mu of E ||h_i - mu||^2 + c n_i
+
+With d coordinates the penalty is d times that of one coordinate whose samples cost c/d, so every formula of one
+coordinate holds with c/d for c ([CZK23] has d = 1; the extension to d equal coordinates is exact for normal data).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from fairpool.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Raises InputError unless there are two agents, sigma and cost are positive and there is a coordinate."""
+
+    agents: int
+    sigma: float
+    cost: float
+    coordinates: int = 1
+
+    def __post_init__(self) -> None:
+        if self.agents < 2:
+            raise InputError(
+                f"agents: got {self.agents}, expected at least 2; one agent has nobody to share with"
+            )
+        if self.coordinates < 1:
+            raise InputError(f"coordinates: got {self.coordinates}, expected at least 1")
+        refuse_not_positive(self.sigma, "sigma", "the standard deviation of a sample")
+        refuse_not_positive(self.cost, "cost", "the cost of a sample in units of squared error")
+
+    @property
+    def cost_per_coordinate(self) -> float:
+        return self.cost / self.coordinates
+
+    @property
+    def samples_alone(self) -> float:
+        """sigma sqrt(d/c): what minimises d sigma^2/n + c n."""
+        return self.sigma / math.sqrt(self.cost_per_coordinate)
+
+    @property
+    def samples_at_optimum(self) -> float:
+        """n* = sigma sqrt(d/(c m)): an agent's part of what minimises the sum of all penalties."""
+        return self.samples_alone / math.sqrt(self.agents)
+
+    @property
+    def penalty_alone(self) -> float:
+        """2 sigma sqrt(d c)."""
+        return 2 * self.coordinates * self.sigma * math.sqrt(self.cost_per_coordinate)
+
+    @property
+    def penalty_at_optimum(self) -> float:
+        """2 sigma sqrt(d c/m), per agent."""
+        return self.penalty_alone / math.sqrt(self.agents)
+
+    def penalty(self, error: float, samples: float) -> float:
+        """d times the squared error of one coordinate, and the cost of the samples."""
+        return self.coordinates * error + self.cost * samples
+
+
+def refuse_not_positive(value: float, name: str, meaning: str) -> None:
+    """InputError unless ``value`` is a positive finite number."""
+    if not (math.isfinite(value) and value > 0):
+        raise InputError(f"{name}: got {value}, expected a positive number: {meaning}")
