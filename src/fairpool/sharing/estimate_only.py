@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import factorial2
 
 from fairpool.errors import InputError
-from fairpool.sharing.plan import Plan
+from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.release import (
     Estimate,
     MeanRelease,
@@ -29,6 +29,7 @@ from fairpool.sharing.release import (
     checked_submissions,
 )
 from fairpool.sharing.terms import Terms
+from fairpool.sharing.whole_samples import beside, least
 
 Values = NDArray[np.float64]
 
@@ -56,10 +57,9 @@ class EstimateOnly:
 
         Noise makes agents collect more, never less: below sigma/(m sqrt(c)) an agent wants more than it is asked for.
         """
-        least = self.terms.samples_alone / self.terms.agents
-        beside = {max(1, math.floor(self.samples)), math.ceil(self.samples)}
-        options = [replace(self, samples=float(n)) for n in beside if n >= least]
-        return min(options, key=lambda one: one.plan().penalty)
+        fewest = self.terms.samples_alone / self.terms.agents
+        enough = [n for n in beside(self.samples) if n >= fewest]
+        return least([replace(self, samples=n) for n in enough])
 
     @property
     def strength(self) -> float:

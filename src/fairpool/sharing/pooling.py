@@ -11,13 +11,12 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fairpool.sharing.plan import Plan
+from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.release import (
     Estimate,
     Release,
@@ -30,6 +29,7 @@ from fairpool.sharing.release import (
     with_others,
 )
 from fairpool.sharing.terms import Terms
+from fairpool.sharing.whole_samples import beside, least
 
 Values = NDArray[np.float64]
 
@@ -39,10 +39,19 @@ class WorkingAlone:
     """Every agent keeps its samples; the yardstick of individual rationality."""
 
     terms: Terms
+    samples: float
+
+    @classmethod
+    def of(cls, terms: Terms) -> WorkingAlone:
+        """sigma/sqrt(c) samples each."""
+        return cls(terms, terms.samples_alone)
+
+    def whole(self) -> WorkingAlone:
+        return least([replace(self, samples=n) for n in beside(self.samples)])
 
     def plan(self) -> Plan:
-        terms = self.terms
-        return Plan("alone", terms, terms.samples_alone, None, terms.penalty_alone, truthful=True)
+        penalty = float(self.expected_penalty(self.samples))
+        return Plan("alone", self.terms, self.samples, None, penalty, truthful=True)
 
     def expected_penalty(self, samples: ArrayLike) -> Values:
         return _penalty(self.terms, samples, others=0.0)
@@ -60,15 +69,23 @@ class PoolAndShare:
     """Everybody gets what everybody submitted."""
 
     terms: Terms
+    samples: float
+
+    @classmethod
+    def of(cls, terms: Terms) -> PoolAndShare:
+        """n* = sigma/sqrt(c m) samples each."""
+        return cls(terms, terms.samples_at_optimum)
+
+    def whole(self) -> PoolAndShare:
+        return least([replace(self, samples=n) for n in beside(self.samples)])
 
     def plan(self) -> Plan:
-        terms = self.terms
-        optimum = terms.samples_at_optimum
-        return Plan("pool-and-share", terms, optimum, None, terms.penalty_at_optimum, truthful=False)
+        penalty = float(self.expected_penalty(self.samples))
+        return Plan("pool-and-share", self.terms, self.samples, None, penalty, truthful=False)
 
     def expected_penalty(self, samples: ArrayLike) -> Values:
-        """Of an agent that collects ``samples`` while the others collect n*, whatever it submits."""
-        return _penalty(self.terms, samples, others=(self.terms.agents - 1) * self.terms.samples_at_optimum)
+        """Of an agent that collects ``samples`` while the others follow the plan, whatever it submits."""
+        return _penalty(self.terms, samples, others=(self.terms.agents - 1) * self.samples)
 
     def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
         rows = _checked(self.terms, submissions)
@@ -93,9 +110,7 @@ class Quota:
 
     def whole(self) -> Quota:
         """The whole number of rows beside n* with the lower penalty."""
-        beside = {max(1, math.floor(self.samples)), math.ceil(self.samples)}
-        options = [Quota(self.terms, float(n), self.fabrication) for n in beside]
-        return min(options, key=lambda one: one.plan().penalty)
+        return least([replace(self, samples=n) for n in beside(self.samples)])
 
     def plan(self) -> Plan:
         name = "quota" if self.fabrication else "no-fabrication"

@@ -1,0 +1,28 @@
+"""Plans in whole samples: the whole numbers beside an amount, and the plan that serves agents best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from fairpool.sharing.agreed_plan import Plan
+
+
+class Planned(Protocol):
+    """Anything with a plan."""
+
+    def plan(self) -> Plan: ...
+
+
+P = TypeVar("P", bound=Planned)
+
+
+def beside(amount: float) -> list[float]:
+    """The whole numbers below and above, at least 1."""
+    return sorted({float(max(1, math.floor(amount))), float(max(1, math.ceil(amount)))})
+
+
+def least(options: Sequence[P]) -> P:
+    """The one whose plan has the least penalty; the first of equal ones."""
+    return min(options, key=lambda one: one.plan().penalty)
