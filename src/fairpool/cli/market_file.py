@@ -6,12 +6,12 @@ the file and the key.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fairpool.cli.concerning import concerning
 from fairpool.cli.toml_table import TomlTable, read_toml
 from fairpool.errors import InputError
 from fairpool.learning.catalogue import learner_named
@@ -108,17 +108,6 @@ def read_market_file(path: Path) -> MarketFile:
     _refuse_one_name(found)
     _refuse_unknown_names(found)
     return found
-
-
-@contextmanager
-def concerning(path: Path) -> Iterator[None]:
-    """Let an InputError that names no file name this one: what is wrong was asked for there."""
-    try:
-        yield
-    except InputError as problem:
-        if problem.file is not None:
-            raise
-        raise InputError(problem.problem, file=path, row=problem.row, column=problem.column) from problem
 
 
 def _amounts(market: TomlTable) -> tuple[Amount, Amount]:

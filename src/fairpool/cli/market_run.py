@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from fairpool.cli.concerning import concerning
 from fairpool.cli.console import Stages, show
-from fairpool.cli.market_file import MarketFile, concerning, read_market_file
+from fairpool.cli.market_file import MarketFile, read_market_file
 from fairpool.cli.output_folder import OutputFolder, output_folder
 from fairpool.cli.queries import read_queries
 from fairpool.cli.results import write_results

@@ -106,12 +106,12 @@ class Baseline:
 
 def penalties_alone(costs: ArrayLike, sigma: float) -> Values:
     """p^IND: float64 (m,), infinite for an agent that cannot sample something."""
-    return 2.0 * sigma * np.sqrt(_checked(costs, sigma)).sum(axis=1)
+    return 2.0 * sigma * np.sqrt(checked_costs(costs, sigma)).sum(axis=1)
 
 
 def penalties(samples: ArrayLike, costs: ArrayLike, sigma: float) -> Values:
     """p(n): float64 (m,); no samples of an infinite cost cost nothing, no samples at all leave an infinite error."""
-    n, c = np.asarray(samples, dtype=np.float64), _checked(costs, sigma)
+    n, c = np.asarray(samples, dtype=np.float64), checked_costs(costs, sigma)
     if n.shape != c.shape:
         raise InputError(
             f"samples: got an array of shape {n.shape}, expected the shape of the costs, {c.shape}"
@@ -124,7 +124,7 @@ def penalties(samples: ArrayLike, costs: ArrayLike, sigma: float) -> Values:
 
 def fallback_samples(costs: ArrayLike, sigma: float) -> Values:
     """float64 (m, d): for every k the cheapest agent, the lowest number on ties, collects sigma / sqrt(c)."""
-    c = _checked(costs, sigma)
+    c = checked_costs(costs, sigma)
     return np.where(np.arange(len(c))[:, None] == np.argmin(c, axis=0), sigma / np.sqrt(c), 0.0)
 
 
@@ -144,7 +144,7 @@ def bargain(
     suffice to certify the plan to one part in a million: that
     takes gains below some 1e-7 of the penalties, of agents who cannot work alone and whom others can hardly help.
     """
-    c = _checked(costs, sigma)
+    c = checked_costs(costs, sigma)
     report = progress or _silent
     program = scaled(c, sigma)
     if np.count_nonzero(program.allowed.any(axis=1)) == 1:
@@ -222,11 +222,16 @@ def _silent(done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-def _checked(costs: ArrayLike, sigma: float) -> Values:
+def checked_costs(costs: ArrayLike, sigma: float) -> Values:
     """``costs`` as float64 (m, d) after the checks of ``bargain``."""
     if not (np.isfinite(sigma) and sigma > 0.0):
         raise InputError(f"sigma: got {sigma}, expected a finite number above 0")
-    c = np.asarray(costs, dtype=np.float64)
+    try:
+        c = np.asarray(costs, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            "costs: expected a table of numbers, a row an agent, rows of the same length"
+        ) from None
     if c.ndim != 2:
         raise InputError(
             f"costs: got an array of {c.ndim} dimensions, expected a row an agent and a column a distribution"

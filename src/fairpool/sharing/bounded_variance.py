@@ -5,10 +5,10 @@ alpha^2 = n, and the FIXED weight 1/3 on corrupted rows ([CZK23], high-dimension
 - Proved for every such distribution: E eta^2 <= 2 sigma^2, own, clean and corrupted means are uncorrelated, so an
   honest agent's squared error is at most 3 sigma^2/((m + 4) n) per coordinate, and the social penalty at n = n* at most
   (3 m/(m + 4) + 1)/2 < 2 times the optimum.
-- Measured, normal data: collecting less gains at most a factor 1.042 (m = 5) to 1.0004 (m = 100) when everybody weighs
-  the rows as well as possible, although alpha does not solve the first-order condition; 1.128 to 1.033 against an agent
-  that keeps the fixed weight.
-- Not proved: that no made-up submission gains on data that are not normal.  docs/theory/sharing.md has what was tried.
+- Proved, if an agent counts on the worst such distribution: no strategy, fabrication included, gains more than the
+  factor penalty_bound(n) / min over t of expected_penalty(t): 1.128 (m = 5), 1.033 (m = 100).
+- Not proved: the same for one fixed distribution that the agents know.  docs/theory/sharing.md has what was tried, and
+  a distribution (two points) for which the factor is larger.
 
 The fixed weight matters: eta is uncorrelated with, but not independent of, the clean mean, so the weight
 1/(1 + eta^2/sigma^2) can do worse than its formula on skewed data.
@@ -22,10 +22,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.c3d import MOST_AGENTS_ALONE
 from fairpool.sharing.corruption import expected_error
 from fairpool.sharing.cross_check import cross_checked
-from fairpool.sharing.plan import Plan
 from fairpool.sharing.release import (
     Estimate,
     Release,
@@ -35,6 +35,7 @@ from fairpool.sharing.release import (
     weighted_estimate,
 )
 from fairpool.sharing.terms import Terms
+from fairpool.sharing.whole_samples import beside
 
 Values = NDArray[np.float64]
 
@@ -54,8 +55,8 @@ class BoundedVariance:
         return cls(terms, terms.samples_alone if few else terms.samples_at_optimum)
 
     def whole(self) -> BoundedVariance:
-        """n rounded up."""
-        return BoundedVariance(self.terms, float(math.ceil(self.samples)))
+        """n rounded up: the bound holds for any whole number, and more rows stand for better estimates."""
+        return BoundedVariance(self.terms, beside(self.samples)[-1])
 
     @property
     def alpha(self) -> float | None:

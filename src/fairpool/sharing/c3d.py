@@ -9,7 +9,7 @@ Three ways to choose n and z, with alpha always from the first-order condition:
 
 - `published`: n = z = n* = sigma/sqrt(c m), as in the paper; at most 4 agents share nothing, because no corruption
   makes n* a best choice then.  Social penalty below twice the optimum.
-- `whole`: the whole number beside n* that serves best, with alpha for it; rows are counted, not measured.
+- `whole`: rows are counted, not measured; the whole numbers that serve best, with alpha for them.
 - `tuned` (this project's; docs/theory/sharing.md): n and z that make the agents' penalty least.  Asking for fewer
   samples than n* needs less corruption: sqrt(3) times the optimum is proved for z = n, below 1.51 measured for free z.
 
@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.corruption import corruption_level, expected_error
 from fairpool.sharing.cross_check import cross_checked
-from fairpool.sharing.least_penalty import least_penalty
+from fairpool.sharing.least_penalty import least_penalty, least_penalty_in_whole
 from fairpool.sharing.release import (
     Estimate,
     Release,
@@ -75,20 +75,20 @@ class C3D:
         return cls(terms, samples, clean, float(alpha), name)
 
     def whole(self) -> C3D:
-        """The same in whole samples: of the whole numbers beside n, the one with the least penalty that alpha enforces.
+        """The same in whole samples: n = z beside n* as published, any n and z tuned.
 
-        Where there is none (agents that would collect two or three samples alone), nothing is shared.
+        Where no alpha enforces it (agents that would collect two or three samples alone), nothing is shared.
         """
         if self.alpha is None:
             return self._alone()
-        share = self.clean / self.samples
-        possible = [
-            one
-            for n in beside(self.samples)
-            for z in beside(n * share)
-            if (one := self._enforced(self.terms, n, z, self.name)).enforces
-        ]
-        return least(possible or [self._alone()])
+        if self.name == "c3d":
+            options = [self._enforced(self.terms, n, n) for n in beside(self.samples)]
+        else:
+            near = least_penalty_in_whole(
+                self.terms.agents, self.terms.samples_alone, self.samples, self.clean
+            )
+            options = [self._enforced(self.terms, *near, self.name)]
+        return least([one for one in options if one.enforces] or [self._alone()])
 
     def _alone(self) -> C3D:
         options = [replace(self, samples=n, clean=0.0, alpha=None) for n in beside(self.terms.samples_alone)]

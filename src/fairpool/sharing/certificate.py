@@ -40,13 +40,15 @@ _GOLDEN = (np.sqrt(5) - 1) / 2
 class Certificate:
     """Findings for one plan; ``gain`` and ``loss`` are relative to the agent's penalty on that distribution.
 
+    enforced         whether everybody who is checked has a corruption level
     collection_gain  the most an agent gains by another amount of one distribution; at most rounding where NIC holds
-    report_gain      the same for shifted and noisier reports; negative: every one tried loses
+    report_gain      the same for shifted and noisier reports; honesty is among them, so at best rounding
     best_amounts     float64 (m, d): what is best to collect for each pair, the others following the plan
     surplus          float64 (m,): 1 - penalty/penalty alone, inf where an agent could not do alone
     growth           the largest agent's factor over the plan bargained for, on favourable distributions; nan if none
     """
 
+    enforced: bool
     collection_gain: float
     report_gain: float
     best_amounts: Values
@@ -58,7 +60,7 @@ class Certificate:
 
     @property
     def nash_incentive_compatible(self) -> bool:
-        return self.collection_gain <= TOLERANCE and self.report_gain <= TOLERANCE
+        return self.enforced and self.collection_gain <= TOLERANCE and self.report_gain <= TOLERANCE
 
     @property
     def individually_rational(self) -> bool:
@@ -80,7 +82,9 @@ def certify(mechanism: Heterogeneous) -> Certificate:
     amounts, least = _best_amounts(enforced)
     alone = mechanism.penalties_alone
     finite = np.where(np.isinf(alone), 1.0, alone)
+    checked = enforced.roles == Role.CHECKED
     return Certificate(
+        enforced=bool(np.isfinite(enforced.alpha[checked]).all()),
         collection_gain=float(((honest - least) / honest).max()),
         report_gain=_report_gain(enforced),
         best_amounts=amounts,

@@ -61,7 +61,7 @@ def expected_error(
     A = t + z
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = sigma**2 * (1 / t + 1 / z) + jitter
-        q = (A + w) * sigma**2 / (A * alpha**2 * spread)
+        q = np.where(alpha == 0, np.inf, (A + w) * sigma**2 / (A * alpha**2 * spread))
         loss = np.where(w > 0, w / (A * (A + w)) * (1 - _share_kept(q, shift / np.sqrt(spread))), 0.0)
         error: Values = sigma**2 * (1 / (A + w) + loss)
     return error
@@ -71,11 +71,9 @@ def marginal_error(own: Values, clean: Values, corrupted: Values, alpha: Values,
     """d error / d own for an honest agent: what one more sample takes off the expected squared error (negative)."""
     A, T = own + clean, own + clean + corrupted
     q = T * own * clean / (A * alpha) ** 2
-    F, slope = _voigt_at_zero(q)
+    lost, slope = _voigt_at_zero(q)
     steepness = 1 / T + 1 / own - 2 / A  # d log q / d own
-    return sigma**2 * (
-        -1 / A**2 + corrupted * (A + T) / (A * T) ** 2 * F - corrupted / (A * T) * slope * q * steepness
-    )
+    return -(sigma**2) * (lost / A**2 + (1 - lost) / T**2 + corrupted / (A * T) * slope * q * steepness)
 
 
 def corruption_level(
@@ -85,9 +83,9 @@ def corruption_level(
 
     Solves d error/d t + cost = 0 at t = own: G(alpha) = 0 of the papers for clean = own.  The penalty is convex in t
     (the precision is concave in t for every draw, and one over a positive concave function is convex), so a root is the
-    agent's global optimum.  There is one iff, between no corruption and total corruption, the agent passes from
-    wanting fewer samples to wanting more:  sigma/sqrt(cost) < T, and (sufficient; with clean <= own also necessary as
-    far as tested) own + clean < sigma/sqrt(cost).  alpha is 0 where sigma/sqrt(cost) = T exactly.
+    agent's global optimum.  There is one if own + clean < sigma/sqrt(cost) < T: between no corruption and total
+    corruption the agent passes from wanting fewer samples to wanting more.  alpha is 0 where sigma/sqrt(cost) = T.
+    Elsewhere the result is nan: no plan goes there (for clean > own there may be a pair of roots even so).
 
     Raises nothing.  Cost: 90 evaluations of two special functions, then about 10 steps of Chandrupatla's method.
     """
@@ -97,10 +95,11 @@ def corruption_level(
     shape = t.shape
     t, z, w, c = (one.ravel() for one in (t, z, w, c))
     found = np.full(t.shape, np.nan)
-    free = np.isclose(sigma**2 / (t + z + w) ** 2, c, rtol=1e-12)
+    free = np.isclose(t + z + w, sigma / np.sqrt(c), rtol=1e-12, atol=0.0)
     found[free] = 0.0
+    possible = (t + z < sigma / np.sqrt(c)) & (sigma / np.sqrt(c) < t + z + w) & ~free
     start, stop = _first_bracket(t, z, w, c, sigma)
-    known = ~np.isnan(start) & ~free
+    known = ~np.isnan(start) & possible
     if known.any():
         result = elementwise.find_root(
             _excess,
@@ -140,10 +139,11 @@ def _share_kept(q: Values, distance: ArrayLike) -> Values:
 
 
 def _voigt_at_zero(q: Values) -> tuple[Values, Values]:
-    """F at distance 0, and dF/dq."""
+    """1 - F at distance 0, and dF/dq."""
     u = np.sqrt(q / 2)
     scaled = np.sqrt(np.pi) * erfcx(u)
-    exact = scaled * (1 + 2 * u**2) - 2 * u
-    v = 1 / np.maximum(u, 1.0)
-    series = v**3 * (1 - 3 * v**2 + 45 / 4 * v**4 - 105 / 2 * v**6)
-    return u * scaled, np.where(u > _SERIES_FROM, series, exact) / (4 * u)
+    v = 1 / np.maximum(u, 1.0) ** 2
+    far = u > _SERIES_FROM
+    lost = np.where(far, v * (1 / 2 - v * (3 / 4 - v * (15 / 8 - v * 105 / 16))), 1 - u * scaled)
+    series = v * np.sqrt(v) * (1 - v * (3 - v * (45 / 4 - v * 105 / 2)))
+    return lost, np.where(far, series, scaled * (1 + 2 * u**2) - 2 * u) / (4 * u)

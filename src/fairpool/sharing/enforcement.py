@@ -33,6 +33,7 @@ from fairpool.sharing.corruption import corruption_level, expected_error
 
 Values = NDArray[np.float64]
 
+NEARLY = 1e-9  # below a_ik/2 by less than this: alpha would be beyond all bounds
 NOTHING = 1e-6  # of N_k: an amount below this is an interior-point method's way to say 0
 
 
@@ -139,7 +140,7 @@ def _with_roles(
     """Roles, amounts and alpha for a plan whose favourable distributions are known; ``alone`` is a_ik."""
     exact = np.where(np.isinf(costs), 0.0, sigma / np.sqrt(costs))
     cheapest = np.arange(len(costs))[:, None] == costs.argmin(axis=0)
-    keeps = favourable & (planned >= exact / 2) & (planned > 0)
+    keeps = favourable & (planned >= exact / 2 * (1 - NEARLY)) & (planned > 0)
     collects = ~favourable & cheapest
     amounts = np.where(favourable, planned, 0.0)
     amounts = np.where(keeps | collects, alone, amounts)

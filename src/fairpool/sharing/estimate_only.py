@@ -5,6 +5,7 @@ n*       sigma/sqrt(c m), asked of every agent
 release  mean over agents of mean(Y_j), plus N(0, eta_i^2),  eta_i^2 = B |mean(Y_i) - mean(Y_-i)|^(2k)
 tau^2    sigma^2/n* m/(m-1), variance of mean(Y_i) - mean(Y_-i) when all are honest
 B        from the first-order condition at n: B (2k-1)!! k tau^(2k-2) sigma^2/n^2 = c - sigma^2/(m n)^2  (1 coordinate)
+         computed in units of tau, where nothing over- or underflows: eta^2 = E eta^2 (x/tau)^(2k)/(2k-1)!!
 
 Every agent weighs the same whatever the size of its submission, so a padded submission moves the estimate no further.
 At n* the noise costs c n*/k, and the ratio to the optimum is 1 + 1/(2k): as near to 1 as one likes.  (What grows with k
@@ -29,7 +30,7 @@ from fairpool.sharing.release import (
     checked_submissions,
 )
 from fairpool.sharing.terms import Terms
-from fairpool.sharing.whole_samples import beside, least
+from fairpool.sharing.whole_samples import ROUNDING, beside, least
 
 Values = NDArray[np.float64]
 
@@ -38,7 +39,10 @@ MOST_POWER = 100  # (2k-1)!! leaves the range of float64 at k = 151
 
 @dataclass(frozen=True, slots=True)
 class EstimateOnly:
-    """Raises InputError unless 1 <= power <= 100."""
+    """Raises InputError unless 1 <= power <= 100 and samples >= sigma/(m sqrt(c)).
+
+    Noise makes agents collect more, never less: asked for fewer, they would want more than that.
+    """
 
     terms: Terms
     samples: float
@@ -47,27 +51,41 @@ class EstimateOnly:
     def __post_init__(self) -> None:
         if not 1 <= self.power <= MOST_POWER:
             raise InputError(f"power: got {self.power}, expected a whole number from 1 to {MOST_POWER}")
+        if self.samples < self._fewest * (1 - ROUNDING):
+            raise InputError(
+                f"samples: got {self.samples}, expected at least {self._fewest}, which no noise is needed for"
+            )
 
     @classmethod
     def of(cls, terms: Terms, *, power: int = 1) -> EstimateOnly:
         return cls(terms, terms.samples_at_optimum, power)
 
     def whole(self) -> EstimateOnly:
-        """The whole number beside n* with the lower penalty among those that noise can enforce.
-
-        Noise makes agents collect more, never less: below sigma/(m sqrt(c)) an agent wants more than it is asked for.
-        """
-        fewest = self.terms.samples_alone / self.terms.agents
-        enough = [n for n in beside(self.samples) if n >= fewest]
+        """The whole number beside n* with the lower penalty among those that noise can enforce."""
+        enough = [n for n in beside(self.samples) if n >= self._fewest]
         return least([replace(self, samples=n) for n in enough])
 
     @property
-    def strength(self) -> float:
-        """B; in units of the data to the power 2 - 2k."""
+    def _fewest(self) -> float:
+        return self.terms.samples_alone / self.terms.agents
+
+    @property
+    def _honest_noise(self) -> float:
+        """E eta^2 of an honest agent: (c - sigma^2/(m n)^2) n^2 tau^2/(k sigma^2)."""
         m, n, variance = self.terms.agents, self.samples, self.terms.sigma**2
         wanted = self.terms.cost_per_coordinate - variance / (m * n) ** 2
-        slope = self.power * _moment(self.power, self._distance(n)) / self._distance(n) * variance / n**2
-        return float(wanted / slope)
+        return float(wanted * n**2 * self._distance(n) / (self.power * variance))
+
+    @property
+    def strength(self) -> float:
+        """B, in units of the data to the power 2 - 2k; for large k it may leave the range of float64."""
+        return float(self.noise_variance(np.ones(1))[0])
+
+    def noise_variance(self, distance: Values) -> Values:
+        """eta^2 for distances mean(Y_i) - mean(Y_-i)."""
+        scaled = (distance / np.sqrt(self._distance(self.samples))) ** (2 * self.power)
+        found: Values = self._honest_noise / _odd_factorial(self.power) * scaled
+        return found
 
     def plan(self) -> Plan:
         penalty = float(self.expected_penalty(self.samples))
@@ -84,9 +102,11 @@ class EstimateOnly:
         m, variance = self.terms.agents, self.terms.sigma**2
         with np.errstate(divide="ignore", invalid="ignore"):
             error = (variance / t + jitter + shift**2 + (m - 1) * variance / self.samples) / m**2
-            noise = self.strength * _moment(self.power, self._distance(t) + jitter, shift)
-            found: Values = self.terms.coordinates * (error + noise) + self.terms.cost * t
-            return found
+            unit = self._distance(self.samples)
+            moment = _moment(self.power, (self._distance(t) + jitter) / unit, shift / np.sqrt(unit))
+            noise = self._honest_noise / _odd_factorial(self.power) * moment
+            penalty = self.terms.coordinates * (error + noise) + self.terms.cost * t
+        return np.where(t > 0, penalty, np.inf)
 
     def _distance(self, samples: ArrayLike) -> Values:
         """Variance of mean(Y_i) - mean(Y_-i) for an honest agent."""
@@ -108,8 +128,8 @@ class EstimateOnly:
         nothing = np.full(means.shape[1], np.nan)
         if not takes_part[i] or not others.any():
             return MeanRelease(nothing, nothing, nothing, nothing)
-        distance = np.abs(means[i] - means[others].mean(axis=0))
-        noise_variance = self.strength * distance ** (2 * self.power)
+        distance = means[i] - means[others].mean(axis=0)
+        noise_variance = self.noise_variance(distance)
         noise = np.sqrt(noise_variance) * rng.standard_normal(len(distance))
         count = takes_part.sum()
         spread = spreads[takes_part].sum() / count**2
@@ -125,14 +145,16 @@ class EstimateOnly:
         return Estimate(release.mean, release.standard_error)
 
 
+def _odd_factorial(power: int) -> float:
+    """(2k - 1)!!, which is 1 for k = 0."""
+    return float(factorial2(2 * power - 1, exact=False)) if power else 1.0
+
+
 def _moment(power: int, variance: ArrayLike, shift: ArrayLike = 0.0) -> Values:
     """E X^(2k) for X ~ N(shift, variance): sum over j of C(2k, 2j) shift^(2k-2j) (2j-1)!! variance^j."""
     variance, shift = np.asarray(variance, dtype=np.float64), np.asarray(shift, dtype=np.float64)
     terms = [
-        math.comb(2 * power, 2 * j)
-        * np.power(shift, 2 * (power - j))
-        * factorial2(2 * j - 1, exact=False)
-        * variance**j
+        math.comb(2 * power, 2 * j) * np.power(shift, 2 * (power - j)) * _odd_factorial(j) * variance**j
         for j in range(power + 1)
     ]
     return np.sum(terms, axis=0)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairpool.errors import InputError
-from fairpool.sharing.bargaining import Baseline, Objective, bargain, penalties_alone
+from fairpool.sharing.bargaining import Baseline, Objective, bargain, checked_costs, penalties_alone
 from fairpool.sharing.cross_check import drawn_apart
 from fairpool.sharing.enforcement import Enforcement, Role, enforceable, enforceable_in_whole, whole_alone
 from fairpool.sharing.release import Estimate, MeanRelease, checked_rows
@@ -49,7 +49,7 @@ class Heterogeneous:
         progress: Progress | None = None,
     ) -> Heterogeneous:
         """Raises InputError as `bargain` does: what is wrong with the costs or sigma."""
-        table = np.asarray(costs, dtype=np.float64)
+        table = checked_costs(costs, sigma)
         baseline = bargain(table, sigma, objective, progress=progress)
         optimum = baseline if objective is Objective.SOCIAL else bargain(table, sigma, Objective.SOCIAL)
         return cls(table, sigma, baseline, optimum, enforceable(baseline.samples, table, sigma))
@@ -121,7 +121,8 @@ class Heterogeneous:
 
         submissions: an agent's samples of every distribution, d lists of numbers, some of them empty.  Where only one
         agent collects, what others submitted is not used; an agent that is asked to submit and does not is given
-        nothing (nan).  Raises InputError for another number of agents or distributions, or a number that is not finite.
+        nothing (nan).  A plan in real numbers rounds n_ik: run the one of `whole`.  Raises InputError for another
+        number of agents or distributions, or a number that is not finite.
         """
         samples = checked_samples(submissions, agents=self.agents, distributions=self.distributions)
         by_distribution = [

@@ -29,7 +29,7 @@ from fairpool.sharing.release import (
     with_others,
 )
 from fairpool.sharing.terms import Terms
-from fairpool.sharing.whole_samples import beside, least
+from fairpool.sharing.whole_samples import ROUNDING, beside, least
 
 Values = NDArray[np.float64]
 
@@ -122,13 +122,15 @@ class Quota:
         shared = _penalty(self.terms, samples, others=(self.terms.agents - 1) * self.samples)
         if self.fabrication:
             return shared
-        enough = np.asarray(samples, dtype=np.float64) >= self.samples
+        enough = np.asarray(samples, dtype=np.float64) >= self.samples * (1 - ROUNDING)
         return np.where(enough, shared, _penalty(self.terms, samples, others=0.0))
 
     def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
         rows = _checked(self.terms, submissions)
         return tuple(
-            all_released(others) if len(own) >= self.samples else nothing_released(self.terms.coordinates)
+            all_released(others)
+            if len(own) >= self.samples * (1 - ROUNDING)
+            else nothing_released(self.terms.coordinates)
             for own, others in with_others(rows)
         )
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairpool.errors import InputError
-from fairpool.sharing.plan import Plan
+from fairpool.sharing.agreed_plan import Plan
 
 Values = NDArray[np.float64]
 Submissions = Sequence[ArrayLike]
@@ -92,8 +92,13 @@ def checked_submissions(submissions: Submissions, *, agents: int, coordinates: i
 
 def checked_rows(rows: ArrayLike, coordinates: int, owner: str) -> Values:
     """float64 (rows, coordinates), finite; InputError names the row."""
-    found = np.asarray(rows, dtype=np.float64)
-    if found.size == 0:
+    try:
+        found = np.asarray(rows, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{owner}: expected rows of {coordinates} numbers each, got something else"
+        ) from None
+    if found.ndim <= 2 and len(np.atleast_1d(found)) == 0:
         return np.empty((0, coordinates))
     found = found[:, None] if found.ndim == 1 else found
     if found.ndim != 2 or found.shape[1] != coordinates:

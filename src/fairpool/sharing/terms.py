@@ -28,12 +28,8 @@ class Terms:
     coordinates: int = 1
 
     def __post_init__(self) -> None:
-        if self.agents < 2:
-            raise InputError(
-                f"agents: got {self.agents}, expected at least 2; one agent has nobody to share with"
-            )
-        if self.coordinates < 1:
-            raise InputError(f"coordinates: got {self.coordinates}, expected at least 1")
+        refuse_not_counted(self.agents, "agents", least=2, meaning="one agent has nobody to share with")
+        refuse_not_counted(self.coordinates, "coordinates", least=1, meaning="means that are estimated")
         refuse_not_positive(self.sigma, "sigma", "the standard deviation of a sample")
         refuse_not_positive(self.cost, "cost", "the cost of a sample in units of squared error")
 
@@ -70,3 +66,9 @@ def refuse_not_positive(value: float, name: str, meaning: str) -> None:
     """InputError unless ``value`` is a positive finite number."""
     if not (math.isfinite(value) and value > 0):
         raise InputError(f"{name}: got {value}, expected a positive number: {meaning}")
+
+
+def refuse_not_counted(value: float, name: str, *, least: int, meaning: str) -> None:
+    """InputError unless ``value`` is a whole number from ``least`` on."""
+    if not least <= value < math.inf or value != int(value):
+        raise InputError(f"{name}: got {value}, expected a whole number from {least} on: {meaning}")

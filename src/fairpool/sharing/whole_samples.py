@@ -8,6 +8,8 @@ from typing import Protocol, TypeVar
 
 from fairpool.sharing.agreed_plan import Plan
 
+ROUNDING = 1e-9
+
 
 class Planned(Protocol):
     """Anything with a plan."""
@@ -19,7 +21,10 @@ P = TypeVar("P", bound=Planned)
 
 
 def beside(amount: float) -> list[float]:
-    """The whole numbers below and above, at least 1."""
+    """The whole numbers below and above, at least 1; what is whole but for rounding is taken for whole."""
+    near = round(amount)
+    if math.isclose(amount, near, rel_tol=ROUNDING):
+        return [float(max(1, near))]
     return sorted({float(max(1, math.floor(amount))), float(max(1, math.ceil(amount)))})
 
 

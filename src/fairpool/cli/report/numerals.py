@@ -80,6 +80,11 @@ def plural(count: int, word: str, words: str | None = None) -> str:
     return f"{count:,} {word if count == 1 else words or word + 's'}"
 
 
+def beside(names: Sequence[str], texts: Sequence[str]) -> str:
+    """``A 1.2, B 3.4 and C 5.6``, for those who do not see a chart."""
+    return listed([f"{name} {text}" for name, text in zip(names, texts, strict=True)], most=12)
+
+
 def listed(names: Sequence[str], most: int = 4) -> str:
     """``A, B and C``; beyond ``most`` names ``A, B, C and 7 others``."""
     if len(names) > most:

@@ -8,11 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from fairpool.cli.report import numerals, words
 from fairpool.cli.report.checks import (
@@ -27,9 +23,9 @@ from fairpool.cli.report.cleaning import cleaned
 from fairpool.cli.report.drawing import Chart
 from fairpool.cli.report.gain_charts import gain_chart, share_chart, share_decimals, size_chart
 from fairpool.cli.report.glossary import GLOSSARY
+from fairpool.cli.report.layout import Tile, rendered
 from fairpool.cli.report.leaks import MOST_PARTIES_IN_A_MATRIX, leak_sentences, leaks_of, matrix_of
 from fairpool.cli.report.money_charts import net_chart, statement_chart, waterfall_charts
-from fairpool.cli.report.palette import scheme_rules
 from fairpool.cli.report.replication_chart import replication_chart
 from fairpool.cli.report.reproduction import COMMAND, market_toml
 from fairpool.errors import InputError
@@ -37,15 +33,6 @@ from fairpool.errors import InputError
 FORMAT = 1
 MOST_PARTIES_ON_CARDS = 12
 _AMOUNTS = ("fee", "improvement", "refund", "reward", "returned", "retained", "net")
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A headline number and what it is."""
-
-    number: str
-    words: str
-    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +51,13 @@ def report_page(document: Mapping[str, Any]) -> str:
     if document.get("format") != FORMAT:
         raise InputError(f"settlement.json: got format {document.get('format')!r}, expected {FORMAT}")
     settlement = cleaned(dict(document))
-    folder = files("fairpool.cli.report")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.globals |= _formats(settlement["currency"])
-    style = scheme_rules() + folder.joinpath("style.css").read_text(encoding="utf-8")
-    template = environment.from_string(folder.joinpath("template.html").read_text(encoding="utf-8"))
-    return template.render(
+    return rendered(
+        "template.html",
+        _formats(settlement["currency"]),
         d=settlement,
-        style=Markup(style),
+        kind="Settlement report",
+        version=settlement["versions"]["fairpool"],
+        source="settlement.json",
         **_sentences(settlement),
         **_charts(settlement),
         **_tables(settlement),

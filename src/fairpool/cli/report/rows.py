@@ -79,6 +79,7 @@ class Axis:
     title: str
     smallest: float = 0.0
     percent: bool = False
+    zero: bool = True
 
 
 Marks = Callable[[Sequence[Row], alt.X, alt.Y], list[alt.Chart]]
@@ -114,7 +115,8 @@ class RowChart:
             beside_marks if frame.stacked else through, "rule", color=LIGHT["muted"], strokeWidth=1.2
         )
         texts = row_texts(rows, self.numbers, frame, y)
-        layers = [*self.marks(rows, x, y), zero.encode(x=x, y=y, y2="y2:Q"), *texts]
+        line = [zero.encode(x=x, y=y, y2="y2:Q")] if self.along.zero else []
+        layers = [*self.marks(rows, x, y), *line, *texts]
         return drawn(layers, width=frame.width, height=height)
 
     def _x(self, frame: Frame) -> alt.X:
