@@ -205,3 +205,11 @@ def test_row_values_run_without_peers() -> None:
 def test_pooling_gain_runs() -> None:
     """Two splits of each study."""
     assert "shipped" in run("pooling_gain.py", "--splits", "2")
+
+
+def test_the_sharing_simulation_is_timed() -> None:
+    assert "fairpool, compare" in run("sharing_simulation.py", "--seconds", "0.05")
+
+
+def test_the_check_of_submissions_is_timed() -> None:
+    assert "floor" in run("cramer_von_mises.py", "--agents", "3", "--rows", "50", "--features", "2")
