@@ -271,3 +271,22 @@ def test_the_python_doors_are_the_same():
     found = json.loads(equal("c3d-tuned", "--json").stdout)
     known = plan("c3d-tuned", agents=10, sigma=1.0, cost=0.0025)
     assert (found["samples"], found["penalty"], found["ratio"]) == (known.samples, known.penalty, known.ratio)
+
+
+def test_a_bargain_that_is_not_worth_its_enforcement_is_called_so(tmp_path: Path) -> None:
+    """Costs 1, 4, 9: enforcing the Nash plan serves nobody better than letting the cheapest agent collect for all."""
+    (tmp_path / "costs.csv").write_text("agent,k\nA,0.001\nB,0.004\nC,0.009\n")
+    command = [
+        "share",
+        "plan",
+        "--mechanism",
+        "heterogeneous",
+        "--costs",
+        str(tmp_path / "costs.csv"),
+        "--sigma",
+        "1",
+    ]
+    nash = CliRunner().invoke(app, [*command, "--objective", "nash", "--json"])
+    social = CliRunner().invoke(app, [*command, "--json"])
+    assert json.loads(nash.stdout)["dominated"] is True
+    assert json.loads(social.stdout)["dominated"] is False

@@ -134,6 +134,7 @@ def costs_plan(mechanism: Heterogeneous, agents: Sequence[str], distributions: S
         },
         "ratio_to_baseline": mechanism.ratio_to_baseline,
         "bound": mechanism.bound,
+        "dominated": mechanism.dominated,
         "certificate": _certificate(mechanism, alone),
     }
     _refuse_not_finite(document)

@@ -86,6 +86,8 @@ def _costs_plan(plan: Document) -> Iterator[str]:
     within = _holds(found["within_bound"])
     ratio, bound = plan["ratio_to_baseline"], plan["bound"]
     yield f"bound          {within}: {ratio:.4f} times the plan agreed on, at most {bound:.3g}"
+    if plan["dominated"]:
+        yield "simpler        letting only the cheapest agent of each distribution collect serves nobody worse"
     unfavourable = [
         name for name, good in zip(distributions, plan["favourable_distributions"], strict=True) if not good
     ]
