@@ -6,6 +6,7 @@ but the round and the chunk: so a run that was killed and continues gives the sa
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -127,7 +128,10 @@ def _computed(
 
 def _in_workers(scorer: CoalitionScorer, missing: list[tuple[int, Copies]], jobs: int) -> Generator[Numbered]:
     workers = Parallel(
-        n_jobs=min(jobs, len(missing)) if jobs > 0 else jobs, return_as="generator_unordered", batch_size=1
+        n_jobs=min(jobs, len(missing)) if jobs > 0 else jobs,
+        return_as="generator_unordered",
+        batch_size=1,
+        initializer=_leave_interruptions_to_the_parent,
     )
     ready = workers(delayed(_numbered)(scorer, i, chunk) for i, chunk in missing)
     try:
@@ -137,6 +141,11 @@ def _in_workers(scorer: CoalitionScorer, missing: list[tuple[int, Copies]], jobs
         with catch_warnings():
             simplefilter("ignore", UserWarning)  # that cancelled work was wasted
             ready.close()
+
+
+def _leave_interruptions_to_the_parent() -> None:
+    """Ctrl-C reaches every process of the terminal; a worker that took it itself would print a traceback."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _numbered(scorer: CoalitionScorer, i: int, chunk: Copies) -> Numbered:
