@@ -28,7 +28,7 @@ from fairpool.cli.share_document import (
     whole_numbers,
 )
 from fairpool.cli.share_file import CostTerms, ShareFile
-from fairpool.cli.share_plan import alone_with_costs, costs_plan
+from fairpool.cli.share_plan import costs_plan
 from fairpool.cli.share_results import Handout, ReleasedEstimates
 from fairpool.cli.share_submissions import Submitted, read_submissions, refuse_single, refuse_uncountable
 from fairpool.cli.share_words import ROLES, collected_notes_by_column, costs_explanation
@@ -58,7 +58,7 @@ class CostlyRound:
         samples = by_column(self.submitted.samples)
         by_agent = [[column[i] for column in samples] for i in range(len(self.share.agents))]
         rng = np.random.default_rng(self.share.seed)
-        penalties, alone = self.mechanism.enforced.penalties(), nulls(alone_with_costs(self.mechanism))
+        penalties, alone = self.mechanism.enforced.penalties(), nulls(self.mechanism.penalties_alone)
         for i, release in enumerate(self.mechanism.release(by_agent, rng=rng)):
             yield self._handout(i, release, float(penalties[i]), alone[i])
 
@@ -166,7 +166,7 @@ def _curves(mechanism: Heterogeneous, names: Sequence[str]) -> list[Document]:
     planned = np.union1d(SHARES, [1.0])
     penalties = np.array([enforced.penalties_if_collected(s * enforced.samples).sum(axis=1) for s in planned])
     alone = np.array([_alone_times(mechanism, s) for s in planned])
-    at_plan, alone_at_plan = enforced.penalties(), alone_with_costs(mechanism)
+    at_plan, alone_at_plan = enforced.penalties(), mechanism.penalties_alone
     return [
         {
             "title": f"Penalty of {name} by the share of its plan that it collects, the others following theirs",

@@ -20,8 +20,8 @@ from fairpool.errors import InputError
 from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.bargaining import Objective
 from fairpool.sharing.catalogue import Symmetric, mechanism_named
-from fairpool.sharing.certificate import TOLERANCE, certify
-from fairpool.sharing.enforcement import Role, whole_alone
+from fairpool.sharing.certificate import certify
+from fairpool.sharing.enforcement import Role
 from fairpool.sharing.heterogeneous import Heterogeneous
 from fairpool.sharing.pooling import WorkingAlone
 from fairpool.sharing.terms import Terms
@@ -107,7 +107,7 @@ def equal_plan(mechanism: Symmetric, *, whole: bool) -> Document:
 
 def costs_plan(mechanism: Heterogeneous, agents: Sequence[str], distributions: Sequence[str]) -> Document:
     """The fixed keys, and what was found out about the plan."""
-    enforced, alone = mechanism.enforced, alone_with_costs(mechanism)
+    enforced, alone = mechanism.enforced, mechanism.penalties_alone
     baseline = mechanism.baseline
     document = {
         "samples": enforced.samples.tolist(),
@@ -135,22 +135,10 @@ def costs_plan(mechanism: Heterogeneous, agents: Sequence[str], distributions: S
         "ratio_to_baseline": mechanism.ratio_to_baseline,
         "bound": mechanism.bound,
         "dominated": mechanism.dominated,
-        "certificate": _certificate(mechanism, alone),
+        "certificate": _certificate(mechanism),
     }
     _refuse_not_finite(document)
     return document
-
-
-def alone_with_costs(mechanism: Heterogeneous) -> Values:
-    """What every agent has by itself, float64 (m,); in whole samples where the plan is; inf where it cannot."""
-    if not mechanism.enforced.whole:
-        return mechanism.penalties_alone
-    costs, sigma = mechanism.costs, mechanism.sigma
-    amounts = whole_alone(costs, sigma)
-    possible = np.isfinite(costs)
-    counted = np.where(possible, amounts, 1.0)
-    penalties = sigma**2 / counted + np.where(possible, costs, 0.0) * counted
-    return np.where(possible, penalties, np.inf).sum(axis=1)
 
 
 def _terms(terms: Terms, plan: Plan) -> Document:
@@ -163,13 +151,13 @@ def _terms(terms: Terms, plan: Plan) -> Document:
     }
 
 
-def _certificate(mechanism: Heterogeneous, alone: Values) -> Document:
+def _certificate(mechanism: Heterogeneous) -> Document:
     found = certify(mechanism)
     gains = np.array([found.collection_gain, found.report_gain, found.growth])
     collection, report, growth = nulls(gains)
     return {
         "nash_incentive_compatible": found.nash_incentive_compatible,
-        "individually_rational": bool((mechanism.enforced.penalties() <= alone * (1 + TOLERANCE)).all()),
+        "individually_rational": found.individually_rational,
         "within_bound": found.within_bound,
         "collection_gain": collection,
         "report_gain": report,

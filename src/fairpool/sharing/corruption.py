@@ -98,15 +98,11 @@ def corruption_level(
     free = np.isclose(t + z + w, sigma / np.sqrt(c), rtol=1e-12, atol=0.0)
     found[free] = 0.0
     possible = (t + z < sigma / np.sqrt(c)) & (sigma / np.sqrt(c) < t + z + w) & ~free
-    start, stop = _first_bracket(t, z, w, c, sigma)
-    known = ~np.isnan(start) & possible
-    if known.any():
-        result = elementwise.find_root(
-            _excess,
-            (start[known], stop[known]),
-            args=(t[known], z[known], w[known], c[known], np.full(1, sigma)),
-        )
-        found[known] = np.exp(result.x) * np.sqrt(t[known])
+    if possible.any():
+        t, z, w, c = t[possible], z[possible], w[possible], c[possible]
+        bracket = _first_bracket(t, z, w, c, sigma)
+        result = elementwise.find_root(_excess, bracket, args=(t, z, w, c, np.full(1, sigma)))
+        found[possible] = np.exp(result.x) * np.sqrt(t)
     return found.reshape(shape)
 
 
