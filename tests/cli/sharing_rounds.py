@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fairpool.learning.cramer_von_mises import Check, check
 from fairpool.money import whole
 from fairpool.sharing.catalogue import mechanism_named
-from fairpool.sharing.cramer_von_mises import Check, check
 from fairpool.sharing.heterogeneous import Heterogeneous
 from fairpool.sharing.pooling import WorkingAlone
 from fairpool.sharing.spread import spread_within

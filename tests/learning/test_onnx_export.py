@@ -539,11 +539,11 @@ ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.lists(ANY_TEXT, min_size=1, max_size=4, unique=True),
+    st.lists(ANY_TEXT.filter(lambda name: "\0" not in name), min_size=1, max_size=4, unique=True),
     st.lists(ANY_TEXT | st.just("missing"), min_size=2, max_size=6, unique=True),
 )
 def test_any_column_name_and_any_category_arrive(names, categories):
-    """Newlines, NULs, emoji, combining marks: each category is its own, an unknown one is nobody's."""
+    """Newlines, emoji, combining marks, in categories NULs, too: each category is its own, an unknown one is nobody's."""
     frame = pd.DataFrame({name: pd.Series(categories, dtype=object) for name in names})
     impute = SimpleImputer(missing_values="", strategy="constant", fill_value="missing")
     columns = [Column(name, Kind.CATEGORICAL) for name in names]

@@ -214,3 +214,11 @@ def test_a_dataset_counts_rows_as_its_kind_of_file_does(tmp_path):
     assert read_dataset(tmp_path / "rows.parquet", label="y").row_of(0) == 1
     assert read_dataset(path, label="y").name == str(path)
     assert read_dataset(path, label="y", name="Minnesota").name == "Minnesota"
+
+
+def test_a_nul_in_a_column_name_is_refused(tmp_path):
+    """No array of numpy keeps it at the end of a text, so the column could not be asked for."""
+    file = tmp_path / "rows.csv"
+    file.write_bytes(b"age,bm\0\n1,2\n")
+    with pytest.raises(InputError, match="column 2: got a NUL"):
+        read_table(file)

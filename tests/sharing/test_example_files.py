@@ -15,10 +15,10 @@ import pytest
 from scipy import stats
 
 import fairpool.examples
+from fairpool.learning.cramer_von_mises import check
 from fairpool.money import parse_amount
 from fairpool.sharing.bargaining import Objective, bargain, penalties_alone
 from fairpool.sharing.c3d import C3D
-from fairpool.sharing.cramer_von_mises import check
 from fairpool.sharing.enforcement import Role, enforceable, enforceable_in_whole
 from fairpool.sharing.terms import Terms
 

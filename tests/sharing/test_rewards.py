@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairpool.errors import InputError
+from fairpool.learning.cramer_von_mises import Check, check
 from fairpool.sharing.collection_reward import CollectionCost
-from fairpool.sharing.cramer_von_mises import Check, check
 from fairpool.sharing.data_reward import DataReward, deduction
 from fairpool.sharing.rewards import Budget
 from fairpool.sharing.value_curves import Logarithmic, PowerLaw

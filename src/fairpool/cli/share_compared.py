@@ -27,11 +27,11 @@ from fairpool.cli.share_rewards import Collection, Reward
 from fairpool.cli.share_submissions import Submitted, read_submissions, refuse_column
 from fairpool.cli.share_words import collected_notes, compared_explanation
 from fairpool.errors import InputError
+from fairpool.learning.cramer_von_mises import Check
+from fairpool.learning.cramer_von_mises import check as compare
+from fairpool.learning.permutation import EQUAL, permutation_losses
 from fairpool.sharing.collection_reward import CollectionPlan
-from fairpool.sharing.cramer_von_mises import Check
-from fairpool.sharing.cramer_von_mises import check as compare
 from fairpool.sharing.data_reward import DataReward, Grant
-from fairpool.sharing.permutation import EQUAL, permutation_losses
 from fairpool.sharing.rewards import Payout
 
 Values = NDArray[np.float64]

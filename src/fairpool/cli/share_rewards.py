@@ -15,9 +15,9 @@ from typing import Literal
 
 from fairpool.cli.toml_table import TomlTable
 from fairpool.errors import InputError
+from fairpool.learning.cramer_von_mises import LARGEST_SPREAD, Withheld, balanced, nothing_withheld
 from fairpool.money import Amount, exponent, parse_amount
 from fairpool.sharing.collection_reward import CONTINUOUS_SPREAD, CollectionCost, CollectionPlan
-from fairpool.sharing.cramer_von_mises import LARGEST_SPREAD, Withheld, balanced, nothing_withheld
 from fairpool.sharing.data_reward import DataReward
 from fairpool.sharing.rewards import Budget
 from fairpool.sharing.value_curves import Logarithmic, PowerLaw

@@ -95,6 +95,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     except pa.ArrowInvalid as error:
         raise InputError(f"got something that is not a Parquet file: {error}", file=path) from error
     names = [name.strip() for name in table.column_names]
+    _refuse_nul(names, path)
     refuse_duplicates(names, file=str(path))
     columns = {name: _parquet_column(table.column(place)) for place, name in enumerate(names)}
     return pd.DataFrame({name: column for name, column in columns.items() if not _NAMELESS.fullmatch(name)})
@@ -144,9 +145,19 @@ def _header(raw: bytes, path: Path) -> tuple[list[str], int, int]:
         names = [cell.strip() for cell in cells]
         if any(names):
             _refuse_other_separators(names, path)
+            _refuse_nul(names, path)
             refuse_duplicates([name for name in names if name], file=str(path))
             return names, last_line, stream.tell()
     raise InputError("got an empty file, expected a header line and rows", file=path)
+
+
+def _refuse_nul(names: list[str], path: Path) -> None:
+    """numpy drops NULs at the end of a text: a column whose name has one would not be found again."""
+    for place, name in enumerate(names, 1):
+        if "\0" in name:
+            raise InputError(
+                f"column {place}: got a NUL character in its name, expected plain text", file=path
+            )
 
 
 def _refuse_other_separators(names: list[str], path: Path) -> None:

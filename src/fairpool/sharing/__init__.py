@@ -1,5 +1,7 @@
 """Truthful data sharing without money: what to collect, what everybody is given, and what holds."""
 
+from fairpool.learning.cramer_von_mises import Check, balanced, check, nothing_withheld
+from fairpool.learning.permutation import permutation_p_value
 from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.bargaining import Baseline, Objective, bargain
 from fairpool.sharing.best_response import BestResponse, best_response
@@ -8,13 +10,11 @@ from fairpool.sharing.c3d import C3D
 from fairpool.sharing.catalogue import SYMMETRIC, mechanism_named
 from fairpool.sharing.certificate import Certificate, certify
 from fairpool.sharing.collection_reward import CollectionCost, CollectionPlan
-from fairpool.sharing.cramer_von_mises import Check, balanced, check, nothing_withheld
 from fairpool.sharing.data_reward import DataReward, Grant
 from fairpool.sharing.doors import Outcome, plan, plan_heterogeneous, run
 from fairpool.sharing.enforcement import Enforcement, Role
 from fairpool.sharing.estimate_only import EstimateOnly
 from fairpool.sharing.heterogeneous import Heterogeneous
-from fairpool.sharing.permutation import permutation_p_value
 from fairpool.sharing.pooling import PoolAndShare, Quota, WorkingAlone
 from fairpool.sharing.population import Normal, Population, Rows
 from fairpool.sharing.release import Estimate, MeanRelease, Release

@@ -34,8 +34,8 @@ from typing import Literal
 import numpy as np
 
 from fairpool.errors import InputError
+from fairpool.learning.cramer_von_mises import FEWEST_AGENTS, FEWEST_OTHER_ROWS, LARGEST_SPREAD, Check
 from fairpool.money import LARGEST_AMOUNT
-from fairpool.sharing.cramer_von_mises import FEWEST_AGENTS, FEWEST_OTHER_ROWS, LARGEST_SPREAD, Check
 from fairpool.sharing.rewards import Payout, pay_out
 
 Status = Literal["optimal", "limited", "not worth it"]

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.errors import InputError
-from fairpool.sharing.cramer_von_mises import Check
+from fairpool.learning.cramer_von_mises import Check
 from fairpool.sharing.value_curves import ValueCurve
 
 

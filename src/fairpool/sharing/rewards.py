@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fairpool.errors import InputError
+from fairpool.learning.cramer_von_mises import Check
 from fairpool.money import LARGEST_AMOUNT, whole
-from fairpool.sharing.cramer_von_mises import Check
 
 
 @dataclass(frozen=True, slots=True)

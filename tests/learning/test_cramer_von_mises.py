@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairpool.errors import InputError
-from fairpool.sharing.cramer_von_mises import Check, balanced, check
-from fairpool.sharing.permutation import permutation_losses, permutation_p_value
+from fairpool.learning.cramer_von_mises import Check, balanced, check
+from fairpool.learning.permutation import permutation_losses, permutation_p_value
 from oracles.cramer_von_mises import expected_losses, spreads
 
 ROWS = {"ties": st.integers(0, 3), "few ties": st.integers(-50, 50)}

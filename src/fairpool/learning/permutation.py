@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairpool.errors import InputError
-from fairpool.sharing.cramer_von_mises import checked_submissions
-from fairpool.sharing.rank_sums import tie_bounds
+from fairpool.learning.cramer_von_mises import checked_submissions
+from fairpool.learning.rank_sums import tie_bounds
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.bool_]

@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairpool.errors import InputError
-from fairpool.sharing.rank_sums import MOST_ROWS, losses_and_spreads
+from fairpool.learning.rank_sums import MOST_ROWS, losses_and_spreads
 
 Floats = NDArray[np.float64]
 Withheld = Callable[[int, int], int]
