@@ -543,7 +543,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
     st.lists(ANY_TEXT | st.just("missing"), min_size=2, max_size=6, unique=True),
 )
 def test_any_column_name_and_any_category_arrive(names, categories):
-    """Newlines, emoji, combining marks, in categories NULs, too: each category is its own, an unknown one is nobody's."""
+    """Newlines, emoji, combining marks, in categories NULs: each category is its own, an unknown one is nobody's."""
     frame = pd.DataFrame({name: pd.Series(categories, dtype=object) for name in names})
     impute = SimpleImputer(missing_values="", strategy="constant", fill_value="missing")
     columns = [Column(name, Kind.CATEGORICAL) for name in names]
