@@ -14,6 +14,7 @@ import typer
 
 from fairpool import __version__
 from fairpool.cli.console import exit_codes, show
+from fairpool.cli.price_commands import price
 from fairpool.cli.share_commands import share
 
 GOES_ON = "stopped; the same command goes on where it was"
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 
 app.add_typer(share, name="share")
+app.add_typer(price, name="price")
 
 Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Worker processes that train models side by side.")]

@@ -51,14 +51,16 @@ def best_assignment(
 ) -> Assignment:
     """Search until no curve can earn more than (1 + gap) times what was found, or ``most_boxes`` were looked at.
 
-    weights: float64 (types,), not negative, not all zero.  ``progress`` is told the boxes so far and the relative gap.
+    weights: float64 (types,), not negative, not all zero; the largest value is above zero.
+    ``progress`` is told the boxes so far and the relative gap.
     """
-    search = _Search(grid, weights, gap)
+    unit, total = float(grid.high.max()), float(weights.sum())  # the linear programs' tolerances are absolute
+    search = _Search(Cells(grid.amounts, grid.low / unit, grid.high / unit), weights / total, gap)
     search.enter(everything(grid), None)
     while search.promises_more() and search.boxes < most_boxes:
         search.halve_most_promising()
         progress(search.boxes, search.relative_gap)
-    return search.result()
+    return search.result(unit * total)
 
 
 class _Search:
@@ -103,8 +105,8 @@ class _Search:
     def relative_gap(self) -> float:
         return self._upper_bound / self._worth - 1 if self._worth > 0 else np.inf
 
-    def result(self) -> Assignment:
-        return Assignment(self._places, self._worth, self._upper_bound, self.boxes)
+    def result(self, unit: float) -> Assignment:
+        return Assignment(self._places, unit * self._worth, unit * self._upper_bound, self.boxes)
 
     @property
     def _upper_bound(self) -> float:

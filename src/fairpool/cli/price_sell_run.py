@@ -1,0 +1,180 @@
+"""`fairpool price sell`: the commands on a market's folder."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fairpool.cli.console import Stages, say, show
+from fairpool.cli.output_folder import refuse_unwritable_file, written_whole
+from fairpool.cli.price_files import read_curve
+from fairpool.cli.price_sell_text import (
+    books_text,
+    checks_text,
+    listing_text,
+    posted_text,
+    quote_text,
+    receipt_text,
+    sale_text,
+    statement_text,
+)
+from fairpool.cli.share_samples import row_of
+from fairpool.errors import InputError
+from fairpool.learning.reading import read_table
+from fairpool.pricing.marketplace.deliveries import Delivery, complete_all, deliver
+from fairpool.pricing.marketplace.deposits import deposit
+from fairpool.pricing.marketplace.inspection import inspect_market
+from fairpool.pricing.marketplace.listing import listing
+from fairpool.pricing.marketplace.members import add_buyer, add_contributor
+from fairpool.pricing.marketplace.opening import open_market
+from fairpool.pricing.marketplace.posted import Posted, arbitrage_document, post_curve
+from fairpool.pricing.marketplace.sales import buy, quote
+from fairpool.pricing.marketplace.statements import books, statement
+from fairpool.pricing.marketplace.terms import Terms, commission_of, division_named
+
+_WHOLE = re.compile(r"[+-]?\d{1,15}")
+_SEEDS = 2**32
+
+
+def opening_terms(
+    currency: str, commission: str, *, split: str, exclusive: bool, columns: str | None, seed: int | None
+) -> Terms:
+    """Terms as options name them; a seed nobody gave is drawn."""
+    return Terms(
+        currency=currency,
+        commission=commission_of(commission),
+        division=division_named(split),
+        exclusive=exclusive,
+        seed=secrets.randbelow(_SEEDS) if seed is None else seed,
+        columns=None if columns is None else tuple(name.strip() for name in columns.split(",")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A market's folder and how its answers are shown; every command first finishes what a killed one left."""
+
+    folder: Path
+    as_json: bool
+
+    def open(self, terms: Terms, curve: Path, *, force: bool) -> None:
+        made = open_market(self.folder, terms, read_curve(curve), at=_now(), force=force)
+        document = {**terms.document(), "market": str(self.folder), **_posted_document(made)}
+        self._answer(document, lambda d: posted_text(d, opened=True))
+
+    def post(self, curve: Path, *, force: bool) -> None:
+        self._finish()
+        made = post_curve(self.folder, read_curve(curve), at=_now(), force=force)
+        document = {"currency": listing(self.folder).terms.currency, **_posted_document(made)}
+        self._answer(document, lambda d: posted_text(d, opened=False))
+
+    def add_contributor(self, name: str) -> None:
+        self._finish()
+        added = add_contributor(self.folder, name, at=_now())
+        self._answer(
+            {"contributor": added.name, "number": added.number}, lambda _: f"contributor {added.name}"
+        )
+
+    def add_buyer(self, name: str) -> None:
+        self._finish()
+        added = add_buyer(self.folder, name, at=_now())
+        self._answer({"buyer": added.name, "number": added.number}, lambda _: f"buyer {added.name}")
+
+    def deposit(self, contributor: str, rows: Path, report: Path | None) -> None:
+        self._finish()
+        if report is not None:
+            refuse_unwritable_file(report)
+        with Stages() as stages:
+            stages.stage("reading rows")
+            frame = read_table(rows)
+            stages.stage("verifying rows")
+            first = row_of(rows, frame, 0) - int(frame.index[0])
+            made = deposit(self.folder, contributor, frame, at=_now(), file=str(rows), first_row=first)
+        document = made.document()
+        if report is not None:
+            written_whole(report, receipt_text(document) + "\n")
+        self._answer(document, receipt_text)
+
+    def list(self) -> None:
+        self._finish()
+        self._answer(listing(self.folder).document(), listing_text)
+
+    def quote(self, amount: str, buyer: str | None) -> None:
+        self._finish()
+        self._answer(quote(self.folder, _whole(amount, "amount"), buyer=buyer).document(), quote_text)
+
+    def buy(self, buyer: str, amount: str, out: Path | None) -> None:
+        if self._finish():
+            raise InputError("nothing else was sold; if another sale is meant, give the command again")
+        with Stages() as stages:
+            stages.stage("booking the sale")
+            sale, delivery = buy(self.folder, buyer, _whole(amount, "amount"), at=_now(), out=out)
+        currency = listing(self.folder).terms.currency
+        self._answer({**sale.document(), "currency": currency, "file": _shown(delivery, out)}, sale_text)
+
+    def deliver(self, sale: str, out: Path | None) -> None:
+        self._finish()
+        made = deliver(self.folder, _whole(sale, "sale"), at=_now(), out=out)
+        file = _shown(made, out)
+        self._answer({"sale": made.sale, "file": file}, lambda _: f"sale {made.sale}: {file}")
+
+    def statement(self, contributor: str | None) -> None:
+        self._finish()
+        if contributor is None:
+            self._answer(books(self.folder).document(), books_text)
+        else:
+            self._answer(statement(self.folder, contributor).document(), statement_text)
+
+    def check(self) -> bool:
+        """Whether all holds."""
+        self._finish()
+        found = inspect_market(self.folder)
+        holds = all(check.holds for check in found)
+        document = {"holds": holds, "checks": [check.document() for check in found]}
+        self._answer(document, checks_text)
+        return holds
+
+    def _finish(self) -> bool:
+        """Deliver what a killed command booked; whether there was such a sale."""
+        delivered = False
+        for found in complete_all(self.folder, at=_now()):
+            if isinstance(found, Delivery):
+                delivered = True
+                words = (
+                    f"sale {found.sale}, booked by a command that was stopped, is delivered now: {found.file}"
+                )
+            else:
+                words = str(found)
+            say(f"fairpool: {words}")
+        return delivered
+
+    def _answer(self, document: Mapping[str, Any], text: Callable[[Mapping[str, Any]], str]) -> None:
+        show(json.dumps(document, allow_nan=False) if self.as_json else text(document))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _whole(text: str, what: str) -> int:
+    if not _WHOLE.fullmatch(text.strip()):
+        raise InputError(f"{what}: got {text!r}, expected a whole number from 1 up")
+    return int(text)
+
+
+def _shown(delivery: Delivery, out: Path | None) -> str:
+    return str(delivery.file if out is None else out)
+
+
+def _posted_document(made: Posted) -> dict[str, Any]:
+    return {
+        "curve": made.number,
+        "prices": made.pairs(),
+        "arbitrage": arbitrage_document(made.arbitrage),
+    }
