@@ -17,16 +17,20 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fairpool.pricing.cells import cells
-from fairpool.pricing.lottery import best_lottery, everything
-from fairpool.pricing.mixed_integer import solve_exactly
-from fairpool.pricing.optimal import optimal_curve
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.known_types.cells import cells
+from fairpool.pricing.known_types.lottery import best_lottery, everything
+from fairpool.pricing.known_types.mixed_integer import solve_exactly
+from fairpool.pricing.known_types.optimal import optimal_curve
 
 Shape = Callable[[int, int, np.random.Generator], np.ndarray]
 SMALL = ((3, 20), (5, 20), (5, 50), (10, 100))
 MOST_FOR_MIXED_INTEGER = 250  # types times amounts
 MILLION = (2, 5, 10)
+_COLUMNS = (
+    f"{'shape':<12} {'m':>3} {'N':>4} {'boxes':>6} {'s':>7} {'first bound':>11} {'MILP s':>8} "
+    f"{'MILP open':>9} {'ratio':>7}"
+)
 
 
 def diminishing(types: int, amounts: int, rng: np.random.Generator) -> np.ndarray:
@@ -70,9 +74,7 @@ def _options() -> argparse.Namespace:
 
 
 def _show_small(markets: int, seconds: float) -> None:
-    print(
-        f"{'shape':<12} {'m':>3} {'N':>4} {'boxes':>6} {'s':>7} {'first bound':>11} {'MILP s':>8} {'MILP open':>9} {'ratio':>7}"
-    )
+    print(_COLUMNS)
     for name, shape in SHAPES.items():
         for types, amounts in SMALL:
             rows = [_measured(shape, types, amounts, seed, seconds) for seed in range(markets)]

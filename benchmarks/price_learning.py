@@ -3,10 +3,10 @@
     python benchmarks/price_learning.py [--rounds 100000] [--replications 3] [--buyers independent blocks switching]
                                         [--learners NAME ..]
 
-The market is `fairpool.pricing.saturating_market`.  Buyers: independent with its law; blocks, a period of 550 rounds in
-which type 1 comes 100 times running, type 2 90 times, .., type 10 10 times; switching, the law and its mirror image in
-turn for 1,000 rounds each.  Columns: mean regret against the best fixed curve in hindsight at the end and its standard
-error; the slope of log regret on log rounds over the last decade of rounds, and its error; revenue as a share of the
+The market is `fairpool.pricing.simulator.saturating_market`.  Buyers: independent with its law; blocks, a period of 550
+rounds in which type 1 comes 100 times running, type 2 90 times, .., type 10 10 times; switching, the law and its mirror
+image in turn for 1,000 rounds each.  Columns: mean regret against the best fixed curve in hindsight at the
+end and its standard error; the slope of log regret on log rounds over the last decade of rounds, and its error; revenue as a share of the
 best fixed curve's; microseconds of processor time a round, the oracle's included; questions to the oracle.
 All learners meet the same buyers.  One thread.
 """
@@ -20,22 +20,22 @@ from typing import Any
 
 import numpy as np
 
-from fairpool.pricing.arrivals import Arrivals, Independent, Periodic, Switching
-from fairpool.pricing.bundle_grid import single_bundles
-from fairpool.pricing.exp3 import Exp3
-from fairpool.pricing.explore_then_commit import ExploreThenCommit
-from fairpool.pricing.fixed_curve import FixedCurve
-from fairpool.pricing.linear_price import best_linear_curve, linear_curves
-from fairpool.pricing.menu_search import MenuSearch
-from fairpool.pricing.oracle import CurveOracle
-from fairpool.pricing.perturbed_leader import LazyPerturbedLeader
-from fairpool.pricing.regret import Regret, fitted_slope
-from fairpool.pricing.resampled_leader import ResampledLeader
-from fairpool.pricing.saturating_market import saturating_probabilities, saturating_valuations
-from fairpool.pricing.simulation import TradingGround, simulate
-from fairpool.pricing.ucb1 import Ucb1
-from fairpool.pricing.unknown_shapes import UnknownShapes
-from fairpool.pricing.upper_confidence import UpperConfidence, bernstein
+from fairpool.pricing.known_types.menu_search import MenuSearch
+from fairpool.pricing.known_types.oracle import CurveOracle
+from fairpool.pricing.learners.bundle_grid import single_bundles
+from fairpool.pricing.learners.exp3 import Exp3
+from fairpool.pricing.learners.explore_then_commit import ExploreThenCommit
+from fairpool.pricing.learners.fixed_curve import FixedCurve
+from fairpool.pricing.learners.linear_price import best_linear_curve, linear_curves
+from fairpool.pricing.learners.perturbed_leader import LazyPerturbedLeader
+from fairpool.pricing.learners.resampled_leader import ResampledLeader
+from fairpool.pricing.learners.ucb1 import Ucb1
+from fairpool.pricing.learners.unknown_shapes import UnknownShapes
+from fairpool.pricing.learners.upper_confidence import UpperConfidence, bernstein
+from fairpool.pricing.simulator.arrivals import Arrivals, Independent, Periodic, Switching
+from fairpool.pricing.simulator.regret import Regret, fitted_slope
+from fairpool.pricing.simulator.saturating_market import saturating_probabilities, saturating_valuations
+from fairpool.pricing.simulator.simulation import TradingGround, simulate
 
 Maker = Callable[[CurveOracle], Any]
 MARKET, LAW = saturating_valuations(), saturating_probabilities()

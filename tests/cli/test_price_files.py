@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fairpool.cli.price_files import curve_csv, read_curve, read_valuations
 from fairpool.errors import InputError
-from fairpool.pricing.curve import price_curve
+from fairpool.pricing.curves.curve import price_curve
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from consortium import fairpool
 from typer.testing import Result
 
 from fairpool.cli.price_files import read_curve, read_valuations
-from fairpool.pricing.curve import price_curve
-from fairpool.pricing.purchase import expected_revenue
+from fairpool.pricing.curves.curve import price_curve
+from fairpool.pricing.curves.purchase import expected_revenue
 
 FIXED = ["curve", "revenue", "purchases", "bound", "method"]
 VALUATIONS = "n,small,medium,large\n100,10,20,30\n200,12,32,50\n500,12,40,90\n1000,12,41,110\n"
@@ -108,7 +108,7 @@ def test_the_text_names_arbitrage(valuations: Path):
 
 
 def test_without_arbitrage_a_little_less_is_earned(valuations: Path):
-    """Two pieces of 100 and 200 rows may not be cheaper than what they are together; the bound is that of all curves."""
+    """Pieces of 100 and 200 rows may not be cheaper than both together; the bound told is that of all curves."""
     best = json.loads(fit(valuations, "--json").stdout)
     found = json.loads(fit(valuations, "--json", "--arbitrage-free").stdout)
     assert found["arbitrage"] is None

@@ -21,7 +21,7 @@ from fairpool.cli.price_learners import LEARNERS
 from fairpool.cli.price_replications import fingerprint
 from fairpool.cli.price_simulate import RECORDS
 from fairpool.cli.report.price_page import price_page
-from fairpool.pricing.optimal import optimal_curve
+from fairpool.pricing.known_types.optimal import optimal_curve
 
 
 def summary_of(files: Pricers) -> dict[str, Any]:

@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import digamma
 
-from fairpool.pricing.curve import PriceCurve
-from fairpool.pricing.data_grid import diminishing_returns_grid, largest_step, smooth_grid
-from fairpool.pricing.discretised import m_step
-from fairpool.pricing.enumeration import count_curves, every_curve
-from fairpool.pricing.mixed_integer import solve_exactly
-from fairpool.pricing.optimal import optimal_curve
-from fairpool.pricing.price_grid import largest_grid, lowered, price_grid, rounding_loss
-from fairpool.pricing.purchase import expected_revenue, purchases
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.purchase import expected_revenue, purchases
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.known_types.data_grid import diminishing_returns_grid, largest_step, smooth_grid
+from fairpool.pricing.known_types.discretised import m_step
+from fairpool.pricing.known_types.enumeration import count_curves, every_curve
+from fairpool.pricing.known_types.mixed_integer import solve_exactly
+from fairpool.pricing.known_types.optimal import optimal_curve
+from fairpool.pricing.known_types.price_grid import largest_grid, lowered, price_grid, rounding_loss
 
 
 def named(values):

@@ -6,23 +6,23 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 
-from fairpool.pricing.curve import PriceCurve
-from fairpool.pricing.exp3 import Exp3, Exp3State
-from fairpool.pricing.explore_then_commit import ExploreThenCommit, ExploreThenCommitState
-from fairpool.pricing.fixed_curve import FixedCurve, FixedCurveState
-from fairpool.pricing.linear_price import linear_curves
-from fairpool.pricing.oracle import ListedCurves, offer
-from fairpool.pricing.perturbed_leader import (
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.known_types.oracle import ListedCurves, offer
+from fairpool.pricing.learners.exp3 import Exp3, Exp3State
+from fairpool.pricing.learners.explore_then_commit import ExploreThenCommit, ExploreThenCommitState
+from fairpool.pricing.learners.fixed_curve import FixedCurve, FixedCurveState
+from fairpool.pricing.learners.linear_price import linear_curves
+from fairpool.pricing.learners.perturbed_leader import (
     LazyLeaderState,
     LazyPerturbedLeader,
     ListedLeaderState,
     ListedPerturbedLeader,
 )
-from fairpool.pricing.resampled_leader import ResampledLeader, ResampledLeaderState
-from fairpool.pricing.ucb1 import Ucb1, Ucb1State
-from fairpool.pricing.unknown_shapes import UnknownShapes, UnknownShapesState
-from fairpool.pricing.upper_confidence import UpperConfidence, UpperConfidenceState, bernstein
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.learners.resampled_leader import ResampledLeader, ResampledLeaderState
+from fairpool.pricing.learners.ucb1 import Ucb1, Ucb1State
+from fairpool.pricing.learners.unknown_shapes import UnknownShapes, UnknownShapesState
+from fairpool.pricing.learners.upper_confidence import UpperConfidence, UpperConfidenceState, bernstein
 
 LAW = np.array([0.5, 0.3, 0.2])
 

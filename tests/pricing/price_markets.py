@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 from hypothesis import strategies as st
 
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.curves.valuations import Valuations
 
 
 def named(values: np.ndarray) -> Valuations:
@@ -58,9 +58,7 @@ def _highest_prices(v: list[list[float]], n: tuple[int, ...]) -> list[float] | N
         for i in range(m):
             for j in range(m):
                 prices[i] = min(prices[i], prices[j] + v[i][n[i]] - v[i][n[j]])
-    envied = any(
-        prices[i] > prices[j] + v[i][n[i]] - v[i][n[j]] + 1e-12 for i in range(m) for j in range(m)
-    )
+    envied = any(prices[i] > prices[j] + v[i][n[i]] - v[i][n[j]] + 1e-12 for i in range(m) for j in range(m))
     return None if envied or min(prices) < -1e-12 else prices
 
 

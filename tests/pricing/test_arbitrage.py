@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.pricing.arbitrage import Arbitrage, find_arbitrage
-from fairpool.pricing.curve import PriceCurve, price_curve
+from fairpool.pricing.curves.arbitrage import Arbitrage, find_arbitrage
+from fairpool.pricing.curves.curve import PriceCurve, price_curve
 from strategies import some
 
 

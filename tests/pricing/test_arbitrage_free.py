@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from price_markets import any_shape, diminishing, named, stairs
 
-from fairpool.pricing.arbitrage import find_arbitrage
-from fairpool.pricing.arbitrage_free import arbitrage_free_curve
-from fairpool.pricing.curve import PriceCurve
-from fairpool.pricing.nearest_curve import cheapest_cover
-from fairpool.pricing.optimal import optimal_curve
-from fairpool.pricing.purchase import expected_revenue
+from fairpool.pricing.curves.arbitrage import find_arbitrage
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.nearest_curve import cheapest_cover
+from fairpool.pricing.curves.purchase import expected_revenue
+from fairpool.pricing.known_types.arbitrage_free import arbitrage_free_curve
+from fairpool.pricing.known_types.optimal import optimal_curve
 
 
 def test_a_curve_that_would_be_bought_in_parts():

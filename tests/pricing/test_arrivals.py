@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fairpool.errors import InputError
-from fairpool.pricing.arrivals import Drifting, Independent, Switching, independent, periodic
+from fairpool.pricing.simulator.arrivals import Drifting, Independent, Switching, independent, periodic
 
 FIRST, SECOND = np.array([0.7, 0.2, 0.1]), np.array([0.0, 0.1, 0.9])
 

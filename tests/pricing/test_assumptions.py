@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from price_markets import any_shape, diminishing, named, stairs
 
-from fairpool.pricing.assumptions import diminishing_returns, smoothness
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.known_types.assumptions import diminishing_returns, smoothness
 
 
 def least_constants(valuations: Valuations) -> tuple[float, float]:

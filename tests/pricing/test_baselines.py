@@ -7,17 +7,17 @@ import pytest
 from learning_market import LAW, all_curves, small_market
 
 from fairpool.errors import InputError
-from fairpool.pricing.arrivals import Independent
-from fairpool.pricing.bundle_grid import single_bundles
-from fairpool.pricing.exp3 import Exp3
-from fairpool.pricing.explore_then_commit import ExploreThenCommit
-from fairpool.pricing.learner import Sale
-from fairpool.pricing.linear_price import best_linear_curve, dearest_row, linear_curve, linear_curves
-from fairpool.pricing.purchase import expected_revenue, purchases
-from fairpool.pricing.simulation import CountedOracle, TradingGround, simulate
-from fairpool.pricing.ucb1 import Ucb1
-from fairpool.pricing.unknown_shapes import UnknownShapes
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.curves.purchase import expected_revenue, purchases
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.learners.bundle_grid import single_bundles
+from fairpool.pricing.learners.exp3 import Exp3
+from fairpool.pricing.learners.explore_then_commit import ExploreThenCommit
+from fairpool.pricing.learners.learner import Sale
+from fairpool.pricing.learners.linear_price import best_linear_curve, dearest_row, linear_curve, linear_curves
+from fairpool.pricing.learners.ucb1 import Ucb1
+from fairpool.pricing.learners.unknown_shapes import UnknownShapes
+from fairpool.pricing.simulator.arrivals import Independent
+from fairpool.pricing.simulator.simulation import CountedOracle, TradingGround, simulate
 
 MARKET = small_market()
 CURVES = all_curves(MARKET)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fairpool.errors import InputError
 from fairpool.games.shapley import shapley_value
-from fairpool.pricing.contribution_game import exact_values, sale_game, shapley_of_sale
+from fairpool.pricing.revenue.contribution_game import exact_values, sale_game, shapley_of_sale
 
 
 def by_orders(worths, amounts):

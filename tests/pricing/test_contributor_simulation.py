@@ -6,13 +6,13 @@ import pytest
 from contributor_rows import answers, patients
 
 from fairpool.errors import InputError
-from fairpool.pricing.contributor_simulation import (
+from fairpool.pricing.contributors.contributor_simulation import (
     AmountAndQuality,
     CramerVonMises,
     Shapley,
     compare_contributors,
 )
-from fairpool.pricing.dishonest import (
+from fairpool.pricing.contributors.dishonest import (
     Copies,
     DrawnFromTruth,
     FarOut,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.pricing.copies import (
+from fairpool.pricing.contributors.copies import (
     PairCounts,
     across_surplus,
     chance_of_equal_rows,
@@ -13,7 +13,7 @@ from fairpool.pricing.copies import (
     repeats,
     within_surplus,
 )
-from fairpool.pricing.near_rows import near_pairs
+from fairpool.pricing.contributors.near_rows import near_pairs
 
 labelled = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4)), min_size=1, max_size=25).map(sorted)
 

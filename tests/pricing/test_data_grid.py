@@ -7,8 +7,9 @@ import pytest
 from price_markets import any_shape, diminishing, named, stairs
 
 from fairpool.errors import InputError
-from fairpool.pricing.assumptions import diminishing_returns
-from fairpool.pricing.data_grid import (
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.known_types.assumptions import diminishing_returns
+from fairpool.pricing.known_types.data_grid import (
     Assumption,
     adapted_grid,
     amounts_offered,
@@ -16,7 +17,6 @@ from fairpool.pricing.data_grid import (
     largest_step,
     smooth_grid,
 )
-from fairpool.pricing.valuations import Valuations
 
 SHAPES = [diminishing, any_shape, stairs]
 

@@ -7,21 +7,21 @@ import pytest
 from price_markets import any_shape, diminishing, named, stairs
 
 from fairpool.errors import InputError
-from fairpool.pricing.curve import PriceCurve
-from fairpool.pricing.data_grid import Assumption
-from fairpool.pricing.discretised import (
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.purchase import expected_revenue, purchases
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.known_types.data_grid import Assumption
+from fairpool.pricing.known_types.discretised import (
     ENUMERATED,
     ROUNDED,
     m_step,
     solve_discretised,
     with_better_prices,
 )
-from fairpool.pricing.enumeration import every_curve
-from fairpool.pricing.mixed_integer import solve_exactly
-from fairpool.pricing.optimal import optimal_curve
-from fairpool.pricing.price_grid import lowered, price_grid
-from fairpool.pricing.purchase import expected_revenue, purchases
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.known_types.enumeration import every_curve
+from fairpool.pricing.known_types.mixed_integer import solve_exactly
+from fairpool.pricing.known_types.optimal import optimal_curve
+from fairpool.pricing.known_types.price_grid import lowered, price_grid
 
 SHAPES = [diminishing, any_shape, stairs]
 

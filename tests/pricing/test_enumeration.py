@@ -10,9 +10,9 @@ from price_markets import any_shape, named, stairs
 
 from fairpool.errors import InputError
 from fairpool.pricing import enumeration
-from fairpool.pricing.curve import PriceCurve
-from fairpool.pricing.enumeration import count_curves, every_curve
-from fairpool.pricing.oracle import ListedCurves, offer
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.known_types.enumeration import count_curves, every_curve
+from fairpool.pricing.known_types.oracle import ListedCurves, offer
 
 LEVELS = np.array([0.0, 0.3, 0.5, 1.0])
 

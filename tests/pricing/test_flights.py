@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 
 from fairpool.examples import PRICINGS, example_path
-from fairpool.pricing.curve_choice import choose_curve
-from fairpool.pricing.learning_curve_file import read_learning_curves
-from fairpool.pricing.learning_curves import Family
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.measured_valuations.curve_choice import choose_curve
+from fairpool.pricing.measured_valuations.learning_curve_file import read_learning_curves
+from fairpool.pricing.measured_valuations.learning_curves import Family
 
 ROOT = Path(__file__).resolve().parents[2]
 FLIGHTS = example_path("flights")

@@ -12,8 +12,8 @@ from learning_market import all_curves, every_learner, small_market
 from price_markets import named
 
 from fairpool.errors import InputError
-from fairpool.pricing.learner import Sale, chance_of, free_curve, posted, welcoming_curve
-from fairpool.pricing.purchase import purchases
+from fairpool.pricing.curves.purchase import purchases
+from fairpool.pricing.learners.learner import Sale, chance_of, free_curve, posted, welcoming_curve
 
 ROUNDS = 300
 MARKET = small_market()

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairpool.pricing.arrivals import Independent, Periodic
-from fairpool.pricing.explore_then_commit import ExploreThenCommit
-from fairpool.pricing.menu_search import MenuSearch
-from fairpool.pricing.perturbed_leader import LazyPerturbedLeader
-from fairpool.pricing.regret import fitted_slope
-from fairpool.pricing.resampled_leader import ResampledLeader
-from fairpool.pricing.saturating_market import saturating_probabilities, saturating_valuations
-from fairpool.pricing.simulation import TradingGround, simulate
-from fairpool.pricing.upper_confidence import UpperConfidence
+from fairpool.pricing.known_types.menu_search import MenuSearch
+from fairpool.pricing.learners.explore_then_commit import ExploreThenCommit
+from fairpool.pricing.learners.perturbed_leader import LazyPerturbedLeader
+from fairpool.pricing.learners.resampled_leader import ResampledLeader
+from fairpool.pricing.learners.upper_confidence import UpperConfidence
+from fairpool.pricing.simulator.arrivals import Independent, Periodic
+from fairpool.pricing.simulator.regret import fitted_slope
+from fairpool.pricing.simulator.saturating_market import saturating_probabilities, saturating_valuations
+from fairpool.pricing.simulator.simulation import TradingGround, simulate
 
 pytestmark = pytest.mark.long
 

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 
 from fairpool.errors import InputError
-from fairpool.pricing.curve import price_curve
-from fairpool.pricing.curve_choice import Criterion, choose_curve, prediction_loss
-from fairpool.pricing.curve_fit import FittedCurve, fit_learning_curve
-from fairpool.pricing.fitted_valuations import (
+from fairpool.pricing.curves.curve import price_curve
+from fairpool.pricing.curves.purchase import expected_revenue
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.measured_valuations.curve_choice import Criterion, choose_curve, prediction_loss
+from fairpool.pricing.measured_valuations.curve_fit import FittedCurve, fit_learning_curve
+from fairpool.pricing.measured_valuations.fitted_valuations import (
     BuyerType,
     bootstrapped_valuations,
     drawn_valuations,
@@ -24,10 +26,13 @@ from fairpool.pricing.fitted_valuations import (
     revenue_range,
     upper_valuations,
 )
-from fairpool.pricing.learning_curve_file import read_learning_curves
-from fairpool.pricing.learning_curves import Family, LearningCurve, MeasuredCurve, measured_curve
-from fairpool.pricing.purchase import expected_revenue
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.measured_valuations.learning_curve_file import read_learning_curves
+from fairpool.pricing.measured_valuations.learning_curves import (
+    Family,
+    LearningCurve,
+    MeasuredCurve,
+    measured_curve,
+)
 
 SIZES = np.array([50, 100, 200, 400, 800, 1600, 3200, 6400])
 TRUTH = {

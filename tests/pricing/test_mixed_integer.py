@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from price_markets import any_shape, best_by_enumeration, diminishing, named, small_markets, stairs
 
 from fairpool.errors import InputError
-from fairpool.pricing.curve import PriceCurve
-from fairpool.pricing.mixed_integer import selling_all, solve_exactly, without_idle_amounts
-from fairpool.pricing.optimal import optimal_curve
-from fairpool.pricing.purchase import expected_revenue, purchases
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.purchase import expected_revenue, purchases
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.known_types.mixed_integer import selling_all, solve_exactly, without_idle_amounts
+from fairpool.pricing.known_types.optimal import optimal_curve
 
 SHAPES = [diminishing, any_shape, stairs]
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from fairpool.errors import InputError
-from fairpool.pricing.arbitrage import find_arbitrage
-from fairpool.pricing.curve import PriceCurve, price_curve
-from fairpool.pricing.nearest_curve import (
+from fairpool.pricing.curves.arbitrage import find_arbitrage
+from fairpool.pricing.curves.curve import PriceCurve, price_curve
+from fairpool.pricing.curves.nearest_curve import (
     cheapest_cover,
     cover_prices,
     nearest_arbitrage_free,

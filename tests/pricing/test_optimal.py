@@ -16,15 +16,15 @@ from price_markets import (
 )
 
 from fairpool.errors import InputError
-from fairpool.pricing.branch_and_bound import best_assignment
-from fairpool.pricing.cells import cells
-from fairpool.pricing.curve import PriceCurve
-from fairpool.pricing.lottery import best_lottery, everything
-from fairpool.pricing.menu_search import MenuSearch
-from fairpool.pricing.optimal import DYNAMIC_PROGRAM, optimal_curve
-from fairpool.pricing.purchase import expected_revenue, purchases
-from fairpool.pricing.single_crossing import best_ordered_places, crossing_order
-from fairpool.pricing.tight_prices import tight_prices
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.purchase import expected_revenue, purchases
+from fairpool.pricing.known_types.branch_and_bound import best_assignment
+from fairpool.pricing.known_types.cells import cells
+from fairpool.pricing.known_types.lottery import best_lottery, everything
+from fairpool.pricing.known_types.menu_search import MenuSearch
+from fairpool.pricing.known_types.optimal import DYNAMIC_PROGRAM, optimal_curve
+from fairpool.pricing.known_types.single_crossing import best_ordered_places, crossing_order
+from fairpool.pricing.known_types.tight_prices import tight_prices
 
 SHAPES = [diminishing, any_shape, stairs]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fairpool.pricing.outliers import find_outliers
+from fairpool.pricing.contributors.outliers import find_outliers
 
 
 def test_ten_deviations_are_out_and_five_are_not():

@@ -7,13 +7,13 @@ import pytest
 from learning_market import LAW, all_curves, small_market
 
 from fairpool.errors import InputError
-from fairpool.pricing.arrivals import Independent, periodic
-from fairpool.pricing.curve import price_curve
-from fairpool.pricing.learner import Posted, Sale
-from fairpool.pricing.oracle import ListedCurves, offer
-from fairpool.pricing.perturbed_leader import LazyPerturbedLeader, ListedPerturbedLeader, credited
-from fairpool.pricing.simulation import CountedOracle, TradingGround, simulate
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.curves.curve import price_curve
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.known_types.oracle import ListedCurves, offer
+from fairpool.pricing.learners.learner import Posted, Sale
+from fairpool.pricing.learners.perturbed_leader import LazyPerturbedLeader, ListedPerturbedLeader, credited
+from fairpool.pricing.simulator.arrivals import Independent, periodic
+from fairpool.pricing.simulator.simulation import CountedOracle, TradingGround, simulate
 
 MARKET = small_market()
 CURVES = all_curves(MARKET)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from price_markets import any_shape, diminishing, stairs
 
 from fairpool.errors import InputError
-from fairpool.pricing.curve import PriceCurve, price_curve
-from fairpool.pricing.discretised import m_step
-from fairpool.pricing.optimal import optimal_curve
-from fairpool.pricing.price_grid import largest_grid, lowered, price_grid, rounding_loss
-from fairpool.pricing.purchase import purchases
+from fairpool.pricing.curves.curve import PriceCurve, price_curve
+from fairpool.pricing.curves.purchase import purchases
+from fairpool.pricing.known_types.discretised import m_step
+from fairpool.pricing.known_types.optimal import optimal_curve
+from fairpool.pricing.known_types.price_grid import largest_grid, lowered, price_grid, rounding_loss
 
 
 def test_a_small_grid_by_hand():

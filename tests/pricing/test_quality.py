@@ -6,7 +6,7 @@ from scipy.stats import norm
 
 from fairpool.learning.cramer_von_mises import check
 from fairpool.learning.permutation import permutation_p_value
-from fairpool.pricing.quality import judge_all, learn_chance, trusted
+from fairpool.pricing.contributors.quality import judge_all, learn_chance, trusted
 
 
 def judged(tables, *, seed=0, permutations=199):

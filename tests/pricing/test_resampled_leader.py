@@ -8,11 +8,11 @@ from learning_market import LAW, all_curves, small_market
 from test_perturbed_leader import refutation
 
 from fairpool.errors import InputError
-from fairpool.pricing.arrivals import Independent, Switching, periodic
-from fairpool.pricing.curve_pool import joined, pool_of
-from fairpool.pricing.learner import Sale, posted, welcoming_curve
-from fairpool.pricing.resampled_leader import DRAWS, Questions, ResampledLeader, regret_bound
-from fairpool.pricing.simulation import TradingGround, simulate
+from fairpool.pricing.learners.curve_pool import joined, pool_of
+from fairpool.pricing.learners.learner import Sale, posted, welcoming_curve
+from fairpool.pricing.learners.resampled_leader import DRAWS, Questions, ResampledLeader, regret_bound
+from fairpool.pricing.simulator.arrivals import Independent, Switching, periodic
+from fairpool.pricing.simulator.simulation import TradingGround, simulate
 
 MARKET = small_market()
 CURVES = all_curves(MARKET)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fairpool.errors import InputError
 from fairpool.money import LARGEST_AMOUNT
-from fairpool.pricing.revenue import (
+from fairpool.pricing.revenue.splits import (
     FixedFee,
     Recipient,
     Split,

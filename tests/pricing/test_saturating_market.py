@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairpool.pricing.saturating_market import saturating_probabilities, saturating_valuations
+from fairpool.pricing.simulator.saturating_market import saturating_probabilities, saturating_valuations
 
 
 def test_the_numbers_are_those_of_its_description():

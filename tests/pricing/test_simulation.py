@@ -9,14 +9,14 @@ import pytest
 from learning_market import LAW, all_curves, small_market
 
 from fairpool.errors import InputError
-from fairpool.pricing.arrivals import Independent, periodic
-from fairpool.pricing.curve import price_curve
-from fairpool.pricing.exp3 import Exp3
-from fairpool.pricing.fixed_curve import FixedCurve, best_in_hindsight
-from fairpool.pricing.purchase import purchases
-from fairpool.pricing.regret import Path, Regret, band, fitted_slope
-from fairpool.pricing.simulation import PurchaseTable, TradingGround, recorded_rounds, simulate
-from fairpool.pricing.upper_confidence import UpperConfidence
+from fairpool.pricing.curves.curve import price_curve
+from fairpool.pricing.curves.purchase import purchases
+from fairpool.pricing.learners.exp3 import Exp3
+from fairpool.pricing.learners.fixed_curve import FixedCurve, best_in_hindsight
+from fairpool.pricing.learners.upper_confidence import UpperConfidence
+from fairpool.pricing.simulator.arrivals import Independent, periodic
+from fairpool.pricing.simulator.regret import Path, Regret, band, fitted_slope
+from fairpool.pricing.simulator.simulation import PurchaseTable, TradingGround, recorded_rounds, simulate
 
 MARKET = small_market()
 CURVES = all_curves(MARKET)
@@ -117,7 +117,7 @@ def test_recorded_rounds_ascend_from_the_first_to_the_last():
 
 def test_the_table_of_purchases_forgets_before_it_grows_for_ever(monkeypatch):
     """It holds a bounded number of curves and answers the same."""
-    monkeypatch.setattr("fairpool.pricing.simulation.MOST_REMEMBERED", 4)
+    monkeypatch.setattr("fairpool.pricing.simulator.simulation.MOST_REMEMBERED", 4)
     table = PurchaseTable(MARKET, LAW)
     for one in CURVES.offers[:50]:
         sales, worth = table.of(one.curve)

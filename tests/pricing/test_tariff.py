@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from fairpool.errors import InputError
 from fairpool.money import LARGEST_AMOUNT
-from fairpool.pricing.arbitrage import Arbitrage, find_arbitrage
-from fairpool.pricing.curve import PriceCurve, price_curve
-from fairpool.pricing.nearest_curve import cheapest_cover
-from fairpool.pricing.tariff import Tariff, largest_cut, tariff_rounded_down, tariff_rounded_up
+from fairpool.pricing.curves.arbitrage import Arbitrage, find_arbitrage
+from fairpool.pricing.curves.curve import PriceCurve, price_curve
+from fairpool.pricing.curves.nearest_curve import cheapest_cover
+from fairpool.pricing.curves.tariff import Tariff, largest_cut, tariff_rounded_down, tariff_rounded_up
 from strategies import some
 
 

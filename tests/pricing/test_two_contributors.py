@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairpool.errors import InputError
-from fairpool.pricing.two_contributors import (
+from fairpool.pricing.revenue.two_contributors import (
     Duopoly,
     MeanMarket,
     honest_report,

@@ -7,11 +7,11 @@ import pytest
 from learning_market import LAW, all_curves, small_market
 
 from fairpool.errors import InputError
-from fairpool.pricing.arrivals import Independent
-from fairpool.pricing.learner import Sale
-from fairpool.pricing.regret import fitted_slope
-from fairpool.pricing.simulation import CountedOracle, TradingGround, simulate
-from fairpool.pricing.upper_confidence import UpperConfidence, bernstein, published
+from fairpool.pricing.learners.learner import Sale
+from fairpool.pricing.learners.upper_confidence import UpperConfidence, bernstein, published
+from fairpool.pricing.simulator.arrivals import Independent
+from fairpool.pricing.simulator.regret import fitted_slope
+from fairpool.pricing.simulator.simulation import CountedOracle, TradingGround, simulate
 
 MARKET = small_market()
 CURVES = all_curves(MARKET)

@@ -10,8 +10,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from fairpool.errors import InputError
-from fairpool.pricing.findings import Effect
-from fairpool.pricing.verification import verify
+from fairpool.pricing.contributors.findings import Effect
+from fairpool.pricing.contributors.verification import verify
 
 
 def verified(frames, *, seed=0, **options):

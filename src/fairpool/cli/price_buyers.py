@@ -22,8 +22,8 @@ from fairpool.cli.price_files import read_valuations
 from fairpool.cli.price_shapes import Shape, shape_of
 from fairpool.cli.toml_table import TomlTable
 from fairpool.errors import InputError
-from fairpool.pricing.arrivals import Arrivals, Drifting, Independent, Switching, periodic
-from fairpool.pricing.valuations import Valuations, checked_probabilities
+from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
+from fairpool.pricing.simulator.arrivals import Arrivals, Drifting, Independent, Switching, periodic
 
 Floats = NDArray[np.float64]
 

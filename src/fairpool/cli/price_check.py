@@ -12,9 +12,9 @@ from fairpool.cli.concerning import concerning
 from fairpool.cli.console import Stages, say, show
 from fairpool.cli.price_files import read_curve
 from fairpool.cli.price_text import check_text
-from fairpool.pricing.arbitrage import find_arbitrage
-from fairpool.pricing.curve import PriceCurve
-from fairpool.pricing.nearest_curve import nearest_arbitrage_free
+from fairpool.pricing.curves.arbitrage import find_arbitrage
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.nearest_curve import nearest_arbitrage_free
 
 Document = dict[str, Any]
 

@@ -23,8 +23,8 @@ from fairpool.cli.share_samples import is_csv, records, row_of
 from fairpool.errors import InputError
 from fairpool.learning.cells import is_readable, missing, numbers, written
 from fairpool.learning.reading import read_table
-from fairpool.pricing.curve import PriceCurve
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.valuations import Valuations
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]

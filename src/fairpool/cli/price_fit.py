@@ -18,15 +18,15 @@ from fairpool.cli.output_folder import refuse_unwritable_file, written_whole
 from fairpool.cli.price_files import curve_csv, read_valuations
 from fairpool.cli.price_text import fit_text
 from fairpool.errors import InputError
-from fairpool.pricing.arbitrage import find_arbitrage
-from fairpool.pricing.arbitrage_free import arbitrage_free_curve
-from fairpool.pricing.branch_and_bound import unwatched
-from fairpool.pricing.curve import PriceCurve
-from fairpool.pricing.data_grid import Assumption
-from fairpool.pricing.discretised import solve_discretised
-from fairpool.pricing.optimal import optimal_curve
-from fairpool.pricing.purchase import purchases
-from fairpool.pricing.valuations import Valuations, checked_probabilities
+from fairpool.pricing.curves.arbitrage import find_arbitrage
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.purchase import purchases
+from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
+from fairpool.pricing.known_types.arbitrage_free import arbitrage_free_curve
+from fairpool.pricing.known_types.branch_and_bound import unwatched
+from fairpool.pricing.known_types.data_grid import Assumption
+from fairpool.pricing.known_types.discretised import solve_discretised
+from fairpool.pricing.known_types.optimal import optimal_curve
 
 Document = dict[str, Any]
 Floats = NDArray[np.float64]

@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from fairpool.pricing.bundle_grid import single_bundles
-from fairpool.pricing.exp3 import Exp3
-from fairpool.pricing.explore_then_commit import ExploreThenCommit
-from fairpool.pricing.learner import Learner
-from fairpool.pricing.linear_price import linear_curves
-from fairpool.pricing.oracle import CurveOracle
-from fairpool.pricing.perturbed_leader import LazyPerturbedLeader
-from fairpool.pricing.resampled_leader import ResampledLeader
-from fairpool.pricing.ucb1 import Ucb1
-from fairpool.pricing.upper_confidence import UpperConfidence, bernstein
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.known_types.oracle import CurveOracle
+from fairpool.pricing.learners.bundle_grid import single_bundles
+from fairpool.pricing.learners.exp3 import Exp3
+from fairpool.pricing.learners.explore_then_commit import ExploreThenCommit
+from fairpool.pricing.learners.learner import Learner
+from fairpool.pricing.learners.linear_price import linear_curves
+from fairpool.pricing.learners.perturbed_leader import LazyPerturbedLeader
+from fairpool.pricing.learners.resampled_leader import ResampledLeader
+from fairpool.pricing.learners.ucb1 import Ucb1
+from fairpool.pricing.learners.upper_confidence import UpperConfidence, bernstein
 
 Make = Callable[[Valuations, CurveOracle, int], Learner[Any]]
 

@@ -17,8 +17,8 @@ import numpy as np
 from fairpool import __version__
 from fairpool.cli.output_folder import written_whole
 from fairpool.cli.price_file import PriceFile
-from fairpool.pricing.curve import PriceCurve, price_curve
-from fairpool.pricing.regret import Path
+from fairpool.pricing.curves.curve import PriceCurve, price_curve
+from fairpool.pricing.simulator.regret import Path
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,13 +18,13 @@ from fairpool.cli.price_learners import LEARNERS
 from fairpool.cli.price_replications import FinishedReplications, Replication, fingerprint
 from fairpool.cli.price_summary import summary, write_summary
 from fairpool.cli.price_text import simulated_text
-from fairpool.pricing.curve import PriceCurve
-from fairpool.pricing.data_grid import Assumption, amounts_offered
-from fairpool.pricing.learner import Learner, Sale
-from fairpool.pricing.menu_search import MenuSearch
-from fairpool.pricing.oracle import CurveOracle
-from fairpool.pricing.simulation import TradingGround, simulate
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.known_types.data_grid import Assumption, amounts_offered
+from fairpool.pricing.known_types.menu_search import MenuSearch
+from fairpool.pricing.known_types.oracle import CurveOracle
+from fairpool.pricing.learners.learner import Learner, Sale
+from fairpool.pricing.simulator.simulation import TradingGround, simulate
 
 Document = dict[str, Any]
 

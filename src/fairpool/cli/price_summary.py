@@ -18,9 +18,9 @@ from fairpool.cli.price_file import PriceFile
 from fairpool.cli.price_learners import LEARNERS
 from fairpool.cli.price_replications import Replication
 from fairpool.cli.report.price_page import FORMAT, price_page
-from fairpool.pricing.regret import Regret, fitted_slope
-from fairpool.pricing.simulation import TradingGround
-from fairpool.pricing.valuations import Valuations
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.simulator.regret import Regret, fitted_slope
+from fairpool.pricing.simulator.simulation import TradingGround
 
 Document = dict[str, Any]
 Floats = NDArray[np.float64]

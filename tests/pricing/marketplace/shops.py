@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fairpool.pricing.curve import PriceCurve, price_curve
+from fairpool.pricing.curves.curve import PriceCurve, price_curve
 from fairpool.pricing.marketplace.deposits import Receipt, deposit
 from fairpool.pricing.marketplace.members import add_buyer, add_contributor
 from fairpool.pricing.marketplace.opening import open_market

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from shops import AT, CONTRIBUTORS, DIVISIONS, Shop, Stock, bring, opened, rows_of, square_roots, terms
 
 from fairpool.errors import InputError
-from fairpool.pricing.curve import price_curve
+from fairpool.pricing.curves.curve import price_curve
 from fairpool.pricing.marketplace.deliveries import rows_of_sale
 from fairpool.pricing.marketplace.inspection import inspect_market
 from fairpool.pricing.marketplace.listing import listing

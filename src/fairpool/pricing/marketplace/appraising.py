@@ -23,10 +23,10 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from fairpool.pricing.contributors.verification import VerificationReport, verify
 from fairpool.pricing.marketplace.members import EARLIER, Member, Role, members
 from fairpool.pricing.marketplace.row_table import from_parquet, to_frame
 from fairpool.pricing.marketplace.stock import flags
-from fairpool.pricing.verification import VerificationReport, verify
 
 Flags = NDArray[np.bool_]
 

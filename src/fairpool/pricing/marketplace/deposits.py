@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fairpool.errors import InputError
+from fairpool.pricing.contributors.verification import VerificationReport
 from fairpool.pricing.marketplace.appraising import (
     Appraisal,
     Holding,
@@ -35,7 +36,6 @@ from fairpool.pricing.marketplace.row_table import (
 from fairpool.pricing.marketplace.stock import bits
 from fairpool.pricing.marketplace.store import reading, writing
 from fairpool.pricing.marketplace.terms import Terms, read_terms
-from fairpool.pricing.verification import VerificationReport
 
 
 @dataclass(frozen=True, slots=True)

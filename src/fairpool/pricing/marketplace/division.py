@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.errors import InputError
-from fairpool.pricing.contribution_game import sale_game, shapley_of_sale
-from fairpool.pricing.curve import PriceCurve
+from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.marketplace.members import Member, Role, members
 from fairpool.pricing.marketplace.posted import Posted
 from fairpool.pricing.marketplace.stock import Stock
 from fairpool.pricing.marketplace.terms import Division, Terms
-from fairpool.pricing.revenue import (
+from fairpool.pricing.revenue.contribution_game import sale_game, shapley_of_sale
+from fairpool.pricing.revenue.splits import (
     Recipient,
     Split,
     by_amount_and_quality,

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from fairpool.pricing.marketplace.members import Member
-from fairpool.pricing.revenue import Split
+from fairpool.pricing.revenue.splits import Split
 
 
 def book(connection: sqlite3.Connection, sale: int, split: Split, contributors: Sequence[Member]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from fairpool import __version__
-from fairpool.pricing.curve import PriceCurve
+from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.marketplace.moment import written_moment
 from fairpool.pricing.marketplace.posted import Posted, checked, write_curve
 from fairpool.pricing.marketplace.store import founding

@@ -16,12 +16,12 @@ import numpy as np
 
 from fairpool.errors import InputError
 from fairpool.money import format_minor
-from fairpool.pricing.arbitrage import Arbitrage
-from fairpool.pricing.curve import PriceCurve
+from fairpool.pricing.curves.arbitrage import Arbitrage
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.tariff import tariff_rounded_down
 from fairpool.pricing.marketplace.moment import written_moment
 from fairpool.pricing.marketplace.store import writing
 from fairpool.pricing.marketplace.terms import read_terms
-from fairpool.pricing.tariff import tariff_rounded_down
 
 
 @dataclass(frozen=True, slots=True, eq=False)

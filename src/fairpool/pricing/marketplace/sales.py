@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from fairpool.errors import InputError
-from fairpool.pricing.arbitrage import Arbitrage
+from fairpool.pricing.curves.arbitrage import Arbitrage
 from fairpool.pricing.marketplace.deliveries import (
     Delivery,
     complete,

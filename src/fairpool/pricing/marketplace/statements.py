@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fairpool.pricing.arbitrage import Arbitrage
+from fairpool.pricing.curves.arbitrage import Arbitrage
 from fairpool.pricing.marketplace.deposits import Receipt, receipts
 from fairpool.pricing.marketplace.ledger import balance
 from fairpool.pricing.marketplace.listing import Supply, supplies

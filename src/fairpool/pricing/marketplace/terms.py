@@ -19,7 +19,7 @@ LARGEST_SEED = 2**63 - 1
 
 
 class Division(Enum):
-    """How a sale's price is split among the contributors (`fairpool.pricing.revenue`)."""
+    """How a sale's price is split among the contributors (`fairpool.pricing.revenue.splits`)."""
 
     AMOUNT_AND_QUALITY = "amount-and-quality"
     CRAMER_VON_MISES = "cramer-von-mises"

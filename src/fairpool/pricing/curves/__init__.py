@@ -1,0 +1,1 @@
+"""Price curves, what buyers take from them, and what is wrong with one that can be bought cheaper in parts."""

@@ -1,0 +1,76 @@
+"""The linear program of `lottery` over the columns known so far.
+
+Variables: x_i(n) for each known cell n of each type i, prices P_i, escapes E_i, all >= 0.
+
+    maximise    sum over i of w_i P_i - ESCAPE (sum of w) sum over i of E_i
+    row (i, j)  P_i - P_j - sum over n of (x_i(n) high_i(n) - x_j(n) low_i(n)) - E_i <= 0,    i != j
+    row (i, i)  P_i - sum over n of x_i(n) high_i(n) - E_i <= 0
+    row i       sum over n of x_i(n) = 1
+
+E_i pays type i to take its lottery, so that there always is a solution.  This only adds to the menus allowed, so the
+value remains an upper bound; it happens where the box admits no prices at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from fairpool.errors import FairpoolError
+from fairpool.pricing.known_types.cells import Cells
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
+
+ESCAPE = 20.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """value; chances: x_i of each type's known cells; prices: P, float64 (types,);
+    flow: f, float64 (types, types): f_ii from "nothing", f_ij how much i's price leans on j's.
+    """
+
+    value: float
+    chances: tuple[Floats, ...]
+    prices: Floats
+    flow: Floats
+
+
+def solved_program(grid: Cells, weights: Floats, known: tuple[Places, ...]) -> Solved:
+    """Solve it on HiGHS: m^2 + m rows, as many columns as known cells and 2 m more."""
+    m, widths = grid.types, [len(one) for one in known]
+    result = linprog(
+        np.concatenate([np.zeros(sum(widths)), -weights, np.full(m, ESCAPE * weights.sum())]),
+        A_ub=np.hstack([_cells_in_rows(grid, known), _prices_in_rows(m), -np.repeat(np.eye(m), m, axis=0)]),
+        b_ub=np.zeros(m * m),
+        A_eq=np.hstack([np.repeat(np.eye(m), widths, axis=1), np.zeros((m, 2 * m))]),
+        b_eq=np.ones(m),
+        method="highs",
+    )
+    if result.x is None or result.fun is None:
+        raise FairpoolError(f"the linear program of a lottery was not solved: {result.message}")
+    ends = np.cumsum(widths)
+    chances = tuple(np.split(result.x[: ends[-1]], ends[:-1]))
+    prices = result.x[ends[-1] : ends[-1] + m]
+    return Solved(-float(result.fun), chances, prices, -result.ineqlin.marginals.reshape(m, m))
+
+
+def _cells_in_rows(grid: Cells, known: tuple[Places, ...]) -> Floats:
+    """Minus v_i of i's own cells, plus v_i of j's: float64 (m^2, known cells)."""
+    m = grid.types
+    owner = np.repeat(np.arange(m), [len(one) for one in known])
+    place = np.concatenate(known)
+    i, j = (index.reshape(-1, 1) for index in np.indices((m, m)))
+    own = np.where(owner == i, -grid.high[i, place], 0.0)
+    return own + np.where((owner == j) & (i != j), grid.low[i, place], 0.0)
+
+
+def _prices_in_rows(m: int) -> Floats:
+    """P_i - P_j, and P_i alone where i = j: float64 (m^2, m)."""
+    i, j = (index.reshape(-1, 1) for index in np.indices((m, m)))
+    types = np.arange(m)
+    return (types == i).astype(np.float64) - ((types == j) & (i != j))

@@ -1,0 +1,1 @@
+"""Types of buyers are learned from sales: who sets prices, round after round."""

@@ -1,0 +1,1 @@
+"""What a sale brings, divided to the last cent."""

@@ -1,0 +1,1 @@
+"""Buyers who come one by one, and the regret of whoever sets prices for them."""

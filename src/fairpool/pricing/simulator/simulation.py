@@ -1,0 +1,191 @@
+"""Learners at work: rounds of buyers, what was earned, and what the best fixed curve would have earned.
+
+    revenue      what the learner earned up to a round
+    in hindsight the most that one curve would have earned from the same buyers: one question to the oracle
+    pseudo       sum over rounds of max_p q @ r(p) - q @ r(p_t), for buyers that come independently with law q
+
+Both regrets are recorded at rounds in equal ratios.  Every replication draws its buyers and the learner's chance from
+streams of its own, so replication k is the same whichever replications ran before, and two learners that are given
+equal generators meet the same buyers.  Replications done earlier are handed back in with ``done``, not run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairpool.errors import InputError
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.purchase import purchases
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.known_types.oracle import CurveOracle, Offer
+from fairpool.pricing.learners.fixed_curve import best_in_hindsight
+from fairpool.pricing.learners.learner import Counts, Floats, Learner, Sale, State, checked_horizon
+from fairpool.pricing.simulator.arrivals import Arrivals
+from fairpool.pricing.simulator.regret import Path, Regret
+
+MOST_REMEMBERED = 4096  # curves whose purchases are kept at a time
+
+Watch = Callable[[int, int], None]
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TradingGround:
+    """Where learners are compared.
+
+    probabilities: q of buyers that come independently, float64 (types,), or None where there is no such law.
+    """
+
+    valuations: Valuations
+    arrivals: Arrivals
+    oracle: CurveOracle
+    probabilities: Floats | None = None
+
+
+class CountedOracle:
+    """An oracle that counts its questions."""
+
+    def __init__(self, oracle: CurveOracle) -> None:
+        self._oracle = oracle
+        self.questions = 0
+
+    def best(self, weights: Floats) -> Offer:
+        self.questions += 1
+        return self._oracle.best(weights)
+
+
+class PurchaseTable:
+    """What each type does at a curve, worked out once for every curve object (and kept for a bounded number)."""
+
+    def __init__(self, valuations: Valuations, probabilities: Floats | None) -> None:
+        self._valuations, self._probabilities = valuations, probabilities
+        self._known: dict[int, tuple[PriceCurve, list[Sale | None], float]] = {}
+
+    def of(self, curve: PriceCurve) -> tuple[list[Sale | None], float]:
+        """The sale to each type, or None; and q @ payments (0 without q)."""
+        known = self._known.get(id(curve))
+        if known is None:
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known.clear()
+            known = self._known[id(curve)] = (curve, *self._worked_out(curve))
+        return known[1], known[2]
+
+    def _worked_out(self, curve: PriceCurve) -> tuple[list[Sale | None], float]:
+        taken = purchases(curve, self._valuations)
+        pairs = zip(taken.amounts.tolist(), taken.payments.tolist(), strict=True)
+        sales = [Sale(i, amount, price) if amount else None for i, (amount, price) in enumerate(pairs)]
+        expected = 0.0 if self._probabilities is None else float(self._probabilities @ taken.payments)
+        return sales, expected
+
+
+def simulate(
+    learner: Callable[[CurveOracle], Learner[State]],
+    ground: TradingGround,
+    *,
+    rounds: int,
+    replications: int,
+    rng: np.random.Generator,
+    records: int = 200,
+    done: Sequence[Path] = (),
+    watch: Watch | None = None,
+    clock: Clock | None = None,
+) -> Regret:
+    """Let a learner trade ``replications`` times for ``rounds`` rounds.
+
+    learner: makes one around an oracle, so that its questions are counted.  records: how many rounds are recorded, at
+    most.  watch(replication, round) is called at every record; clock tells seconds, None leaves times out.
+    Memory O(rounds) integers for the order of one replication.  Cost: the learner's, and a question for each record.
+    """
+    checked_horizon(rounds)
+    if replications < 1 or records < 2:
+        raise InputError(
+            f"simulation: got {replications} replications and {records} records, expected at least 1 and 2"
+        )
+    streams = rng.spawn(replications)
+    paths = list(done[:replications])
+    for k in range(len(paths), replications):
+        buyers_rng, learner_rng = streams[k].spawn(2)
+        order = ground.arrivals.types(rounds, rng=buyers_rng)
+        told = None if watch is None else _watching(watch, k)
+        paths.append(trade(learner, ground, order, rng=learner_rng, records=records, watch=told, clock=clock))
+    return Regret(tuple(paths))
+
+
+def trade(
+    learner: Callable[[CurveOracle], Learner[State]],
+    ground: TradingGround,
+    order: Counts,
+    *,
+    rng: np.random.Generator,
+    records: int = 200,
+    watch: Callable[[int], None] | None = None,
+    clock: Clock | None = None,
+) -> Path:
+    """One replication: the buyers come in ``order``, int64 (rounds,)."""
+    recorded = recorded_rounds(len(order), records)
+    counted = CountedOracle(ground.oracle)
+    began = clock() if clock else 0.0
+    revenue, expected, curves = _traded(learner(counted), ground, order, recorded, rng, watch)
+    seconds = clock() - began if clock else None
+    hindsight = _hindsight(ground, order, recorded)
+    return Path(
+        recorded, revenue, hindsight, _pseudo(ground, recorded, expected), counted.questions, curves, seconds
+    )
+
+
+def recorded_rounds(rounds: int, records: int) -> Counts:
+    """Up to ``records`` rounds from 1 to ``rounds`` in equal ratios, int64, ascending."""
+    return np.unique(np.rint(np.geomspace(1, rounds, records)).astype(np.int64))
+
+
+def _traded(
+    learner: Learner[State],
+    ground: TradingGround,
+    order: Counts,
+    recorded: Counts,
+    rng: np.random.Generator,
+    watch: Callable[[int], None] | None,
+) -> tuple[Floats, Floats, int]:
+    """Cumulated revenue and q @ payments at the recorded rounds, and how often the posted curve changed."""
+    table = PurchaseTable(ground.valuations, ground.probabilities)
+    state = learner.start(rng=rng)
+    earned, expected, changes, before = 0.0, 0.0, 0, None
+    rows: list[tuple[float, float]] = []
+    for done, buyer in enumerate(order.tolist(), start=1):
+        curve = learner.curve(state)
+        sales, worth = table.of(curve)
+        sale = sales[buyer]
+        earned += 0.0 if sale is None else sale.price
+        expected += worth
+        changes += curve is not before
+        before = curve
+        if done == recorded[len(rows)]:
+            rows.append((earned, expected))
+            if watch:
+                watch(done)
+        state = learner.observe(state, sale)
+    columns: NDArray[np.float64] = np.array(rows).T
+    return columns[0], columns[1], changes
+
+
+def _hindsight(ground: TradingGround, order: Counts, recorded: Counts) -> Floats:
+    """What the best fixed curve earned up to each recorded round, float64 (records,)."""
+    types = ground.valuations.types
+    counts = [np.bincount(part, minlength=types) for part in np.split(order, recorded[:-1])]
+    so_far = np.cumsum(counts, axis=0)
+    return np.array([best_in_hindsight(ground.oracle, row).payments @ row for row in so_far])
+
+
+def _pseudo(ground: TradingGround, recorded: Counts, expected: Floats) -> Floats | None:
+    if ground.probabilities is None:
+        return None
+    best = float(ground.oracle.best(ground.probabilities).payments @ ground.probabilities)
+    return best * recorded - expected
+
+
+def _watching(watch: Watch, replication: int) -> Callable[[int], None]:
+    return lambda done: watch(replication, done)
