@@ -8,13 +8,12 @@ import re
 import tomllib
 from collections.abc import Callable
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import price_documents as made
 import pytest
-from test_report import HOSTILE, Page, measured
+from test_report import HOSTILE, Page, assert_usable_unseen, measured
 
 from fairpool.cli.report.price_curve_charts import bundles
 from fairpool.cli.report.price_page import price_page
@@ -102,19 +101,8 @@ def test_the_page_asks_for_nothing_from_outside(make: Make):
 def test_the_page_can_be_used_without_seeing_it(make: Make):
     """Language, headings in order, header cells with a scope, charts with words, references that exist."""
     page = Page(html_of(make))
-    assert ("html", {"lang": "en"}) in page.tags
-    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
-    assert all(attributes.get("scope") in {"row", "col"} for tag, attributes in page.tags if tag == "th")
-    charts = [attributes for tag, attributes in page.tags if tag == "svg"]
-    assert charts
-    assert all(chart["role"] == "img" and chart["aria-label"] for chart in charts)
-    identities = page.attributes("id")
-    assert len(set(identities)) == len(identities)
-    targets = page.attributes("aria-labelledby") + [link[1:] for link in page.attributes("href")]
-    assert set(targets) <= set(identities)
+    assert any(tag == "svg" for tag, _ in page.tags)
+    assert_usable_unseen(page)
 
 
 def test_the_same_document_gives_the_same_page():

@@ -9,14 +9,13 @@ import re
 import tomllib
 from collections.abc import Callable
 from functools import cache, partial
-from itertools import pairwise
 from typing import Any
 
 import pytest
 import sharing_documents as made
 from hypothesis import given
 from hypothesis import strategies as st
-from test_report import HOSTILE, Page, measured
+from test_report import HOSTILE, Page, assert_usable_unseen, measured
 
 from fairpool.cli.report.distance_charts import distance_text
 from fairpool.cli.report.magnitudes import apart, gauge, plain, significant, to_error, with_error
@@ -139,18 +138,7 @@ def test_the_page_asks_for_nothing_from_outside(make):
 def test_the_page_can_be_used_without_seeing_it(make):
     """Language, headings in order, header cells with a scope, charts with words, references that exist."""
     page = page_of(make)
-    assert ("html", {"lang": "en"}) in page.tags
-    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
-    assert all(attributes.get("scope") in {"row", "col"} for tag, attributes in page.tags if tag == "th")
-    charts = [attributes for tag, attributes in page.tags if tag == "svg"]
-    assert all(chart["role"] == "img" and chart["aria-label"] for chart in charts)
-    identities = page.attributes("id")
-    assert len(set(identities)) == len(identities)
-    targets = page.attributes("aria-labelledby") + [link[1:] for link in page.attributes("href")]
-    assert set(targets) <= set(identities)
+    assert_usable_unseen(page)
 
 
 def test_the_same_document_gives_the_same_page():
