@@ -9,8 +9,8 @@ import pytest
 from price_markets import any_shape, named, stairs
 
 from fairpool.errors import InputError
-from fairpool.pricing import enumeration
 from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.known_types import enumeration
 from fairpool.pricing.known_types.enumeration import count_curves, every_curve
 from fairpool.pricing.known_types.oracle import ListedCurves, offer
 

@@ -57,7 +57,7 @@ class PriceCurve:
     def price(self, amount: ArrayLike) -> Floats:
         """p(n), float64 of the shape of ``amount``; InputError for amounts below 0 or above ``most``."""
         wanted = np.asarray(amount)
-        beyond = wanted[(wanted < 0) | (wanted > self.most)]
+        beyond = wanted[~((wanted >= 0) & (wanted <= self.most))]
         if beyond.size:
             raise InputError(f"amount: got {beyond.flat[0]:,}, expected between 0 and {self.most:,} rows")
         bundle = np.searchsorted(self.amounts, wanted)
@@ -76,6 +76,9 @@ class PriceCurve:
 def price_curve(bundles: Iterable[tuple[int, float]]) -> PriceCurve:
     """A curve from its bundles (amount, price), in any order; InputError as for `PriceCurve`."""
     ordered = sorted(bundles)
+    for amount, _ in ordered:
+        if amount != int(amount):
+            raise InputError(f"price curve: got a bundle of {amount:g} rows, expected a whole number")
     return PriceCurve(
         np.array([n for n, _ in ordered], dtype=np.int64), np.array([p for _, p in ordered], dtype=np.float64)
     )

@@ -49,6 +49,9 @@ Places = NDArray[np.intp]
 Money = TypeVar("Money", np.float64, np.int64)
 
 
+SOLVED = 1e-7  # linear programs hold up to this, for prices of 1 at most
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class NearestCurve:
     """A curve that never falls and has no arbitrage, and how far it is from the given one.
@@ -106,13 +109,14 @@ def nearest_in_total(curve: PriceCurve, *, weights: ArrayLike | None = None) -> 
     For up to a few hundred bundles.  Raises InputError for weights that are not above 0.
     """
     weight = _checked_weights(weights, len(curve.prices))
-    triples: list[Places] = []
+    unit = float(curve.prices.max()) or 1.0  # the solver's tolerances are absolute
+    triples = np.empty((0, 3), dtype=np.intp)
     while True:
-        r = _least_total(curve.prices, weight, sum_rows(triples, len(weight)))
-        broken = broken_sums(curve.amounts, r, 1e-9 * float(curve.prices.max()))
-        if not len(broken):
-            return _nearest(curve, _cover(curve.amounts, r).prices, weight)
-        triples.append(broken)
+        r = _least_total(curve.prices / unit, weight / weight.max(), sum_rows(triples, len(weight)))
+        more = with_broken_sums(triples, curve.amounts, r)
+        if len(more) == len(triples):
+            return _nearest(curve, _cover(curve.amounts, unit * r).prices, weight)
+        triples = more
 
 
 def _nearest(curve: PriceCurve, prices: Floats, weights: Floats) -> NearestCurve:
@@ -224,7 +228,12 @@ def _checked_weights(weights: ArrayLike | None, bundles: int) -> Floats:
     return weight
 
 
-def broken_sums(amounts: Counts, r: Floats, tolerance: float) -> Places:
+def with_broken_sums(triples: Places, amounts: Counts, r: Floats) -> Places:
+    """``triples`` (j, a, b) and those that prices r, 1 at most, break by more than the solver's tolerance."""
+    return np.unique(np.concatenate([triples, _broken_sums(amounts, r, SOLVED)]), axis=0)
+
+
+def _broken_sums(amounts: Counts, r: Floats, tolerance: float) -> Places:
     """For each step that costs more than two others that cover it, the cheapest two: rows (j, a, b)."""
     pairs, found = _pairs(amounts), []
     for j in range(len(r)):
@@ -237,9 +246,9 @@ def broken_sums(amounts: Counts, r: Floats, tolerance: float) -> Places:
     return np.array(found, dtype=np.intp).reshape(-1, 3)
 
 
-def sum_rows(triples: list[Places], bundles: int) -> csr_array:
+def sum_rows(triples: Places, bundles: int) -> csr_array:
     """r_j - r_a - r_b as a matrix of 1 and -1; two entries for the same r are added up."""
-    j, a, b = np.concatenate([np.empty((0, 3), dtype=np.intp), *triples]).T
+    j, a, b = triples.T
     row = np.arange(len(j))
     signs = np.repeat([1.0, -1.0, -1.0], len(j))
     return coo_array((signs, (np.tile(row, 3), np.concatenate([j, a, b]))), (len(j), bundles)).tocsr()

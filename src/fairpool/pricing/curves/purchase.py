@@ -4,8 +4,8 @@
     p(n_{i,p})  ``payments[i]``
 
 The largest maximiser is a bundle of the curve, so only bundles are looked at.  Utilities that differ by less than
-`TIE` of the largest value count as equal: prices of an optimal curve make buyers indifferent, and a rounding error in
-the fifteenth digit is no reason to buy less.
+`TIE` of what all rows are worth to the type count as equal: prices of an optimal curve make buyers indifferent, and a
+rounding error in the fifteenth digit is no reason to buy less.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
@@ -39,17 +39,20 @@ class Purchases:
 def purchases(curve: PriceCurve, valuations: Valuations) -> Purchases:
     """What every type takes from ``curve``.  Cost O(types bundles log amounts)."""
     utilities = valuations.at(curve.amounts) - curve.prices
-    place = largest_maximiser(utilities, tie=TIE * valuations.largest)
+    place = largest_maximiser(utilities, tie=TIE * valuations.values[:, -1])
     amounts = np.append(curve.amounts, 0)[place]
     return Purchases(amounts, np.append(curve.prices, 0.0)[place])
 
 
-def largest_maximiser(utilities: Floats, *, tie: float) -> NDArray[np.intp]:
-    """For each row of float64 (.., bundles) the last place within ``tie`` of its largest; -1 if that is below -tie."""
+def largest_maximiser(utilities: Floats, *, tie: ArrayLike) -> NDArray[np.intp]:
+    """For each row of float64 (.., bundles) the last place within ``tie`` of its largest; -1 if that is below -tie.
+
+    tie: float64, one for all rows or for each, as broadcast to (..,).
+    """
     best = utilities.max(axis=-1)
-    chosen = utilities >= (best - tie)[..., None]
+    chosen = utilities >= (best - np.asarray(tie))[..., None]
     last = utilities.shape[-1] - 1 - np.argmax(chosen[..., ::-1], axis=-1)
-    return np.where(best >= -tie, last, -1)
+    return np.where(best >= -np.asarray(tie), last, -1)
 
 
 def expected_revenue(curve: PriceCurve, valuations: Valuations, probabilities: Floats) -> float:

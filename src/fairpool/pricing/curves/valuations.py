@@ -42,7 +42,9 @@ class Valuations:
                 f"{len(self.amounts)} amounts, expected a row for each type and a column for each amount"
             )
         if self.amounts[0] < 1 or (np.diff(self.amounts) <= 0).any():
-            raise InputError("valuations: expected amounts that ascend from 1 or more")
+            raise InputError(
+                f"valuations: got the amounts {_shown(self.amounts)}, expected whole numbers that ascend from 1 or more"
+            )
         self._refuse_values()
 
     def _refuse_values(self) -> None:
@@ -78,12 +80,17 @@ class Valuations:
     def at(self, amount: ArrayLike) -> Floats:
         """v_i(n): float64 (types, *shape of amount); 0 below the first listed amount."""
         place = np.searchsorted(self.amounts, np.asarray(amount), side="right")
-        padded: Floats = np.concatenate([np.zeros((self.types, 1)), self.values], axis=1)
-        return padded[:, place]
+        return np.where(place > 0, self.values[:, np.maximum(place - 1, 0)], 0.0)
 
     def only_at(self, amounts: Counts) -> Valuations:
         """The same valuations, listed at these amounts only."""
         return Valuations(amounts, self.at(amounts), self.names)
+
+
+def _shown(amounts: Counts) -> str:
+    """The first amounts, up to the first that does not ascend."""
+    wrong = int(np.argmax(np.diff(amounts, prepend=0) <= 0))
+    return ", ".join(f"{n:,}" for n in amounts[max(wrong - 1, 0) : wrong + 1])
 
 
 def checked_probabilities(probabilities: ArrayLike, types: int) -> Floats:

@@ -23,7 +23,7 @@ from scipy.optimize import linprog
 
 from fairpool.pricing.curves.arbitrage import find_arbitrage
 from fairpool.pricing.curves.curve import PriceCurve
-from fairpool.pricing.curves.nearest_curve import broken_sums, cheapest_cover, sum_rows
+from fairpool.pricing.curves.nearest_curve import cheapest_cover, sum_rows, with_broken_sums
 from fairpool.pricing.curves.purchase import expected_revenue, purchases
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
 from fairpool.pricing.known_types.cells import cells
@@ -36,13 +36,16 @@ Places = NDArray[np.intp]
 ARBITRAGE_FREE = "linear programs without arbitrage"
 BUNDLES = 150  # of the grid, about
 PROGRAMS = 200
+ALL_AMOUNTS = 5_000  # up to this many listed, the cover of all is looked at, too
 BETTER = 1e-9  # relative
 
 
 def arbitrage_free_curve(
     valuations: Valuations, probabilities: ArrayLike, best: OptimalCurve, *, programs: int = PROGRAMS
 ) -> OptimalCurve:
-    """A curve without arbitrage, at least as good as the cheapest cover of ``best``, the best curve of all.
+    """A curve without arbitrage, at least as good as the cheapest cover of ``best`` (the best curve of all).
+
+    The cover is that of the grid of about 150 bundles; where up to 5,000 amounts are listed, also that of all of them.
 
     Its ``upper_bound`` is that of ``best``.  Cost: about ``programs`` linear programs of some 150 prices at most.
     Raises InputError for probabilities that are no distribution over the types.
@@ -50,10 +53,17 @@ def arbitrage_free_curve(
     q = checked_probabilities(probabilities, valuations.types)
     if find_arbitrage(best.curve) is None:
         return best
+    unit = valuations.largest  # the solver's tolerances are absolute
     amounts = _grid(valuations, best.curve)
-    market = _Market(valuations.only_at(amounts), q)
-    start = cheapest_cover(PriceCurve(amounts, best.curve.price(amounts)))
-    curve = _with_moves(market, _followed(market, start), programs)
+    market = _Market(Valuations(amounts, valuations.at(amounts) / unit, valuations.names), q)
+    start = cheapest_cover(PriceCurve(amounts, best.curve.price(amounts) / unit))
+    found = _with_moves(market, _followed(market, start), programs)
+    candidates = [PriceCurve(amounts, unit * found.prices)]
+    if len(valuations.amounts) <= ALL_AMOUNTS:
+        candidates.append(
+            cheapest_cover(PriceCurve(valuations.amounts, best.curve.price(valuations.amounts)))
+        )
+    curve = max(candidates, key=lambda one: expected_revenue(one, valuations, q))
     return replace(
         best,
         curve=curve,
@@ -129,7 +139,7 @@ def _priced(market: _Market, taken: Places) -> PriceCurve | None:
     amounts, values = market.valuations.amounts, market.valuations.values
     rows, limits = _choices(values, taken)
     earned = np.bincount(taken[taken >= 0], market.q[taken >= 0], len(amounts)).astype(np.float64)
-    triples: list[Places] = []
+    triples = np.empty((0, 3), dtype=np.intp)
     while True:
         sums = sum_rows(triples, len(amounts)).toarray()
         free = np.append(limits, np.zeros(len(sums)))
@@ -137,10 +147,10 @@ def _priced(market: _Market, taken: Places) -> PriceCurve | None:
         if solved.x is None:
             return None
         prices = np.maximum.accumulate(np.maximum(solved.x, 0.0))
-        broken = broken_sums(amounts, prices, BETTER * max(market.valuations.largest, float(prices.max())))
-        if not len(broken):
+        more = with_broken_sums(triples, amounts, prices)
+        if len(more) == len(triples):
             return cheapest_cover(PriceCurve(amounts, prices))
-        triples.append(broken)
+        triples = more
 
 
 def _choices(values: Floats, taken: Places) -> tuple[Floats, Floats]:

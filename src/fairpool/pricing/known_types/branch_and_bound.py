@@ -26,6 +26,7 @@ from fairpool.pricing.known_types.tight_prices import tight_prices
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
+Counts = NDArray[np.int64]
 
 Progress = Callable[[int, float], None]
 
@@ -47,15 +48,24 @@ def unwatched(boxes: int, gap: float) -> None:
 
 
 def best_assignment(
-    grid: Cells, weights: Floats, *, gap: float, most_boxes: int, progress: Progress = unwatched
+    grid: Cells,
+    weights: Floats,
+    *,
+    gap: float,
+    most_boxes: int,
+    first: Counts | None = None,
+    progress: Progress = unwatched,
 ) -> Assignment:
     """Search until no curve can earn more than (1 + gap) times what was found, or ``most_boxes`` were looked at.
 
-    weights: float64 (types,), not negative, not all zero; the largest value is above zero.
+    weights: float64 (types,), not negative, not all zero.
+    first: int64 (types,), amounts to begin with, such as those that were best on coarser cells.
     ``progress`` is told the boxes so far and the relative gap.
     """
-    unit, total = float(grid.high.max()), float(weights.sum())  # the linear programs' tolerances are absolute
+    unit, total = float(grid.high.max()) or 1.0, float(weights.sum())  # the solver's tolerances are absolute
     search = _Search(Cells(grid.amounts, grid.low / unit, grid.high / unit), weights / total, gap)
+    if first is not None:
+        search.begin(np.searchsorted(grid.amounts, first))
     search.enter(everything(grid), None)
     while search.promises_more() and search.boxes < most_boxes:
         search.halve_most_promising()
@@ -74,6 +84,11 @@ class _Search:
         self._worth = 0.0
         self._closed = 0.0  # the largest bound of a box that is not looked at any more
         self.boxes = 0
+
+    def begin(self, places: Places) -> None:
+        worth = float(tight_prices(self._grid.high, places[None])[0] @ self._weights)
+        if worth > self._worth:
+            self._places, self._worth = places, worth
 
     def enter(self, box: Box, parent: Lottery | None) -> None:
         self.boxes += 1
@@ -120,7 +135,7 @@ class _Search:
         """A sure menu near the lotteries; the first is climbed from, later ones where they are the best so far."""
         values = self._grid.high
         likeliest = [c[np.argmax(x)] for c, x in zip(lottery.places, lottery.chances, strict=True)]
-        chosen = [lottery.chosen_places(values, tie=tie * float(values[:, -1].max())) for tie in (0.0, TIE)]
+        chosen = [lottery.chosen_places(values, tie=tie * values[:, -1]) for tie in (0.0, TIE)]
         tried = np.array([*chosen, likeliest])
         worths = tight_prices(values, tried) @ self._weights
         best = int(np.argmax(worths))

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from fairpool.pricing.curves.valuations import Valuations
 
@@ -40,19 +40,17 @@ class Cells:
         return len(self.high)
 
 
-def cells(valuations: Valuations, *, tolerance: float = 0.0) -> Cells:
-    """Gather the listed amounts; ``tolerance`` in the money of the valuations, not negative.
+def cells(valuations: Valuations, *, tolerance: ArrayLike = 0.0) -> Cells:
+    """Gather the listed amounts; ``tolerance`` in the money of the valuations, not negative, for all types or each.
 
-    At most 1 + sum over types of (v_i(N) / tolerance) cells, and never more than listed amounts.
+    At most 1 + sum over types of (v_i(N) / tolerance_i) cells, and never more than listed amounts.
     Cost O(types amounts).
     """
     values = valuations.values
-    if tolerance > 0:
-        # a new cell wherever a type enters a new band of values: within a band it rises by less than the tolerance
-        bands = np.floor(values / tolerance)
-        begins = (np.diff(bands, axis=1) > 0).any(axis=0)
-    else:
-        begins = (np.diff(values, axis=1) > 0).any(axis=0)
+    width = np.broadcast_to(np.asarray(tolerance, dtype=np.float64), valuations.types)[:, None]
+    # a new cell wherever a type enters a new band of values: within a band it rises by less than the tolerance
+    bands = np.where(width > 0, np.floor(values / np.where(width > 0, width, 1.0)), values)
+    begins = (np.diff(bands, axis=1) > 0).any(axis=0)
     first = np.flatnonzero(np.append(True, begins))
     last = np.append(first[1:], values.shape[1]) - 1
     nothing = np.zeros((valuations.types, 1))

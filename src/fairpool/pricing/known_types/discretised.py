@@ -127,7 +127,7 @@ def with_better_prices(curve: PriceCurve, valuations: Valuations, q: Floats, lev
     """
     worth = valuations.at(curve.amounts)[:, None, :]
     asked = np.searchsorted(levels, curve.prices)
-    tie = TIE * valuations.largest
+    tie = TIE * valuations.values[:, -1:]
     earned, before = expected_revenue(curve, valuations, q), -np.inf
     while earned > before:
         before = earned

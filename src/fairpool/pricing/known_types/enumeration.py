@@ -84,7 +84,7 @@ def every_curve(
     m = min(valuations.types, len(jumps), len(levels))
     _refuse_many(count_curves(len(jumps), len(levels), m), most, jumps, levels, m)
     worth = valuations.at(jumps)
-    tie = TIE * valuations.largest
+    tie = TIE * valuations.values[:, -1:]
     menus = list(_menus(len(jumps), len(levels), m))
     return EnumeratedCurves(
         valuations,
@@ -116,10 +116,11 @@ def _subsets(size: int, members: int) -> Places:
     )
 
 
-def paid_for(worth: Floats, prices: Floats, *, tie: float) -> Floats:
+def paid_for(worth: Floats, prices: Floats, *, tie: Floats) -> Floats:
     """What each type pays when offered each of many menus: float64 (menus, types).
 
-    worth: float64 (types, menus, steps) or (types, 1, steps), of the bundles; prices: float64 (menus, steps).
+    worth: float64 (types, menus, steps) or (types, 1, steps), of the bundles; prices: float64 (menus, steps);
+    tie: float64 (types, 1), see `largest_maximiser`.
     """
     place = largest_maximiser(worth - prices, tie=tie)
     with_nothing = np.concatenate([prices, np.zeros((len(prices), 1))], axis=1)

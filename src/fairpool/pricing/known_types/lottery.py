@@ -60,13 +60,13 @@ class Lottery:
     prices: Floats
     columns: tuple[Places, ...]
 
-    def chosen_places(self, values: Floats, *, tie: float) -> Places:
+    def chosen_places(self, values: Floats, *, tie: Floats) -> Places:
         """A sure menu near this one: what each type takes of all cells drawn at the price max_i (v_i(n) - u_i).
 
         u_i is what type i gains by its lottery: at these prices no cell gives it more, and one of its own as much.
         Returns intp (types,); there are prices for it, as types chose, if ``tie`` (in money, see `purchase`) is 0.
         With a tie as large as the errors of the program, types take what it meant for them.
-        values: float64 (types, cells).
+        values: float64 (types, cells); tie: float64 (types,).
         """
         offered = np.unique(np.concatenate([[0], *self.places]))
         drawn = zip(self.places, self.chances, values, strict=True)
@@ -95,14 +95,14 @@ def best_lottery(
     types = np.arange(grid.types)
     known = tuple(_first_columns(box, i, columns) for i in range(grid.types))
     solved = solved_program(grid, weights, known)
-    bound, wanted = _bound(grid, box, solved.flow)
+    bound, wanted = _bound(grid, box, _mended(solved.flow, weights))
     for _ in range(MOST_ROUNDS):
         more = tuple(np.union1d(known[i], wanted[i]) for i in types)
         if bound - solved.value <= CLOSE * bound or all(len(more[i]) == len(known[i]) for i in types):
             break
         known = more
         solved = solved_program(grid, weights, known)
-        closer, wanted = _bound(grid, box, solved.flow)
+        closer, wanted = _bound(grid, box, _mended(solved.flow, weights))
         bound = min(bound, closer)
     drawn = [chance > CLOSE for chance in solved.chances]
     return Lottery(
@@ -114,11 +114,15 @@ def best_lottery(
     )
 
 
-def _bound(grid: Cells, box: Box, flow: Floats) -> tuple[float, Places]:
-    """The bound of a flow, and for each type the cell at which its term is largest.
+def _mended(flow: Floats, weights: Floats) -> Floats:
+    """A flow that brings each type w_i at least: what the solver's tolerance left out comes from "nothing"."""
+    positive = np.maximum(flow, 0.0)
+    net = positive.sum(axis=1) - (positive.sum(axis=0) - np.diag(positive))
+    return positive + np.diag(np.maximum(weights - net, 0.0))
 
-    f_ij is what i's price leans on j's; its net sum at i must be q_i at least, which holds up to HiGHS's tolerance.
-    """
+
+def _bound(grid: Cells, box: Box, flow: Floats) -> tuple[float, Places]:
+    """The bound of a flow, and for each type the cell at which its term is largest."""
     between = flow - np.diag(np.diag(flow))
     terms = flow.sum(axis=1)[:, None] * grid.high - between.T @ grid.low
     types = np.arange(grid.types)

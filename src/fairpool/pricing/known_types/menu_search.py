@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from fairpool.errors import InputError
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.known_types.branch_and_bound import best_assignment
 from fairpool.pricing.known_types.cells import Cells, cells
@@ -33,6 +34,10 @@ class MenuSearch:
     def best(self, weights: Floats) -> Offer:
         """The best curve for float64 (types,) weights, not negative; the curve for equal weights if all are zero."""
         asked = np.asarray(weights, dtype=np.float64)
+        if asked.shape != (self._valuations.types,) or not (np.isfinite(asked).all() and (asked >= 0).all()):
+            raise InputError(
+                f"weights: got {asked.tolist()}, expected {self._valuations.types} finite numbers from 0 up"
+            )
         if not asked.any():
             asked = np.ones(len(asked))
         some = asked > 0

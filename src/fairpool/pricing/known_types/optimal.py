@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fairpool.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import Purchases, expected_revenue, purchases
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
@@ -30,7 +31,7 @@ Places = NDArray[np.intp]
 GAP = 1e-6
 MOST_BOXES = 5_000
 MANY_AMOUNTS = 10_000
-COARSE = (2_000, 50_000)  # parts of the largest value that amounts are told apart by, before all are
+COARSE = (2_000.0, 50_000.0)
 DYNAMIC_PROGRAM = "dynamic program"
 BRANCH_AND_BOUND = "branch and bound"
 
@@ -41,7 +42,7 @@ class OptimalCurve:
 
     revenue: what a buyer pays on average, sum of q_i p(n_{i,p}).
     purchases: what each type buys.
-    upper_bound: no curve has a revenue above this, up to the tolerance of the linear programs (about 1e-7 of it).
+    upper_bound: no curve has a revenue above this, up to rounding.
     method: how it was found; boxes: how many linear programs' worth of work.
     """
 
@@ -72,36 +73,42 @@ def optimal_curve(
     most_boxes: where to stop at the latest; ``upper_bound`` tells what is left open then.
     Cost: O(m N) for ordered types; otherwise O(m^2 N) and two small linear programs a box, often one box, though in
     the worst case their number is exponential in m.
-    Raises InputError for probabilities that are no distribution over the types.
+    Raises InputError for probabilities that are no distribution over the types, and for a negative gap.
     """
     q = checked_probabilities(probabilities, valuations.types)
-    some = q > 0
-    values = _of_types(cells(valuations), some)
+    if not 0 <= gap < np.inf:
+        raise InputError(f"gap: got {gap:g}, expected a number from 0 up, such as 0.001")
+    coming = _of_types(valuations, q > 0)
+    values = cells(coming)
     order = crossing_order(values.high)
     if order is None:
-        return _searched(valuations, q, gap, most_boxes, progress)
-    places = best_ordered_places(values.high, q[some], order)
-    return _optimal(assigned_curve(values, places, valuations), 0.0, valuations, q, DYNAMIC_PROGRAM)
+        curve, upper_bound, boxes = _searched(coming, q[q > 0], gap, most_boxes, progress)
+        return _optimal(curve, upper_bound, valuations, q, BRANCH_AND_BOUND, boxes)
+    places = best_ordered_places(values.high, q[q > 0], order)
+    return _optimal(assigned_curve(values, places, valuations), 0.0, valuations, q, DYNAMIC_PROGRAM, 0)
 
 
 def _searched(
     valuations: Valuations, q: Floats, gap: float, most_boxes: int, progress: Progress
-) -> OptimalCurve:
-    """Branch and bound, on finer and finer cells until the gap is as small as asked for."""
-    some, boxes, upper_bound = q > 0, 0, np.inf
-    curves = []
-    for tolerance in _tolerances(valuations):
-        grid = _of_types(cells(valuations, tolerance=tolerance), some)
-        seen = max(
-            gap, 4 * valuations.types * tolerance / max(valuations.largest, 1e-300)
-        )  # what cells can tell
-        found = best_assignment(grid, q[some], gap=seen, most_boxes=most_boxes - boxes, progress=progress)
+) -> tuple[PriceCurve, float, int]:
+    """Branch and bound, on finer and finer cells until the gap is as small as asked for.
+
+    Returns the best curve, the least upper bound, and the boxes looked at.  Cells hardly tell a gap below their width,
+    and only the finest may use up the boxes.
+    """
+    boxes, upper_bound, first, curves = 0, np.inf, None, []
+    for parts in _coarseness(valuations):
+        grid = cells(valuations, tolerance=valuations.values[:, -1] / parts)
+        seen = max(gap, 1 / parts)
+        most = most_boxes - boxes if np.isinf(parts) else most_boxes // 3
+        found = best_assignment(grid, q, gap=seen, most_boxes=most, first=first, progress=progress)
+        first = grid.amounts[found.places]
         boxes, upper_bound = boxes + found.boxes, min(upper_bound, found.upper_bound)
         curves.append(assigned_curve(grid, found.places, valuations))
         best = max(curves, key=lambda curve: expected_revenue(curve, valuations, q))
         if upper_bound <= expected_revenue(best, valuations, q) * (1 + gap) or boxes >= most_boxes:
             break
-    return _optimal(best, upper_bound, valuations, q, BRANCH_AND_BOUND, boxes)
+    return best, upper_bound, boxes
 
 
 def assigned_curve(grid: Cells, places: Sequence[int] | Places, valuations: Valuations) -> PriceCurve:
@@ -117,18 +124,21 @@ def assigned_curve(grid: Cells, places: Sequence[int] | Places, valuations: Valu
     return PriceCurve(amounts[some], asked[some])
 
 
-def _tolerances(valuations: Valuations) -> list[float]:
-    """How coarsely amounts are looked at, coarse first where there are very many; exactly in the end."""
+def _coarseness(valuations: Valuations) -> tuple[float, ...]:
+    """Into how many parts of what all rows are worth amounts are told apart: all, in the end."""
     many = len(valuations.amounts) > MANY_AMOUNTS
-    return [*(valuations.largest / parts for parts in COARSE if many), 0.0]
+    return (*COARSE, np.inf) if many else (np.inf,)
 
 
-def _of_types(grid: Cells, some: NDArray[np.bool_]) -> Cells:
-    return grid if some.all() else Cells(grid.amounts, grid.low[some], grid.high[some])
+def _of_types(valuations: Valuations, some: NDArray[np.bool_]) -> Valuations:
+    if some.all():
+        return valuations
+    names = tuple(name for name, kept in zip(valuations.names, some, strict=True) if kept)
+    return Valuations(valuations.amounts, valuations.values[some], names)
 
 
 def _optimal(
-    curve: PriceCurve, upper_bound: float, valuations: Valuations, q: Floats, method: str, boxes: int = 0
+    curve: PriceCurve, upper_bound: float, valuations: Valuations, q: Floats, method: str, boxes: int
 ) -> OptimalCurve:
     revenue = expected_revenue(curve, valuations, q)
     bought = purchases(curve, valuations)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
-SLACK = 1e-12  # of the largest value: sums along paths are exact up to rounding
+SLACK = 1e-12  # of a type's largest value: sums along paths are exact up to rounding
 
 
 def tight_prices(values: Floats, places: Places) -> Floats:
@@ -33,7 +33,7 @@ def tight_prices(values: Floats, places: Places) -> Floats:
     worth = values[types[None, :, None], places[:, None, :]]  # [b, i, j] = v_i(n_j)
     own = worth[:, types, types]
     lengths = own[:, :, None] - worth
-    slack = SLACK * max(float(values[:, -1].max()), np.finfo(float).tiny)
+    slack = SLACK * np.maximum(values[:, -1], np.finfo(np.float64).tiny)
     prices, settled = _shortest(own, lengths, slack)
     impossible = ~settled | (prices < -slack).any(axis=1)
     prices = np.maximum(prices, 0.0)
@@ -41,8 +41,8 @@ def tight_prices(values: Floats, places: Places) -> Floats:
     return prices
 
 
-def _shortest(prices: Floats, lengths: Floats, slack: float) -> tuple[Floats, NDArray[np.bool_]]:
-    """Bellman-Ford for a batch: the distances, and whether they came to rest."""
+def _shortest(prices: Floats, lengths: Floats, slack: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Bellman-Ford for a batch: the distances, and whether they came to rest; slack: float64 (types,)."""
     for _ in range(prices.shape[1]):
         shorter = np.minimum(prices, (prices[:, None, :] + lengths).min(axis=2))
         if (prices - shorter <= slack).all():
