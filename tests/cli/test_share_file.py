@@ -51,6 +51,7 @@ EQUAL: dict[str, tuple[Spoil, str]] = {
         "sharing.sigma: got -2.0, expected a positive number",
     ),
     "sigma nan": (replaced("sigma = 2.0", "sigma = nan"), "sharing.sigma: got nan, expected a finite number"),
+    "sigma endless": (replaced("sigma = 2.0", "sigma = 1" + "0" * 400), "expected a finite number"),
     "sigma text": (replaced("sigma = 2.0", 'sigma = "2"'), "sharing.sigma: got '2', expected a number"),
     "sigma huge": (
         replaced("sigma = 2.0", "sigma = 1e99"),

@@ -100,3 +100,8 @@ def test_dates_and_lists_are_not_read():
     assert not is_readable(pd.Series([1 + 2j]))
     assert not is_readable(pd.Series([[1], [2]]))
     assert not is_readable(pd.Series(pd.to_datetime(["2020-01-01"])).astype("category"))
+
+
+def test_whatever_counts_as_space_around_a_number_is_left_out():
+    """Python strips the separators of ASCII from a text, but does not when it reads a number."""
+    assert numbers(pd.Series([" 3\x1f", "\u20034"])).tolist() == [3.0, 4.0]

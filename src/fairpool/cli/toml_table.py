@@ -76,9 +76,15 @@ class TomlTable:
 
     def number(self, key: str, default: T) -> float | T:
         value: float | None = self._optional(key, (int, float), "a number")
-        if value is not None and not math.isfinite(value):
+        if value is None:
+            return default
+        try:
+            number = float(value)
+        except OverflowError:  # a whole number of more than 308 digits
+            number = math.inf
+        if not math.isfinite(number):
             raise self._wrong(key, value, "a finite number")
-        return default if value is None else float(value)
+        return number
 
     def choice(self, key: str, choices: Sequence[str], default: str) -> str:
         expected = " or ".join(f'"{choice}"' for choice in choices)
