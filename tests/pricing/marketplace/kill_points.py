@@ -36,6 +36,7 @@ from fairpool.pricing.marketplace.deliveries import Delivery, complete_all
 from fairpool.pricing.marketplace.deposits import deposit
 from fairpool.pricing.marketplace.inspection import inspect_market
 from fairpool.pricing.marketplace.opening import open_market
+from fairpool.pricing.marketplace.rounds import declined
 from fairpool.pricing.marketplace.sales import buy
 
 WATCHED = ("open", "os.", "shutil.", "sqlite3.connect")
@@ -47,6 +48,22 @@ def sale(folder: Path) -> object:
     return buy(folder, "Ada", AMOUNT, at=AT, out=folder.parent / "rows.parquet")
 
 
+def learned_sale(folder: Path) -> object:
+    return buy(
+        folder,
+        "Ada",
+        AMOUNT,
+        at=AT,
+        out=folder.parent / "rows.parquet",
+        type="laboratory",
+        reference="order 1",
+    )
+
+
+def leave(folder: Path) -> object:
+    return declined(folder, at=AT, reference="visit 1")
+
+
 def bring(folder: Path) -> object:
     return deposit(folder, CONTRIBUTORS[0], rows_of(9, 12), at=AT)
 
@@ -55,7 +72,24 @@ def found(folder: Path) -> object:
     return open_market(folder, terms(), square_roots(), at=AT)
 
 
-COMMANDS: dict[str, Command] = {"buy": sale, "deposit": bring, "open": found}
+COMMANDS: dict[str, Command] = {
+    "buy": sale,
+    "learned-sale": learned_sale,
+    "declined": leave,
+    "deposit": bring,
+    "open": found,
+}
+TABLES = (
+    "sale",
+    "seal",
+    "entry",
+    "sold_row",
+    "delivery",
+    "deposit",
+    "curve",
+    "learning_round",
+    "learned_curve",
+)
 
 
 def die_at(step: int) -> None:
@@ -120,10 +154,7 @@ def facts(folder: Path) -> dict[str, object]:
     except InputError as problem:
         return {"market": False, "why": str(problem), "beside": beside(folder)}
     with store.reading(folder) as connection:
-        count = {
-            table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in ("sale", "seal", "entry", "sold_row", "delivery", "deposit", "curve")
-        }
+        count = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}
         total = connection.execute("SELECT ifnull(sum(amount), 0) FROM entry").fetchone()[0]
     return {"market": True, **count, "sum": total, "beside": beside(folder)}
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from fairpool.pricing.curves.curve import PriceCurve, price_curve
+from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.marketplace.deposits import Receipt, deposit
 from fairpool.pricing.marketplace.members import add_buyer, add_contributor
 from fairpool.pricing.marketplace.opening import open_market
@@ -77,6 +78,13 @@ def rows_of(seed: int, rows: int = ROWS) -> pd.DataFrame:
 def square_roots(most: int = 60) -> PriceCurve:
     """p(n) = sqrt(n), to the cent: no arbitrage."""
     return price_curve([(n, round(n**0.5, 2)) for n in range(1, most + 1)])
+
+
+def worths() -> Valuations:
+    """Of up to 40 rows, in EUR: a laboratory wants few, a bank many, a club a few cheap ones."""
+    n = np.arange(1, 41)
+    values = np.stack([40 * -np.expm1(-n / 6), n**2 / 25, np.minimum(1.5 * n, 12.0)])
+    return Valuations(n, values.round(2), ("laboratory", "bank", "club"))
 
 
 def terms(**changed: object) -> Terms:

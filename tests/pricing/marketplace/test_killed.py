@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shops import Shop
+from shops import AT, Shop, worths
+
+from fairpool.pricing.marketplace.learning import learn
 
 AMOUNT = 6
 PROGRAM = Path(__file__).with_name("kill_points.py")
@@ -51,6 +53,21 @@ def all_or_nothing(report: Report) -> None:
     assert (end["sale"], end["beside"]) == (1, ["rows.parquet"])
     assert report["again"] == "done" or "rows are never written over it" in report["again"]
     assert report["wrong"] == []
+
+
+def told_or_not(report: Report) -> None:
+    """The learner is told of a sale in the commit that books it, and once only, however often the command is given."""
+    left, end = report["left"], report["end"]
+    assert left["learning_round"] == left["seal"] == left["sale"] in (0, 1)
+    assert (end["sale"], end["learning_round"], end["sum"]) == (1, 1, 0)
+    assert report["again"] == "done"  # its reference tells that it is the same
+    assert report["wrong"] == []
+
+
+def left_or_not(report: Report) -> None:
+    """A visit is counted once."""
+    assert report["left"]["learning_round"] in (0, 1)
+    assert (report["end"]["learning_round"], report["again"], report["wrong"]) == (1, "done", [])
 
 
 def deposited_or_not(report: Report) -> None:
@@ -102,6 +119,43 @@ def test_a_sale_killed_at_any_moment_is_made_or_not(shop: Shop):
     assert any(report["killed"] for report in reports)
     for report in reports:
         all_or_nothing(report)
+
+
+def learning(shop: Shop) -> Shop:
+    """A market that learns with the learner whose state is the largest."""
+    learn(shop.folder, worths(), at=AT, learner="resampled-leader")
+    return shop
+
+
+def test_a_learned_sale_killed_on_its_way_is_learned_from_or_not(shop: Shop):
+    """Every 29th step of a sale at learned prices; given again with its reference, it is made once."""
+    reports = killed(learning(shop), "learned-sale", "steps", stride=29)
+    for report in reports:
+        all_or_nothing(report)
+        told_or_not(report)
+    survived_last(reports, "learning_round", 0, 1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("way", ["steps", "sizes"])
+def test_a_learned_sale_killed_anywhere_is_learned_from_or_not(shop: Shop, way: str):
+    """Every step, and in the middle of what SQLite writes at each kilobyte."""
+    reports = killed(learning(shop), "learned-sale", way)
+    for report in reports:
+        all_or_nothing(report)
+        told_or_not(report)
+    survived_last(reports, "learning_round", 0, 1)
+    assert len(reports) > 40
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("way", ["steps", "sizes"])
+def test_a_visit_killed_anywhere_is_counted_once(shop: Shop, way: str):
+    """A visitor who left: all of the round or nothing of it."""
+    reports = killed(learning(shop), "declined", way)
+    for report in reports:
+        left_or_not(report)
+    survived_last(reports, "learning_round", 0, 1)
 
 
 @pytest.mark.long

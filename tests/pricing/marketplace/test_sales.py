@@ -260,7 +260,7 @@ def test_the_file_itself_refuses_what_does_not_add_up(shop: Shop):
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute(wrong)
     connection.execute("BEGIN")
-    connection.execute("INSERT INTO sale VALUES (2, 1, 1, 3, 1, 100, 'x', NULL, 'now')")
+    connection.execute("INSERT INTO sale VALUES (2, 1, 1, 3, 1, 100, 'x', NULL, NULL, 'now')")
     with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
         connection.execute("COMMIT")
     with pytest.raises(sqlite3.IntegrityError, match="another number of rows"):

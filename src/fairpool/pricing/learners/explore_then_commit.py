@@ -17,7 +17,7 @@ from fairpool.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve, price_curve
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.known_types.oracle import CurveOracle
-from fairpool.pricing.learners.learner import Counts, Sale, checked_horizon, free_curve
+from fairpool.pricing.learners.learner import Counts, Sale, buyer_of, checked_horizon, free_curve
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +68,10 @@ class ExploreThenCommit:
         done = state.round + 1
         if done > self.free_rounds:
             return ExploreThenCommitState(done, state.seen, state.curve)
-        seen = state.seen if sale is None else state.seen + (np.arange(len(state.seen)) == sale.type)
+        seen = state.seen
+        if sale is not None:
+            seen = seen.copy()
+            seen[buyer_of(sale, np.ones(len(seen), dtype=np.bool_))] += 1
         if done < self.free_rounds:
             return ExploreThenCommitState(done, seen, state.curve)
         return ExploreThenCommitState(done, seen, self.oracle.best(seen.astype(np.float64)).curve)

@@ -31,11 +31,21 @@ State = TypeVar("State")
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One purchase.  type: which type bought; amount: rows; price: paid, in the units of the valuations."""
+    """One purchase.  type: which type bought; amount: rows; price: paid, in the units of the valuations.
+
+    Raises InputError for a negative type, an amount below 1, or a price that is not a number from 0 up.
+    """
 
     type: int
     amount: int
     price: float
+
+    def __post_init__(self) -> None:
+        if self.type < 0 or self.amount < 1 or not 0 <= self.price < np.inf:
+            raise InputError(
+                f"sale: got {self.amount:,} rows to type {self.type} for {self.price:g}, expected a type from 0 up, "
+                "one row or more and a price from 0 up; None says that nobody bought"
+            )
 
 
 class Learner(Protocol[State]):
@@ -79,6 +89,22 @@ def posted(curve: PriceCurve, valuations: Valuations) -> Posted:
     """What happens if ``curve`` is posted."""
     taken = purchases(curve, valuations)
     return Posted(curve, taken.payments, taken.buys)
+
+
+def buyer_of(sale: Sale, buys: Flags) -> int:
+    """The type that bought.  buys: bool (types,), whom the posted curve sells to.
+
+    Raises InputError for a type that is not there or does not buy at that curve: an estimate of how often she comes
+    would be wrong without a sign of it.
+    """
+    if sale.type >= len(buys):
+        raise InputError(f"sale: got one to type {sale.type}, expected a type from 0 to {len(buys) - 1}")
+    if not buys[sale.type]:
+        raise InputError(
+            f"sale: got one to type {sale.type}, who by her valuation does not buy at the posted curve: the log "
+            "belongs to another curve, or the valuation is wrong"
+        )
+    return sale.type
 
 
 def free_curve(valuations: Valuations) -> PriceCurve:

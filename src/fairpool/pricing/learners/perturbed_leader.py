@@ -1,4 +1,7 @@
-"""Follow the perturbed leader with the surrogate reward: Algorithm 4 of [CHK24].
+"""Follow the perturbed leader with the surrogate reward: Algorithm 4 of [CHK24], as it was described to us.
+
+The paper's own text was not available: this follows notes on the algorithm, and what is refuted below is the algorithm
+of those notes, not the paper's theorem, whose conditions and proof we have not seen.
 
     W         ``credit``        float64 (types,): what all rounds so far count towards each type
     r_s(p)    e_i of a sale to type i; without a sale, one for every type that the posted curve does not sell to
@@ -16,9 +19,10 @@ would give a regret of at most 2 sqrt(D R A T) with D = R = V = sum of the large
 2 m^(3/2) sqrt(T) for values up to 1, at spacing sqrt(m T).  But they do depend on it: without a sale, every type not
 sold to is credited, and that set depends on the curve posted.  The estimate is then too high for the curves that were
 not posted, and the regret can be linear: with one amount, values 1, 0.4, 0.4 and arrivals of the first two types in
-equal parts, both perturbations end up posting the price 0.4 half of the time and lose T/20 (the tests show it; drawing
-afresh in each round changes nothing).  Where curves leave out one type at most, the surrogate is exact and this works.
-`ResampledLeader` has the same leader with an honest estimate and a proved bound: prefer it.
+equal parts, both perturbations end up posting the price 0.4 half of the time and lose T/20, but for what the
+perturbation is worth (by hand in docs/theory/learning-prices.md, exactly in the tests; drawing afresh changes
+nothing).  Where curves leave out one type at most, the surrogate is exact and this works.  `ResampledLeader` has the
+same leader with an honest estimate and a proved bound: prefer it.
 """
 
 from __future__ import annotations
@@ -33,15 +37,23 @@ from fairpool.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.known_types.oracle import CurveOracle, ListedCurves
-from fairpool.pricing.learners.learner import Counts, Floats, Posted, Sale, checked_horizon, posted
+from fairpool.pricing.learners.learner import (
+    Counts,
+    Floats,
+    Posted,
+    Sale,
+    buyer_of,
+    checked_horizon,
+    posted,
+)
 
 
 def credited(credit: Floats, now: Posted, sale: Sale | None) -> Floats:
-    """W after a round in which ``now`` was posted."""
+    """W after a round in which ``now`` was posted; InputError as for `buyer_of`."""
     if sale is None:
         return credit + ~now.buys
     more = credit.copy()
-    more[sale.type] += 1.0
+    more[buyer_of(sale, now.buys)] += 1.0
     return more
 
 

@@ -12,23 +12,19 @@ have sold to type i, and the number of draws, at most B, is the estimate.
     gamma_t  ``_exploring``    how likely round t posts the leader of those curves that sell to everyone instead
     B_t      1 / eta_t, rounded down: the most draws
 
-Regret.  Let v be the largest value and V the sum of the types' largest values.  With Phi_t(w) = E max_p (w + z) @ r(p):
-Phi_t is convex with gradient the expected payments, and a credit of K <= B_t changes densities by at most
-exp(eta_t K) <= 1 + (e - 1) eta_t K, so in a round with curve p_t,
-    E Phi_t(W_t) - Phi_t(W_{t-1}) <= E revenue + gamma_t v + 2 (e - 1) eta_t v / (1 - gamma_t).
-Slower rates cost Phi_t(w) - Phi_{t-1}(w) <= V (1 / eta_t - 1 / eta_{t-1}), and the cut at B_t hides at most
-v exp(-gamma_t B_t) of a curve's revenue.  In all, against any curve fixed beforehand, for arrivals that may even depend
-on earlier rounds (so against the best curve in hindsight, if the order of arrivals is fixed beforehand),
-    E regret <= V / eta_T + v sum over t of (3.44 eta_t / (1 - gamma_t) + gamma_t + exp(-gamma_t B_t)),
-which is `regret_bound`.  With gamma_t = eta_t log(t) / 2 and eta_t = sqrt(V / (2 v t (3.5 + log(t) / 2))) that is about
-2 sqrt(2 V v T (3.5 + log(T) / 2)) + 2 v sqrt(T) = O(sqrt(m T log T)), less than the O(m^(3/2) sqrt T) claimed for
-Algorithm 4, and the number of rounds need not be known.
+Against any curve fixed beforehand, for arrivals that may even depend on earlier rounds (so against the best curve in
+hindsight, if the order of arrivals is fixed beforehand), with v the largest value and V the sum of the types' largest
+values,
+    E regret <= V / eta_T + v sum over t of (3.44 eta_t / (1 - gamma_t) + gamma_t + exp(-gamma_t B_t)) + E shortfall.
+All but the last is `regret_bound`.  With gamma_t = eta_t log(t) / 2 and eta_t = sqrt(V / (2 v t (3.5 + log(t) / 2)))
+it is about 2 sqrt(2 V v T (3.5 + log(T) / 2)) + 2 v sqrt(T) = O(v sqrt(m T log T)), and the number of rounds need not
+be known.  Proof: docs/theory/learning-prices.md.
 
 The leader is taken from a pool of curves (`curve_pool`), as a question for each draw would be dear.  The oracle is
 asked about W + a draw of its own.  A question that gained more than ``tolerance`` V / eta_t halves the pause to the
 next one, another doubles it; the pause stays between a 400th and a 20th of the rounds so far, so that T rounds ask some
-hundred times.  The proof holds for the best curve of the pool, plus what the pool's growth adds to Phi: ``shortfall``
-in the state sums what the questions gained, an estimate of it.
+hundred times.  ``shortfall`` in the state sums what the questions gained; with that of one more question after the
+last round it is, on average, at least what all curves that the pool did not hold could have cost.
 """
 
 from __future__ import annotations
@@ -50,6 +46,7 @@ from fairpool.pricing.learners.learner import (
     Floats,
     Posted,
     Sale,
+    buyer_of,
     chance_of,
     checked_horizon,
     new_key,
@@ -123,6 +120,8 @@ class ResampledLeader:
     def __post_init__(self) -> None:
         if not 0 < self.boldness < np.inf:
             raise InputError(f"boldness: got {self.boldness:g}, expected a positive number, such as 1")
+        if not 0 <= self.tolerance < np.inf:
+            raise InputError(f"tolerance: got {self.tolerance:g}, expected a number from 0 up, such as 0.01")
 
     def rate(self, round_number: int) -> float:
         """eta_t for rounds counted from 1."""
@@ -142,8 +141,8 @@ class ResampledLeader:
         done, credit, pool, questions = state.round + 1, state.credit, state.pool, state.questions
         chance = chance_of(state.key, 2 * done)
         if sale is not None:
-            credit = credit.copy()
-            credit[sale.type] += self._draws_until(state, sale.type, chance)
+            buyer, credit = buyer_of(sale, state.pool.buys[state.choice]), credit.copy()
+            credit[buyer] += self._draws_until(state, buyer, chance)
         if done >= questions.next_at:
             pool, questions = self._asked(done, credit, pool, questions, chance)
         return self._chosen(done, state.key, credit, pool, questions)
@@ -205,7 +204,7 @@ class ResampledLeader:
 
 
 def regret_bound(valuations: Valuations, rounds: int, *, boldness: float = 1.0) -> float:
-    """What the expected regret over ``rounds`` is at most, against the best curve of a pool that holds all curves."""
+    """What the expected regret over ``rounds`` is at most if the pool holds all curves; else add E shortfall."""
     coming = np.arange(1, checked_horizon(rounds) + 1)
     eta = _rates(coming, valuations, boldness)
     gamma = np.array([_exploring(rate, t) for rate, t in zip(eta.tolist(), coming.tolist(), strict=True)])
@@ -214,8 +213,8 @@ def regret_bound(valuations: Valuations, rounds: int, *, boldness: float = 1.0) 
 
 
 def _rates(coming: Counts, valuations: Valuations, boldness: float) -> Floats:
-    """eta_t, at most 1, for int64 (rounds,) counted from 1."""
-    types = float(valuations.values[:, -1].sum()) / (valuations.largest or 1.0)
+    """eta_t, at most 1, for int64 (rounds,) counted from 1; where nothing is worth anything, as for one type."""
+    types = float(valuations.values[:, -1].sum()) / valuations.largest if valuations.largest else 1.0
     return np.minimum(boldness * np.sqrt(types / (2 * coming * (3.5 + np.log(coming) / 2))), 1.0)
 
 

@@ -53,6 +53,10 @@ class Ucb1:
     def __post_init__(self) -> None:
         if not self.curves:
             raise InputError("UCB1: got no curves, expected at least one")
+        if self.largest is not None and not 0 < self.largest < np.inf:
+            raise InputError(
+                f"UCB1: got {self.largest:g} as the most that a round can earn, expected a positive number"
+            )
 
     @property
     def unit(self) -> float:

@@ -6,12 +6,15 @@
     qhat  N_i / T_i + sqrt(log T / T_i)
 
 Round 1 is free, so that every T_i is at least 1.  Each later round asks the oracle for the curve that earns most if
-type i came qhat_i times.  Its regret is at most 4 m sqrt(T log T) for valuations up to 1.
+type i came qhat_i times.  For valuations up to 1 and T >= 2 its expected regret, against the curve that is best for
+the law, is at most 4 m sqrt(T log T) (proof: docs/theory/learning-prices.md).  After round T it goes on with the radius
+of T, and nothing is proved.
 
 Departures, both optional.  ``growth`` g > 0 keeps a curve until some T_i has grown by the factor 1 + g since it was
 chosen (the rarely switching trick of Abbasi-Yadkori et al. 2011): the radius in force is at most sqrt(1 + g) times the
-published one, so the bound grows by that factor only, and the oracle is asked O(m log(T) / g) times, not T.  g = 0 is
-as published.  ``radius`` replaces the square root; `bernstein` uses that rare types have little variance.
+published one, so the bound grows by that factor only, and the oracle is asked at most 1 + m log(T) / log(1 + g) times,
+not T.  g = 0 is as published.  ``radius`` replaces the square root; `bernstein` uses that rare types have little
+variance, and its regret is O(sqrt(m T log T)) + O(m log^2 T).
 A question is asked of the oracle only when qhat has changed, so the state is all there is.
 """
 
@@ -32,6 +35,7 @@ from fairpool.pricing.learners.learner import (
     Floats,
     Posted,
     Sale,
+    buyer_of,
     checked_horizon,
     free_curve,
     posted,
@@ -46,7 +50,10 @@ def published(_: Floats, shown: Floats, log_rounds: float) -> Floats:
 
 
 def bernstein(means: Floats, shown: Floats, log_rounds: float) -> Floats:
-    """sqrt(2 V log(3T) / T_i) + 3 log(3T) / T_i, V = mean (1 - mean): Audibert, Munos, Szepesvari 2009, Theorem 1."""
+    """sqrt(2 V x / T_i) + 3 x / T_i, V = mean (1 - mean), x = log(3T): Audibert, Munos, Szepesvari 2009, Theorem 1.
+
+    Left at some count up to T with probability at most e (1 + x) log(T) / T.
+    """
     logarithm = log_rounds + np.log(3.0)
     return np.sqrt(2 * means * (1 - means) * logarithm / shown) + 3 * logarithm / shown
 
@@ -102,7 +109,7 @@ class UpperConfidence:
 
     def observe(self, state: UpperConfidenceState, sale: Sale | None) -> UpperConfidenceState:
         shown = state.shown + state.posted.buys
-        seen = state.seen if sale is None else _one_more(state.seen, sale.type)
+        seen = state.seen if sale is None else _one_more(state.seen, buyer_of(sale, state.posted.buys))
         if (shown <= (1 + self.growth) * state.chosen_at).all():
             return UpperConfidenceState(state.round + 1, shown, seen, state.chosen_at, state.posted)
         best = self.oracle.best(self.optimistic(shown, seen))
