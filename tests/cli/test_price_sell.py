@@ -167,6 +167,97 @@ def test_a_sale_given_again_after_a_kill_is_not_made_twice(stocked: Counter):
     assert stocked.document("buy", "Ada", "5")["sale"] == 2
 
 
+def test_a_purchase_given_again_with_its_reference_is_answered_with_its_sale(stocked: Counter):
+    """Killed or not, delivered or not: the same reference is the same sale, and the answer is the same."""
+    words = ["buy", "Ada", "5", "--reference", "order 1"]
+    first = stocked.document(*words)
+    forget_delivery(stocked)
+    assert stocked.document(*words) == stocked.document(*words) == first
+    assert "'order 1' is sale 1 of 5 rows, got 6" in stocked.refused(
+        "buy", "Ada", "6", "--reference", "order 1"
+    )
+    assert stocked.document("list")["sales"] == 1
+
+
+@pytest.fixture
+def learning(stocked: Counter) -> Counter:
+    """Its prices are learned from two types, of up to 30 rows."""
+    stocked.file(
+        "VALUATIONS.csv", "n,lab,bank\n" + "".join(f"{n},{4 * n**0.5:.2f},{n}\n" for n in range(1, 31))
+    )
+    stocked.done("learn", stocked.file("VALUATIONS.csv"), "--rounds", "50")
+    return stocked
+
+
+def test_prices_are_learned_from_visits(learning: Counter):
+    """A visitor who leaves, a sale of a type: both are rounds, each at the curve the one before has posted."""
+    first = learning.document("list")
+    assert first["prices"] == [[30, 2191]]
+    left = learning.document("declined", "--curve", str(first["curve"]))
+    assert (left["round"], left["declined"]) == (1, first["curve"])
+    sale = learning.document("buy", "Ada", "5", "--type", "lab", "--curve", str(left["curve"]))
+    assert (sale["type"], sale["curve"]) == ("lab", left["curve"])
+    learned = learning.document("quote", "5")["learning"]
+    assert (learned["rounds"], learned["sales"], learned["declined"]) == (2, 1, 1)
+    assert learning.document("statement")["learnings"] == [learned]
+    assert learning.document("check")["checks"][-1] == {"name": "learning", "holds": True, "wrong": []}
+
+
+def test_learned_prices_in_words(learning: Counter):
+    """What is learned stands beside the prices, in lines of at most 80 columns."""
+    learned = learning.done("learn", learning.file("VALUATIONS.csv"), "--learner", "resampled-leader")
+    said = [learning.done(*words) for words in (["declined"], ["list"], ["quote", "3"], ["statement"])]
+    assert "prices are learned from now on (resampled-leader) from buyers of the types lab," in learned
+    assert said[0].startswith("round 1: the visitor left; curve ")
+    assert "prices are learned (resampled-leader): curve" in " ".join(said[1].split())
+    assert "prices are learned (resampled-leader): curve" in " ".join(said[2].split())
+    books = " ".join(said[3].split())
+    assert "prices were learned (upper-confidence): 0 rounds, of them 0 sales, 0 declined" in books
+    assert "prices are learned (resampled-leader): 1 round, of them 0 sales, 1 declined" in books
+    lines = [line for text in (learned, *said) for line in text.splitlines()]
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["buy", "Ada", "5"], "type: got none, but this market learns its prices from the types of buyers"),
+        (["buy", "Ada", "5", "--type", "x"], "type: got 'x', expected one of 'lab', 'bank'"),
+        (["buy", "Ada", "5", "--type", "lab", "--curve", "1"], "curve: got 1, but curve 2 is posted by now"),
+        (["buy", "Ada", "31", "--type", "lab"], "amount: got 31, expected at most 30"),
+        (["declined", "--curve", "first"], "curve: got 'first', expected a whole number from 1 up"),
+        (
+            ["learn", "{CURVE.csv}", "--learner", "ucb"],
+            "learner: got 'ucb', expected one of 'upper-confidence'",
+        ),
+        (["learn", "{CURVE.csv}", "--rounds", "0"], "rounds: got 0, expected at least 1"),
+        (["learn", "{falls.csv}"], "falls.csv, row 3, column 'lab': got 1 for 2 rows, less than the 3 for 1"),
+        (["learn", "{nothing.csv}"], "valuations of 'bank': 2 rows are worth less than the smallest coin"),
+    ],
+)
+def test_bad_input_to_a_market_that_learns(learning: Counter, words: list[str], message: str):
+    """One line, exit code 2, nothing booked."""
+    learning.file("falls.csv", "n,lab\n1,3\n2,1\n")
+    learning.file("nothing.csv", "n,lab,bank\n1,3,0\n2,3,0\n")
+    given = [learning.file(word[1:-1]) if word.startswith("{") else word for word in words]
+    assert message in learning.refused(*given)
+
+
+def test_what_only_a_market_that_learns_knows(stocked: Counter):
+    """Without `learn` there are no rounds and no types."""
+    assert "does not learn its prices, so it counts no visits; `learn` begins it" in stocked.refused(
+        "declined"
+    )
+    assert "this market does not learn its prices" in stocked.refused("buy", "Ada", "5", "--type", "lab")
+
+
+def test_prices_for_more_rows_than_there_are_come_with_a_note(stocked: Counter):
+    """The learner's amounts may exceed the stock: `learn` says so, and who asks for more is refused."""
+    file = stocked.file("VALUATIONS.csv", "n,lab\n10,5\n500,50\n")
+    assert "note: prices go up to 500 rows, but" in stocked.done("learn", file)
+    assert "rows are for sale" in stocked.refused("buy", "Ada", "400", "--type", "lab")
+
+
 def forget_delivery(counter: Counter) -> None:
     connection = sqlite3.connect(counter.folder / "shop" / "market.sqlite", isolation_level=None)
     connection.execute("DROP TRIGGER delivery_no_delete")

@@ -67,10 +67,26 @@ def test_near_rows_are_found_among_three_hundred_columns():
 def test_a_contributors_own_pairs_do_not_enter_its_yardstick():
     pairs = np.array([[900.0, 0, 0], [0, 1, 2], [0, 2, 1]])
     counts = PairCounts(pairs, np.array([100.0, 100, 100]), 0.0)
-    assert counts.rate(0) == pytest.approx(1 / 4_950)  # the median of 1/4950, 2/10000 and 1/4950
+    assert counts.rate(0, within=True) == pytest.approx(1 / 4_950)  # the median of 1/4950, 2/10000 and 1/4950
     found = within_surplus(counts, 0, copies=800)
     assert (found.found, found.rows) == (900, 800)  # 899 too many, but only 800 rows to take
     assert found.expected == pytest.approx(1)
+
+
+def test_where_rates_differ_by_nature_five_times_the_median_is_no_copying():
+    """By hand: a quarter of 20, 40, 80 is 30; (log(40 / 30) / 0.6745)^2 less 1/40 is 0.39^2; e^1.56 is 4.7."""
+    counts = PairCounts(np.diag([200.0, 20, 40, 80]), np.full(4, 1_000.0), 0.0)
+    assert counts.spread(0, within=True) == pytest.approx(0.39, abs=0.01)
+    assert within_surplus(counts, 0, copies=500).rows == 0
+    alike = PairCounts(np.diag([200.0, 39, 40, 41]), np.full(4, 1_000.0), 0.0)
+    assert alike.spread(0, within=True) == 0
+    assert within_surplus(alike, 0, copies=500).rows == 160
+
+
+def test_copies_of_others_do_not_make_ones_own_natural():
+    """Spread comes from the lower half of the others' rates: one that pads raises nothing for the others."""
+    counts = PairCounts(np.diag([200.0, 39, 40, 9_000]), np.full(4, 1_000.0), 0.0)
+    assert within_surplus(counts, 0, copies=500).rows == 160
 
 
 def test_as_many_pairs_as_independent_rows_have_are_left_alone():

@@ -36,6 +36,23 @@ def test_a_column_that_hardly_varies_is_no_trap():
     assert find_outliers(np.array([[1.0], [0.0]]), others).rows.size == 0
 
 
+def test_twice_as_far_as_others_go_is_allowed_and_more_is_not():
+    """Delays of exponential length, and one of the others' in a hundred ten times as long: extremes are their trade."""
+    rng = np.random.default_rng(6)
+    others = [
+        rng.exponential(size=(1_000, 1)) * np.where(rng.random((1_000, 1)) < 0.005, 20, 1) for _ in range(3)
+    ]
+    farthest = sorted(float(table.max()) for table in others)[1]
+    assert find_outliers(np.array([[1.5 * farthest], [5 * farthest]]), others).rows.tolist() == [1]
+
+
+def test_of_two_others_the_one_that_poisons_moves_nothing():
+    rng = np.random.default_rng(7)
+    others = [rng.normal(size=(500, 1)) for _ in range(2)]
+    others[1][:50] = 1e6
+    assert find_outliers(np.array([[12.0], [0.0]]), others).rows.tolist() == [0]
+
+
 def test_without_enough_others_nobody_is_judged():
     assert find_outliers(np.array([[1e9]]), [np.zeros((5, 1))]).rows.size == 0
     assert find_outliers(np.array([[1e9]]), []).rows.size == 0

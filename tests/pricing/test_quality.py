@@ -86,8 +86,74 @@ def test_who_does_not_agree_is_set_aside_before_anybody_is_judged():
 
 
 def test_at_least_half_are_kept_and_never_fewer_than_two():
+    """Half agree, the others are each somewhere else: exactly the half is kept."""
     rng = np.random.default_rng(8)
-    for m in (2, 3, 5):
-        tables = [rng.normal(3 * i, 1, (100, 1)) for i in range(m)]
+    for places in ([0, 0], [0, 0, 9], [0, 0, 0, 4, 9], [0, 0, 0, 0, 3, -6, 9]):
+        tables = [rng.normal(place, 1, (100, 1)) for place in places]
         chance = learn_chance([rng.normal(size=(100, 1))] * 2, permutations=99, rng=rng)
-        assert len(trusted(tables, chance)) == max((m + 1) // 2, 2)
+        assert trusted(tables, chance) == tuple(np.flatnonzero(np.equal(places, 0)))
+
+
+def test_contributors_that_all_differ_are_all_kept():
+    rng = np.random.default_rng(8)
+    tables = [rng.normal(place, 1, (300, 1)) for place in rng.normal(size=8)]
+    chance = learn_chance(tables, permutations=199, rng=rng)
+    assert trusted(tables, chance) == tuple(range(8))
+
+
+def differing(contributors, rows, columns, spread, rng):
+    """Normal columns whose means and deviations differ between contributors."""
+    means = spread * rng.normal(size=(contributors, columns))
+    deviations = np.exp(spread / 2 * rng.normal(size=(contributors, columns)))
+    return [mean + sd * rng.normal(size=(rows, columns)) for mean, sd in zip(means, deviations, strict=True)]
+
+
+@pytest.mark.parametrize(("contributors", "spread"), [(4, 0.5), (10, 0.1), (10, 0.5)])
+def test_honest_contributors_that_differ_by_nature_lose_nearly_nothing(contributors, spread):
+    """At least 0.97 on average, within four standard errors, whether differences are large or hardly seen."""
+    rng = np.random.default_rng(1)
+    values = np.array(
+        [
+            one.value
+            for _ in range(80 // contributors)
+            for one in judged(differing(contributors, 500, 4, spread, rng), permutations=99)
+        ]
+    )
+    assert values.mean() > 0.97 - 4 * values.std() / np.sqrt(len(values))
+
+
+def test_what_exceeds_the_natural_differences_counts_less():
+    """Eight contributors differ by 0.2 deviations; the ninth by 5 counts less than a tenth, the others in full."""
+    rng = np.random.default_rng(3)
+    tables = differing(9, 400, 3, 0.2, rng)
+    tables[4][:, 1] += 5
+    found = judged(tables)
+    assert found[4].value < 0.1
+    assert found[4].feature == 1
+    assert found[4].ratio > found[4].limit > found[4].chance_limit
+    assert np.mean([one.value for i, one in enumerate(found) if i != 4]) > 0.97
+
+
+def test_what_hides_inside_the_natural_differences_is_not_seen():
+    """A refutation, kept: half a deviation is found among contributors that are alike, not among those that differ."""
+    rng = np.random.default_rng(3)
+    alike, different = differing(9, 400, 3, 0.0, rng), differing(9, 400, 3, 0.5, rng)
+    for tables in (alike, different):
+        tables[4] = tables[4] + 0.5
+    assert judged(alike)[4].value < 0.3
+    assert judged(different)[4].value == 1
+
+
+def test_of_two_contributors_none_counts_less():
+    rng = np.random.default_rng(3)
+    for one in judged([rng.normal(size=(200, 2)), 9 + rng.normal(size=(200, 2))]):
+        assert (one.value, one.error) == (1, 0)
+        assert one.p_value == 1 / 200
+        assert one.limit == np.inf
+
+
+def test_a_truth_value_that_is_hardly_ever_true_is_no_sign_of_dishonesty():
+    """Two of 200 rows are true, none of the others' 600: that happens to one of four contributors in sixteen cases."""
+    tables = [np.zeros((200, 1)) for _ in range(4)]
+    tables[1][:2] = 1
+    assert [one.value for one in judged(tables)] == [1, 1, 1, 1]

@@ -1,6 +1,8 @@
 """Verification: what is found, what stays for sale, and that every row taken out is told."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,9 @@ from contributor_rows import answers, patients
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+import fairpool.examples
 from fairpool.errors import InputError
+from fairpool.pricing.contributors.dishonest import IndependentColumns, NormalFit, Shifted
 from fairpool.pricing.contributors.findings import Effect
 from fairpool.pricing.contributors.verification import verify
 
@@ -158,7 +162,64 @@ def test_two_contributors_are_compared_but_none_is_blamed():
     for report in reports:
         assert report.loss is None
         assert report.p_value == 0.01
-        assert "nobody can tell whose rows are right" in report.findings[-1].words
+        assert report.quality == 1
+        assert "nobody can tell whose rows are right; they count in full" in report.findings[-1].words
+
+
+def test_a_column_that_names_the_contributor_hurts_nobody():
+    frames = [frame.assign(clinic=f"clinic {i}") for i, frame in enumerate(clinics(200, 200, 200, 200))]
+    for report in verified(frames):
+        assert report.quality > 0.9
+    frames[1]["pressure"] += 15
+    assert [report.quality > 0.9 for report in verified(frames)] == [True, False, True, True]
+
+
+def test_the_column_told_is_the_one_that_decides_with_its_numbers():
+    frames = clinics(300, 300, 300, 300)
+    frames[2]["pressure"] += 15
+    words = verified(frames)[2].findings[-1].words
+    ratio, limit = (float(number.replace(",", "")) for number in re.findall(r"([\d,.]+) times", words))
+    assert ratio > limit > 1
+    assert re.search(r"count (less than )?\d+ percent\.$", words)
+
+
+def airlines():
+    folder = Path(fairpool.examples.__file__).parent / "flights"
+    files = [file for file in sorted(folder.glob("*.csv")) if "distance" in file.read_text()[:200]]
+    return {file.stem: pd.read_csv(file) for file in files if file.stem != "validation"}
+
+
+def test_airlines_differ_and_count_in_full():
+    """Real rows: Southwest flies elsewhere than JetBlue, and nobody has made anything up."""
+    flights = airlines()
+    reports = verify(list(flights.values()), list(flights), rng=np.random.default_rng(1), permutations=199)
+    assert len(reports) == 10
+    for report in reports:
+        assert report.quality > 0.9
+        assert report.verified_rows >= 0.99 * report.rows
+        assert {"natural-difference"} <= kinds(report) <= {"natural-difference", "outlier"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("strategy", "most"), [(NormalFit(), 0.4), (NormalFit(5), 0.3), (Shifted(), 0.1), (Shifted(by=0.3), 0.1)]
+)
+@pytest.mark.parametrize("name", ["american", "virgin"])
+def test_an_airline_that_makes_flights_up_counts_less(name, strategy, most):
+    """Weather is the same for all airlines, and gives the made-up rows away; the others hardly suffer."""
+    flights, rng = airlines(), np.random.default_rng(2)
+    flights[name] = strategy.submit(flights[name], rng=rng)
+    reports = verify(list(flights.values()), list(flights), rng=rng, permutations=199)
+    for report in reports:
+        assert report.quality < most if report.contributor == name else report.quality > 0.7
+
+
+@pytest.mark.long
+def test_flights_whose_columns_are_drawn_one_by_one_are_not_seen():
+    """A refutation, kept: airlines' columns fit each other in ways of their own, and that hides such rows."""
+    flights, rng = airlines(), np.random.default_rng(2)
+    flights["american"] = IndependentColumns().submit(flights["american"], rng=rng)
+    assert verify(list(flights.values()), list(flights), rng=rng, permutations=199)[0].quality > 0.9
 
 
 def test_a_missing_column_takes_all_rows_out_and_is_told():

@@ -67,9 +67,9 @@ def demo(
     """
     with exit_codes(stopped=GOES_ON):
         from fairpool.cli.market_run import run_market
-        from fairpool.examples import example_path
+        from fairpool.examples import EXAMPLES, example_path
 
-        run_market(example_path(example) / "MARKET.toml", out, as_json=as_json, jobs=jobs)
+        run_market(example_path(example, among=EXAMPLES) / "MARKET.toml", out, as_json=as_json, jobs=jobs)
 
 
 @app.command()

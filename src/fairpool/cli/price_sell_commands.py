@@ -31,6 +31,16 @@ CurveFile = Annotated[
         "--curve", metavar="CURVE.csv", help="Prices: columns n and price, in units of the currency."
     ),
 ]
+Seen = Annotated[
+    str | None,
+    typer.Option(
+        metavar="K", help="The curve that was seen (`quote` numbers it): at other prices, do nothing."
+    ),
+]
+Reference = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="Your own name for it: given again, nothing is booked a second time."),
+]
 _MINUS = {"ignore_unknown_options": True}  # or click takes -5 for an option
 
 
@@ -110,6 +120,47 @@ def post(
         Shop(ctx.obj, as_json).post(curve, force=force)
 
 
+@sell.command()
+def learn(
+    ctx: typer.Context,
+    valuations: Annotated[
+        Path,
+        typer.Argument(
+            metavar="VALUATIONS.csv", help="What n rows are worth: column n, then a column a type of buyer."
+        ),
+    ],
+    learner: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="upper-confidence, upper-confidence-bernstein or resampled-leader."
+        ),
+    ] = "upper-confidence",
+    rounds: Annotated[str, typer.Option(metavar="T", help="How many visitors are expected.")] = "1000",
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Learn the prices from visits, from now on: every sale and every visitor who leaves is a round.
+
+    Prices change after most rounds. `buy` must tell the buyer's type (--type), and
+    `declined` tells of a visitor who left. `post` ends it.
+    """
+    with exit_codes():
+        from fairpool.cli.price_sell_run import Shop
+
+        Shop(ctx.obj, as_json).learn(valuations, learner, rounds, force=force)
+
+
+@sell.command()
+def declined(
+    ctx: typer.Context, curve: Seen = None, reference: Reference = None, as_json: Json = False
+) -> None:
+    """A visitor saw the learned prices and left: a round without a sale."""
+    with exit_codes():
+        from fairpool.cli.price_sell_run import Shop
+
+        Shop(ctx.obj, as_json).declined(curve, reference)
+
+
 @contributor.command("add")
 def add_contributor(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
     """Register somebody who may deposit rows."""
@@ -184,6 +235,12 @@ def buy(
         Path | None,
         typer.Option(metavar="ROWS.parquet", help="Where the rows go.", show_default="MARKET_DIR/deliveries"),
     ] = None,
+    type_: Annotated[
+        str | None,
+        typer.Option("--type", metavar="TYPE", help="What the buyer is, where prices are learned."),
+    ] = None,
+    curve: Seen = None,
+    reference: Reference = None,
     as_json: Json = False,
 ) -> None:
     """Sell N rows: rows delivered, money booked and split, or nothing at all.
@@ -194,7 +251,7 @@ def buy(
     with exit_codes():
         from fairpool.cli.price_sell_run import Shop
 
-        Shop(ctx.obj, as_json).buy(buyer, amount, out)
+        Shop(ctx.obj, as_json).buy(buyer, amount, out, type_=type_, curve=curve, reference=reference)
 
 
 @sell.command(context_settings=_MINUS)

@@ -13,10 +13,12 @@ from typing import Any
 
 from fairpool.cli.console import Stages, say, show
 from fairpool.cli.output_folder import refuse_unwritable_file, written_whole
-from fairpool.cli.price_files import read_curve
+from fairpool.cli.price_files import read_curve, read_valuations
 from fairpool.cli.price_sell_text import (
     books_text,
     checks_text,
+    declined_text,
+    learned_text,
     listing_text,
     posted_text,
     quote_text,
@@ -30,10 +32,12 @@ from fairpool.learning.reading import read_table
 from fairpool.pricing.marketplace.deliveries import Delivery, complete_all, deliver
 from fairpool.pricing.marketplace.deposits import deposit
 from fairpool.pricing.marketplace.inspection import inspect_market
+from fairpool.pricing.marketplace.learning import learn
 from fairpool.pricing.marketplace.listing import listing
 from fairpool.pricing.marketplace.members import add_buyer, add_contributor
 from fairpool.pricing.marketplace.opening import open_market
 from fairpool.pricing.marketplace.posted import Posted, arbitrage_document, post_curve
+from fairpool.pricing.marketplace.rounds import declined
 from fairpool.pricing.marketplace.sales import buy, quote
 from fairpool.pricing.marketplace.statements import books, statement
 from fairpool.pricing.marketplace.terms import Terms, commission_of, division_named
@@ -74,6 +78,27 @@ class Shop:
         document = {"currency": listing(self.folder).terms.currency, **_posted_document(made)}
         self._answer(document, lambda d: posted_text(d, opened=False))
 
+    def learn(self, valuations: Path, learner: str, rounds: str, *, force: bool) -> None:
+        self._finish()
+        with Stages() as stages:
+            given = read_valuations(valuations)
+            stages.stage("looking for the first prices")
+            begun = learn(
+                self.folder,
+                given,
+                at=_now(),
+                learner=learner,
+                rounds=_whole(rounds, "rounds"),
+                force=force,
+            )
+        document = {**begun.document(), "for_sale": listing(self.folder).rows}
+        self._answer(document, learned_text)
+
+    def declined(self, curve: str | None, reference: str | None) -> None:
+        self._finish()
+        made = declined(self.folder, at=_now(), curve=_curve(curve), reference=reference)
+        self._answer(made.document(), declined_text)
+
     def add_contributor(self, name: str) -> None:
         self._finish()
         added = add_contributor(self.folder, name, at=_now())
@@ -109,12 +134,30 @@ class Shop:
         self._finish()
         self._answer(quote(self.folder, _whole(amount, "amount"), buyer=buyer).document(), quote_text)
 
-    def buy(self, buyer: str, amount: str, out: Path | None) -> None:
-        if self._finish():
+    def buy(
+        self,
+        buyer: str,
+        amount: str,
+        out: Path | None,
+        *,
+        type_: str | None,
+        curve: str | None,
+        reference: str | None,
+    ) -> None:
+        if self._finish() and reference is None:
             raise InputError("nothing else was sold; if another sale is meant, give the command again")
         with Stages() as stages:
             stages.stage("booking the sale")
-            sale, delivery = buy(self.folder, buyer, _whole(amount, "amount"), at=_now(), out=out)
+            sale, delivery = buy(
+                self.folder,
+                buyer,
+                _whole(amount, "amount"),
+                at=_now(),
+                out=out,
+                type=type_,
+                curve=_curve(curve),
+                reference=reference,
+            )
         currency = listing(self.folder).terms.currency
         self._answer({**sale.document(), "currency": currency, "file": _shown(delivery, out)}, sale_text)
 
@@ -166,6 +209,10 @@ def _whole(text: str, what: str) -> int:
     if not _WHOLE.fullmatch(text.strip()):
         raise InputError(f"{what}: got {text!r}, expected a whole number from 1 up")
     return int(text)
+
+
+def _curve(text: str | None) -> int | None:
+    return None if text is None else _whole(text, "curve")
 
 
 def _shown(delivery: Delivery, out: Path | None) -> str:

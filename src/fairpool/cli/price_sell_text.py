@@ -25,6 +25,29 @@ def posted_text(document: Document, *, opened: bool) -> str:
     return "\n".join([first, "", *_prices(document)])
 
 
+def learned_text(document: Document) -> str:
+    """Prices that are learned from now on."""
+    head = (
+        f"prices are learned from now on ({document['learner']}) from buyers of the types "
+        f"{', '.join(document['types'])}; curve {document['curve']} is posted"
+    )
+    most, rows = document["prices"][-1][0], document["for_sale"]
+    scarce = (
+        f"note: prices go up to {most:,} rows, but {rows:,} are for sale: who wants more than there are is refused, "
+        "and the learner does not know why"
+    )
+    more = _wrapped(scarce, 6) if most > rows else []
+    return "\n".join([*_wrapped(head, 2), *more, "", *_prices(document)])
+
+
+def declined_text(document: Document) -> str:
+    """A round without a sale."""
+    same = document["curve"] == document["declined"]
+    words = f"curve {document['curve']} {'stays' if same else 'is posted'}"
+    lines = [f"round {document['round']}: the visitor left; {words}"]
+    return "\n".join(lines if same else [*lines, "", *_prices(document)])
+
+
 def receipt_text(document: Document) -> str:
     """The verification report of a deposit."""
     report = document["report"]
@@ -52,6 +75,8 @@ def listing_text(document: Document) -> str:
         f"buyers: {', '.join(document['buyers']) or 'none yet'}; {_count(document['sales'], 'sale')} so far",
         f"of a price {document['commission']:.2%} is the commission; the rest is split by {document['split']}",
     ]
+    if document["learning"]:
+        head.append(_learning(document["learning"], document["curve"]))
     paragraphs = [
         [line for one in head for line in _wrapped(one, 2)],
         _supplies(document["contributors"]),
@@ -66,7 +91,9 @@ def quote_text(document: Document) -> str:
     words = (
         f"{_count(amount, 'row')}: {_money(document['price'], currency)} ({document['left']:,} can be had)"
     )
-    return "\n".join([words, *_marked(document)])
+    learning = document["learning"]
+    learned = [] if learning is None else _wrapped(_learning(learning, document["curve"]), 2)
+    return "\n".join([words, *learned, *_marked(document)])
 
 
 def sale_text(document: Document) -> str:
@@ -134,8 +161,14 @@ def books_text(document: Document) -> str:
     more = [f"... {_count(earlier, 'earlier sale')}: see --json"] * (earlier > 0)
     marks = ["* at prices with arbitrage"] * any(sale["arbitrage"] for sale in shown)
     contributors = _aligned(owed) if len(owed) > 1 else ["no contributors yet"]
-    paragraphs = [[*lines, *more, *marks], contributors, [*_wrapped(total, 2), f"(amounts in {currency})"]]
-    return "\n\n".join("\n".join(part) for part in paragraphs)
+    learned = [line for one in document["learnings"] for line in _wrapped(_lessons(one), 2)]
+    paragraphs = [
+        [*lines, *more, *marks],
+        contributors,
+        learned,
+        [*_wrapped(total, 2), f"(amounts in {currency})"],
+    ]
+    return "\n\n".join("\n".join(part) for part in paragraphs if part)
 
 
 def checks_text(document: Document) -> str:
@@ -174,6 +207,24 @@ def _marked(document: Document) -> list[str]:
         f"{n1:,} and {n2:,}"
     )
     return _wrapped(words, 6)
+
+
+def _learning(learning: Document, curve: int) -> str:
+    """How far prices are learned, in an answer that shows prices."""
+    return (
+        f"prices are learned ({learning['learner']}): curve {curve}, after {_count(learning['rounds'], 'round')}; "
+        f"types of buyers: {', '.join(learning['types'])}"
+    )
+
+
+def _lessons(learning: Document) -> str:
+    """A learning in the books."""
+    words = "prices are learned" if learning["goes_on"] else "prices were learned"
+    return (
+        f"{words} ({learning['learner']}): {_count(learning['rounds'], 'round')}, of them "
+        f"{_count(learning['sales'], 'sale')}, {learning['declined']:,} declined; "
+        f"{learning['unexpected']:,} not as the valuations say"
+    )
 
 
 def _finding(finding: Document) -> list[str]:

@@ -18,6 +18,7 @@ changes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -28,9 +29,8 @@ SHARINGS = ("light", "clinics", "stations")
 PRICINGS = ("flights",)
 
 
-def example_path(name: str) -> Path:
-    """The folder of an example, in which its MARKET.toml, SHARE.toml or PRICE.toml lies."""
-    known = (*EXAMPLES, *SHARINGS, *PRICINGS)
-    if name not in known:
-        raise InputError(f"example: got {name!r}, expected one of {', '.join(known)}")
+def example_path(name: str, *, among: Sequence[str] = (*EXAMPLES, *SHARINGS, *PRICINGS)) -> Path:
+    """The folder of an example, in which its MARKET.toml, SHARE.toml or PRICE.toml lies; InputError for another."""
+    if name not in among:
+        raise InputError(f"example: got {name!r}, expected one of {', '.join(among)}")
     return Path(str(files(__name__))) / name

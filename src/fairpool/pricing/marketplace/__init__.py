@@ -3,10 +3,12 @@
 from fairpool.pricing.marketplace.deliveries import Delivery, complete_all, deliver, rows_of_sale
 from fairpool.pricing.marketplace.deposits import Receipt, deposit
 from fairpool.pricing.marketplace.inspection import Check, inspect_market
+from fairpool.pricing.marketplace.learning import Learned, learn
 from fairpool.pricing.marketplace.listing import Listing, Supply, listing
 from fairpool.pricing.marketplace.members import Member, add_buyer, add_contributor
 from fairpool.pricing.marketplace.opening import open_market
 from fairpool.pricing.marketplace.posted import Posted, post_curve
+from fairpool.pricing.marketplace.rounds import Progress, Round, declined
 from fairpool.pricing.marketplace.sales import Quote, Sale, Share, buy, quote
 from fairpool.pricing.marketplace.statements import Account, Books, Earning, Statement, books, statement
 from fairpool.pricing.marketplace.terms import Division, Terms
@@ -18,11 +20,14 @@ __all__ = [
     "Delivery",
     "Division",
     "Earning",
+    "Learned",
     "Listing",
     "Member",
     "Posted",
+    "Progress",
     "Quote",
     "Receipt",
+    "Round",
     "Sale",
     "Share",
     "Statement",
@@ -33,9 +38,11 @@ __all__ = [
     "books",
     "buy",
     "complete_all",
+    "declined",
     "deliver",
     "deposit",
     "inspect_market",
+    "learn",
     "listing",
     "open_market",
     "post_curve",

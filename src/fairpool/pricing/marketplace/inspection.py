@@ -8,6 +8,7 @@ rows        the rows of a sale passed verification, and none was sold twice to o
 draw        they are those that the market's seed draws of what the buyer could still get
 split       commission and payments are those of the market's terms
 delivery    the rows have the fingerprint the sale was booked with, and were delivered
+learning    learned prices are those that the market's seed and the log of rounds give
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from fairpool.pricing.marketplace.division import divide
 from fairpool.pricing.marketplace.ledger import booked
 from fairpool.pricing.marketplace.members import Member
 from fairpool.pricing.marketplace.posted import posted_as
+from fairpool.pricing.marketplace.replay import wrong_lessons
 from fairpool.pricing.marketplace.row_table import fingerprint, from_parquet
 from fairpool.pricing.marketplace.sales import holder_of, rows_drawn
 from fairpool.pricing.marketplace.stock import Stock, for_sale, held, sold
@@ -63,6 +65,7 @@ def inspect_market(folder: Path) -> tuple[Check, ...]:
                 Check(name, tuple(wrong for one in each if (wrong := check(one)) is not None))
                 for name, check in _OF_SALES.items()
             ),
+            Check("learning", wrong_lessons(connection)),
         )
 
 

@@ -11,6 +11,7 @@ from fairpool.pricing.marketplace.deposits import columns_for_sale
 from fairpool.pricing.marketplace.division import appraised
 from fairpool.pricing.marketplace.members import Role, members
 from fairpool.pricing.marketplace.posted import Posted, arbitrage_document, posted
+from fairpool.pricing.marketplace.rounds import Progress, progress_now
 from fairpool.pricing.marketplace.row_table import Column
 from fairpool.pricing.marketplace.sales import sales
 from fairpool.pricing.marketplace.stock import NOBODY, for_sale, held, latest_appraisal
@@ -46,7 +47,7 @@ class Supply:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Listing:
-    """A market at one moment; ``left``: rows that a new buyer can have."""
+    """A market at one moment; ``left``: rows that a new buyer can have; ``learning``: how far prices are learned."""
 
     terms: Terms
     columns: tuple[Column, ...]
@@ -56,6 +57,7 @@ class Listing:
     left: int
     posted: Posted
     sales: int
+    learning: Progress | None
 
     def document(self) -> dict[str, Any]:
         return {
@@ -69,6 +71,7 @@ class Listing:
             "curve": self.posted.number,
             "prices": self.posted.pairs(),
             "arbitrage": arbitrage_document(self.posted.arbitrage),
+            "learning": None if self.learning is None else self.learning.document(),
         }
 
 
@@ -87,6 +90,7 @@ def listing(folder: Path) -> Listing:
             len(stock) - gone,
             posted(connection),
             sales(connection),
+            progress_now(connection),
         )
 
 

@@ -1,7 +1,7 @@
 """The price curve that is posted: what a market asks for n rows now.
 
 Curves are posted one after the other and never changed; every sale names the one it was made at.  `posted` says which
-one counts now: whoever sets prices, an operator or a learner, does so by `post_curve`.
+one counts now: an operator posts one by `post_curve`, a learner (`learning`) one after a round that changes its mind.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Sales: a buyer gets rows, pays the posted price, and the price is split; all of it in one commit, or nothing.
 
 A sale is decided and booked in one transaction: which rows (drawn with the market's seed and the sale's number), the
-price, every contributor's part.  From that commit on the rows are the buyer's: they are in the market's file, and which
-ones they are is booked.  Writing them out as a Parquet file comes after it and can be repeated at will (`deliveries`).
+price, every contributor's part and, where prices are learned, the learner's next curve.  From that commit on the rows
+are the buyer's: they are in the market's file, and which ones they are is booked.  Writing them out as a Parquet file
+comes after it and can be repeated at will (`deliveries`).
 """
 
 from __future__ import annotations
@@ -20,15 +21,25 @@ from fairpool.pricing.curves.arbitrage import Arbitrage
 from fairpool.pricing.marketplace.deliveries import (
     Delivery,
     complete,
+    deliver,
     refuse_taken_place,
     rows_of_stock,
     take_place,
 )
 from fairpool.pricing.marketplace.division import divide
+from fairpool.pricing.marketplace.learning import learning_now, type_named
 from fairpool.pricing.marketplace.ledger import book, booked
 from fairpool.pricing.marketplace.members import Member, Role, member_named
 from fairpool.pricing.marketplace.moment import written_moment
 from fairpool.pricing.marketplace.posted import Posted, arbitrage_document, posted, posted_as
+from fairpool.pricing.marketplace.reference import plain_reference
+from fairpool.pricing.marketplace.rounds import (
+    Progress,
+    Visit,
+    book_round,
+    progress_now,
+    refuse_other_curve,
+)
 from fairpool.pricing.marketplace.row_table import fingerprint
 from fairpool.pricing.marketplace.stock import (
     NOBODY,
@@ -57,8 +68,8 @@ class Share:
 class Sale:
     """A sale as it is booked, in minor units: price == refund + commission + withheld + payments of all shares.
 
-    curve: the number of the curve it was made at, and ``arbitrage`` if that was forced with one; sha256: fingerprint of
-    the rows in the order in which they are delivered.
+    curve: the number of the curve it was made at, and ``arbitrage`` if that was forced with one; type: what the buyer
+    said to be, where prices are learned; sha256: fingerprint of the rows in the order in which they are delivered.
     """
 
     number: int
@@ -71,6 +82,8 @@ class Sale:
     shares: tuple[Share, ...]
     curve: int
     arbitrage: Arbitrage | None
+    type: str | None
+    reference: str | None
     sha256: str
     at: str
 
@@ -88,6 +101,8 @@ class Sale:
             ],
             "curve": self.curve,
             "arbitrage": arbitrage_document(self.arbitrage),
+            "type": self.type,
+            "reference": self.reference,
             "sha256": self.sha256,
             "at": self.at,
         }
@@ -95,7 +110,10 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What ``amount`` rows cost now; ``left``: how many can be had, by ``buyer`` or, without one, by a new buyer."""
+    """What ``amount`` rows cost now; ``left``: how many can be had, by ``buyer`` or, without one, by a new buyer.
+
+    learning: how far the prices are learned, None where they are not.
+    """
 
     amount: int
     price: int
@@ -104,6 +122,7 @@ class Quote:
     left: int
     curve: int
     arbitrage: Arbitrage | None
+    learning: Progress | None
 
     def document(self) -> dict[str, Any]:
         return {
@@ -114,6 +133,7 @@ class Quote:
             "left": self.left,
             "curve": self.curve,
             "arbitrage": arbitrage_document(self.arbitrage),
+            "learning": None if self.learning is None else self.learning.document(),
         }
 
 
@@ -122,7 +142,7 @@ def quote(folder: Path, amount: int, *, buyer: str | None = None) -> Quote:
     with reading(folder) as connection:
         who = None if buyer is None else member_named(connection, Role.BUYER, buyer)
         offer, left = _offered(connection, amount, who)
-        currency = read_terms(connection).currency
+        currency, learning = read_terms(connection).currency, progress_now(connection)
     return Quote(
         amount,
         offer.price(amount),
@@ -131,33 +151,63 @@ def quote(folder: Path, amount: int, *, buyer: str | None = None) -> Quote:
         len(left),
         offer.number,
         offer.arbitrage,
+        learning,
     )
 
 
 def buy(
-    folder: Path, buyer: str, amount: int, *, at: datetime, out: Path | None = None
+    folder: Path,
+    buyer: str,
+    amount: int,
+    *,
+    at: datetime,
+    out: Path | None = None,
+    type: str | None = None,
+    curve: int | None = None,
+    reference: str | None = None,
 ) -> tuple[Sale, Delivery]:
     """Sell ``amount`` rows to a registered buyer and write them to ``out`` (default: a place in the market's folder).
 
-    The buyer gets rows it has not got yet.  Raises InputError, and nothing is booked, for an unknown buyer, an amount
-    that cannot be had, and a file that is there already: rows are never written over anything.  If the file cannot be
-    written after the sale is booked, the InputError says so; the rows are not lost.
+    The buyer gets rows it has not got yet.  type: of the buyer, where prices are learned.  curve: the number of the
+    curve it has seen, if it is to pay those prices or none.  reference: the buyer's own name for the purchase; one that
+    was made already is not made again, its rows are delivered.
+
+    Raises InputError, and nothing is booked, for an unknown buyer or type, an amount that cannot be had, prices that
+    have changed, a reference of another purchase, and a file that is there already: rows are never written over
+    anything.  If the file cannot be written after the sale is booked, the InputError says so; the rows are not lost.
     """
-    moment = written_moment(at)
+    moment, order = written_moment(at), Order(amount, type, curve, plain_reference(reference))
+    made = None if order.reference is None else _made_before(folder, buyer, order)
+    if made is not None:
+        return made, deliver(folder, made.number, at=at, out=out)
     place = take_place(out)
     with writing(folder) as connection:
         who = member_named(connection, Role.BUYER, buyer)
-        refuse_taken_place(connection, place)
-        number = _book(connection, who, amount, place, moment)
+        before = _referred(connection, who, order)
+        if before is None:
+            refuse_taken_place(connection, place)
+        number = _book(connection, who, order, place, moment) if before is None else before
     delivery = complete(folder, number, at=at)
     with reading(folder) as connection:
         return sale_booked(connection, number), delivery
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a buyer asks for, as `buy` is told."""
+
+    amount: int
+    type: str | None
+    curve: int | None
+    reference: str | None
+
+
 def sale_booked(connection: sqlite3.Connection, number: int) -> Sale:
     """A sale by its number; InputError where there is none."""
     row = connection.execute(
-        "SELECT s.*, b.name FROM sale s JOIN buyer b ON b.id = s.buyer WHERE s.id = ?", (number,)
+        "SELECT s.*, b.name, r.type FROM sale s JOIN buyer b ON b.id = s.buyer "
+        "LEFT JOIN learning_round r ON r.sale = s.id WHERE s.id = ?",
+        (number,),
     ).fetchone()
     if row is None:
         raise InputError(f"sale: got {number}, expected one of the {sales(connection)} sales, counted from 1")
@@ -173,6 +223,8 @@ def sale_booked(connection: sqlite3.Connection, number: int) -> Sale:
         shares=_shares(connection, number),
         curve=row["curve"],
         arbitrage=posted_as(connection, row["curve"]).arbitrage,
+        type=row["type"],
+        reference=row["reference"],
         sha256=row["sha256"],
         at=row["made_at"],
     )
@@ -218,20 +270,47 @@ def _too_many(amount: int, left: int, stock: int, terms: Terms, buyer: Member | 
     return f"{got}of {stock:,} rows for sale {name} has all but {left:,}"
 
 
-def _book(connection: sqlite3.Connection, buyer: Member, amount: int, place: str | None, at: str) -> int:
-    terms = read_terms(connection)
-    offer, left = _offered(connection, amount, buyer)
+def _made_before(folder: Path, buyer: str, order: Order) -> Sale | None:
+    """The sale of a reference, if it is made; InputError where it was another purchase."""
+    with reading(folder) as connection:
+        who = member_named(connection, Role.BUYER, buyer)
+        number = _referred(connection, who, order)
+        return None if number is None else sale_booked(connection, number)
+
+
+def _referred(connection: sqlite3.Connection, buyer: Member, order: Order) -> int | None:
+    row = connection.execute(
+        "SELECT id, amount FROM sale WHERE buyer = ? AND reference = ?", (buyer.number, order.reference)
+    ).fetchone()
+    if row is None:
+        return None
+    if row["amount"] != order.amount:
+        raise InputError(
+            f"reference: {order.reference!r} is sale {row['id']} of {row['amount']:,} rows, got {order.amount:,}; "
+            "another purchase needs a reference of its own"
+        )
+    return int(row["id"])
+
+
+def _book(connection: sqlite3.Connection, buyer: Member, order: Order, place: str | None, at: str) -> int:
+    terms, learning = read_terms(connection), learning_now(connection)
+    kind = type_named(learning, order.type)
+    offer, left = _offered(connection, order.amount, buyer)
+    refuse_other_curve(offer, order.curve, "nothing was sold")
     number, appraisal = sales(connection) + 1, latest_appraisal(connection)
-    chosen = rows_drawn(left, amount, seed=terms.seed, sale=number)
+    chosen = rows_drawn(left, order.amount, seed=terms.seed, sale=number)
     split, owed = divide(connection, terms, offer, appraisal, chosen, number)
     rows = rows_of_stock(connection, chosen)
+    sold_as = (order.amount, split.price, fingerprint(rows), place, order.reference, at)
     connection.execute(
-        "INSERT INTO sale (id, buyer, curve, appraisal, amount, price, sha256, place, made_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (number, buyer.number, offer.number, appraisal, amount, split.price, fingerprint(rows), place, at),
+        "INSERT INTO sale (id, buyer, curve, appraisal, amount, price, sha256, place, reference, made_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (number, buyer.number, offer.number, appraisal, *sold_as),
     )
     _book_rows(connection, number, holder_of(terms, buyer), chosen)
     book(connection, number, split, owed)
+    if learning is not None:
+        book_round(connection, learning, Visit(number, kind, order.amount, split.price), at=at)
     connection.execute("INSERT INTO seal (sale) VALUES (?)", (number,))
     return number
 

@@ -12,11 +12,16 @@
                     buyer (refund), to the operator (commission, withheld) and to each contributor
     seal            closes a sale
     delivery        files that were written
+    learning        how the market learns its prices: which learner, from which valuations, its state before round 1
+    learning_round  one visit each: the curve the visitor saw, the sale if there was one, the curve posted after it, and
+                    the learner's state
+    learned_curve   curves that a learner's state keeps: it only ever gets more of them
 
 What the database itself refuses, whatever a program does with it: changing or deleting a fact; a sale that is
 committed without its seal (a deferred foreign key); a seal on a sale whose entries do not sum to zero, whose buyer does
-not pay its price, or that holds another number of rows than it sold; an entry or a row after the seal; a row sold twice
-to one holder (``holder`` is the buyer, or 0 where a row is sold once only).
+not pay its price, or that holds another number of rows than it sold; a seal on a sale at learned prices that is no
+round of the learner; a round out of order; an entry or a row after the seal; a row sold twice to one holder (``holder``
+is the buyer, or 0 where a row is sold once only); two sales to one buyer of one ``reference``.
 """
 
 from __future__ import annotations
@@ -25,7 +30,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 APPLICATION: Final = 0x66706D31  # "fpm1", in the header of the file
 
 _TABLES: Final = """
@@ -105,7 +110,9 @@ CREATE TABLE sale (
     price INTEGER NOT NULL CHECK (price >= 0),
     sha256 TEXT NOT NULL,
     place TEXT,
-    made_at TEXT NOT NULL
+    reference TEXT,
+    made_at TEXT NOT NULL,
+    UNIQUE (buyer, reference)
 ) STRICT;
 
 CREATE TABLE sold_row (
@@ -136,6 +143,41 @@ CREATE TABLE delivery (
     place TEXT,
     made_at TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE learning (
+    id INTEGER PRIMARY KEY,
+    learner TEXT NOT NULL,
+    rounds INTEGER NOT NULL CHECK (rounds > 0),
+    forced INTEGER NOT NULL CHECK (forced IN (0, 1)),
+    valuations TEXT NOT NULL,
+    curve INTEGER NOT NULL REFERENCES curve (id),
+    state BLOB NOT NULL,
+    software TEXT NOT NULL,
+    began_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE learning_round (
+    learning INTEGER NOT NULL REFERENCES learning (id),
+    round INTEGER NOT NULL CHECK (round > 0),
+    curve INTEGER NOT NULL REFERENCES curve (id),
+    sale INTEGER UNIQUE REFERENCES sale (id),
+    type TEXT,
+    expected INTEGER NOT NULL CHECK (expected IN (0, 1)),
+    reference TEXT UNIQUE,
+    next_curve INTEGER NOT NULL REFERENCES curve (id),
+    state BLOB NOT NULL,
+    made_at TEXT NOT NULL,
+    PRIMARY KEY (learning, round),
+    CHECK ((sale IS NULL) = (type IS NULL)),
+    CHECK (sale IS NULL OR reference IS NULL)
+) STRICT;
+
+CREATE TABLE learned_curve (
+    learning INTEGER NOT NULL REFERENCES learning (id),
+    place INTEGER NOT NULL CHECK (place >= 0),
+    document BLOB NOT NULL,
+    PRIMARY KEY (learning, place)
+) STRICT, WITHOUT ROWID;
 """
 
 _SEALED: Final = """
@@ -148,6 +190,21 @@ BEGIN SELECT RAISE(ABORT, 'the entries of a sale do not balance'); END;
 CREATE TRIGGER seal_counts BEFORE INSERT ON seal
 WHEN (SELECT count(*) FROM sold_row WHERE sale = NEW.sale) <> (SELECT amount FROM sale WHERE id = NEW.sale)
 BEGIN SELECT RAISE(ABORT, 'a sale holds another number of rows than it sold'); END;
+
+CREATE TRIGGER seal_learns BEFORE INSERT ON seal
+WHEN EXISTS (SELECT 1 FROM sale s WHERE s.id = NEW.sale AND (s.curve IN (SELECT curve FROM learning)
+        OR s.curve IN (SELECT next_curve FROM learning_round)))
+    AND NOT EXISTS (SELECT 1 FROM learning_round WHERE sale = NEW.sale)
+BEGIN SELECT RAISE(ABORT, 'a sale at learned prices is a round'); END;
+
+CREATE TRIGGER round_in_order BEFORE INSERT ON learning_round
+WHEN NEW.learning <> (SELECT max(id) FROM learning)
+    OR NEW.round <> (SELECT count(*) + 1 FROM learning_round WHERE learning = NEW.learning)
+    OR NEW.curve <> (SELECT ifnull(
+        (SELECT next_curve FROM learning_round WHERE learning = NEW.learning AND round = NEW.round - 1),
+        (SELECT curve FROM learning WHERE id = NEW.learning)))
+    OR NEW.curve <> (SELECT ifnull((SELECT curve FROM sale WHERE id = NEW.sale), NEW.curve))
+BEGIN SELECT RAISE(ABORT, 'rounds follow each other, each at the curve that the one before has posted'); END;
 
 CREATE TRIGGER entry_before_seal BEFORE INSERT ON entry
 WHEN EXISTS (SELECT 1 FROM seal WHERE sale = NEW.sale)
@@ -173,6 +230,9 @@ _FACTS: Final = (
     "entry",
     "seal",
     "delivery",
+    "learning",
+    "learning_round",
+    "learned_curve",
 )
 
 

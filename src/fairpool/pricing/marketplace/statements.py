@@ -17,6 +17,7 @@ from fairpool.pricing.marketplace.ledger import balance
 from fairpool.pricing.marketplace.listing import Supply, supplies
 from fairpool.pricing.marketplace.members import Member, Role, member_named, members
 from fairpool.pricing.marketplace.posted import arbitrage_document
+from fairpool.pricing.marketplace.rounds import Progress, progress
 from fairpool.pricing.marketplace.sales import Sale, sale_booked, sales
 from fairpool.pricing.marketplace.store import reading
 from fairpool.pricing.marketplace.terms import Terms, read_terms
@@ -83,7 +84,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Books:
-    """The operator's view: all statements, all buyers, all sales.
+    """The operator's view: all statements, all buyers, all sales, and how prices were learned.
 
     commission and withheld: what the operator keeps; charged == commission + withheld + all balances, exactly.
     """
@@ -92,6 +93,7 @@ class Books:
     statements: tuple[Statement, ...]
     accounts: tuple[Account, ...]
     sales: tuple[Sale, ...]
+    learnings: tuple[Progress, ...]
 
     @property
     def charged(self) -> int:
@@ -119,6 +121,7 @@ class Books:
             "commission_kept": self.commission,
             "withheld": self.withheld,
             "owed": self.owed,
+            "learnings": [one.document() for one in self.learnings],
         }
 
 
@@ -139,6 +142,7 @@ def books(folder: Path) -> Books:
             tuple(_statement(connection, m, made) for m in members(connection, Role.CONTRIBUTOR)),
             tuple(_account(m, made) for m in members(connection, Role.BUYER)),
             made,
+            progress(connection),
         )
 
 

@@ -131,7 +131,7 @@ def _refuse_foreign(connection: sqlite3.Connection, file: Path) -> None:
     if version != VERSION:
         raise InputError(
             f"was written in format {version} by another fairpool, which this one (format {VERSION}) cannot read; "
-            "use the newest",
+            f"use {'the newest' if version > VERSION else 'that one'}",
             file=file,
         )
 
