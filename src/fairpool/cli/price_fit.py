@@ -22,11 +22,10 @@ from fairpool.pricing.curves.arbitrage import find_arbitrage
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import purchases
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
-from fairpool.pricing.known_types.arbitrage_free import arbitrage_free_curve
+from fairpool.pricing.doors import fit
 from fairpool.pricing.known_types.branch_and_bound import unwatched
 from fairpool.pricing.known_types.data_grid import Assumption
 from fairpool.pricing.known_types.discretised import solve_discretised
-from fairpool.pricing.known_types.optimal import optimal_curve
 
 Document = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -50,9 +49,7 @@ class ExactFit:
 
     def curve(self, valuations: Valuations, q: Floats, watch: Watch) -> tuple[PriceCurve, float, Document]:
         """The curve, the most that any curve earns, and what belongs into the document."""
-        found = optimal_curve(valuations, q, gap=self.gap, progress=watch)
-        if self.arbitrage_free:
-            found = arbitrage_free_curve(valuations, q, found)
+        found = fit(valuations, q, gap=self.gap, arbitrage_free=self.arbitrage_free, progress=watch)
         return found.curve, found.upper_bound, {"method": EXACT, "algorithm": found.method, "gap": self.gap}
 
 
