@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.naive_bayes import GaussianNB
 
@@ -67,11 +67,14 @@ def test_probabilities_are_scikit_learns_on_the_stacked_rows(seed, grid):
 @some
 @given(seeds, st.sampled_from([2, 3]), st.sampled_from(["accuracy", "balanced-accuracy", "roc-auc"]))
 def test_the_delivered_classifier_scores_what_its_coalition_did(seed, classes, score):
-    """Also where a class is missing or only one is there."""
+    """Also where a class is missing or only one is there; rows that differ in the 16th digit have no order to keep."""
     rng = np.random.default_rng(seed)
     blocks, task = random_blocks(rng, classes=classes), random_task(rng, classes=classes, rows=40)
     counts, learner = random_counts(rng, 8, 4), NaiveBayesLearner(0.3)
-    found = SCORES[score].of(predicted(learner, blocks, task, counts), task.y)
+    predictions = predicted(learner, blocks, task, counts)
+    apart = np.diff(np.sort(predictions, axis=1), axis=1)
+    assume(score != "roc-auc" or not ((apart > 0) & (apart < 1e-13)).any())
+    found = SCORES[score].of(predictions, task.y)
     delivered = each_fitted(
         blocks,
         counts,
