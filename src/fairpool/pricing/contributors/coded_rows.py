@@ -11,8 +11,9 @@ Cells that do not read so, and infinite numbers, are wrong cells.  A missing cel
 column, so that missing more than others do is seen.  The coding is a symmetric function of all rows: who brought
 which row does not enter, which is what the comparison of contributors needs to be exact.
 
-Not compared, beyond being equal or not: columns without two different cells, and texts with more than 256 different
-ones, such as names of rows and free text.
+Not compared, beyond being equal or not: columns without two different cells; texts with more than 256 different ones,
+such as names of rows and free text; and columns that name the contributor, one cell in all rows of each, another in
+each other's (among four or more, two may share one: somebody who hands in twice).
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class CodedColumn:
 
     codes: float64 (N,), NaN where missing or wrong.  wrong: bool (N,).
     absent: contributors that have no such column.
+    names_contributors: whether each contributor has a cell of its own, the same in all its rows.
     """
 
     name: str
@@ -61,9 +63,12 @@ class CodedColumn:
     codes: Floats
     wrong: Flags
     absent: frozenset[int]
+    names_contributors: bool
 
     @property
     def is_compared(self) -> bool:
+        if self.names_contributors:
+            return False
         known = self.codes[~np.isnan(self.codes)]
         if known.size == 0 or known.min() == known.max():
             return False
@@ -73,6 +78,14 @@ class CodedColumn:
     def is_measured(self) -> bool:
         """Whether distances between cells mean something."""
         return self.reading is not Reading.TEXT
+
+    @property
+    def has_extremes(self) -> bool:
+        """Whether a cell can be far from the others: a truth value that is hardly ever true is only rare."""
+        if not self.is_measured:
+            return False
+        known = self.codes[~np.isnan(self.codes)]
+        return bool(((known != known.min()) & (known != known.max())).any()) if known.size else False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +114,11 @@ class CodedRows:
         """float64 (N, compared columns): missing cells lowest, nothing NaN."""
         columns = [_missing_lowest(column.codes) for column in self.compared]
         return np.column_stack(columns) if columns else np.empty((len(self.owner), 0))
+
+    def filled(self) -> Floats:
+        """float64 (N,): the share of compared columns whose cells are not missing."""
+        columns = [~np.isnan(column.codes) for column in self.compared]
+        return np.mean(columns, axis=0) if columns else np.zeros(len(self.owner))
 
     def scaled(self) -> Floats:
         """float64 (N, compared columns): each from the median of all, in robust scales; missing is 0."""
@@ -143,10 +161,20 @@ def _coded_column(name: str, tables: Sequence[pd.DataFrame]) -> CodedColumn:
     absent = frozenset(i for i, table in enumerate(tables) if name not in table)
     if reading is Reading.TEXT:
         ranks = _by_frequency(np.concatenate(codes).astype(object), blank)
-        return CodedColumn(name, reading, ranks, np.zeros(len(blank), dtype=np.bool_), absent)
+        names = _names_contributors(ranks, tables)
+        return CodedColumn(name, reading, ranks, np.zeros(len(blank), dtype=np.bool_), absent, names)
     values = np.where(blank, np.nan, np.concatenate(codes).astype(np.float64))
     wrong = ~(np.abs(values) <= LARGEST) & ~blank
-    return CodedColumn(name, reading, np.where(wrong, np.nan, values), wrong, absent)
+    names = _names_contributors(values, tables)
+    return CodedColumn(name, reading, np.where(wrong, np.nan, values), wrong, absent, names)
+
+
+def _names_contributors(codes: Floats, tables: Sequence[pd.DataFrame]) -> bool:
+    """Needs two contributors, and two rows of each that has any."""
+    parts = [part for part in np.split(codes, np.cumsum([len(table) for table in tables])[:-1]) if len(part)]
+    if len(parts) < 2 or min(map(len, parts)) < 2 or not all((part == part[0]).all() for part in parts):
+        return False
+    return len({float(part[0]) for part in parts}) >= len(parts) - (len(parts) > 3)
 
 
 def _readable(cells: pd.Series | pd.DataFrame) -> pd.Series:

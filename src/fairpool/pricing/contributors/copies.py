@@ -4,12 +4,16 @@ Two different people may well have the same three truth values.  So copies are n
 is whether a contributor has more pairs (of equal, or of near rows) than independent rows would have.
 
     p   ``rate``      how often two independent rows are a pair: the median, over all pairs of *other* contributors and
-                      over the other contributors themselves, of pairs found over pairs possible
+                      over the other contributors themselves, of pairs found over pairs possible; or the median over
+                      those of the kind in question (between, or within), if that is more: somebody who makes rows up
+                      has fewer pairs with everybody else
     E   ``expected``  p times the pairs possible
     sd                of the number of pairs among independent rows: more than Poisson's, as a row may be in many pairs
+    s   ``spread``    standard deviation of log p between contributors, beyond chance: some fly one route all day,
+                      others many.  From the lower half of the others' rates only: copies raise rates, never lower them
 
-Where the contributor has at most E + 4 sd pairs, nothing is taken out.  Beyond, as many rows as there are pairs above
-E.  Of rows equal in every column, all copies are taken out where E is below 1/2, as with measurements.
+Where the contributor has at most E exp(4 s) + 4 sd pairs, nothing is taken out.  Beyond, as many rows as there are
+pairs above E.  Of rows equal in every column, all copies are taken out where E is below 1/2, as with measurements.
 
 Within a contributor the first of equal rows stays; between contributors the row of the earlier deposit.  Where rows
 coincide all the time, copies cannot be told from coincidence, by this or by any other look at rows only.
@@ -18,7 +22,7 @@ coincide all the time, copies cannot be told from coincidence, by this or by any
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import ceil, exp, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +32,8 @@ Floats = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 STANDARD_DEVIATIONS = 4.0
+QUARTILE = 0.6745  # standard deviations from the median of a normal distribution
+MOST_SPREAD = 1.0  # of log p
 MANY = 30  # from so many contributors on, the median is taken over all of them
 
 
@@ -52,16 +58,36 @@ class PairCounts:
         np.fill_diagonal(possible, self.sizes * (self.sizes - 1) / 2)
         return possible
 
-    def rate(self, contributor: int) -> float:
+    def rate(self, contributor: int, *, within: bool) -> float:
         """p for judging this contributor; ``alone`` where nobody else has two rows."""
+        kinds = self._of_others(contributor), self._of_others(contributor, within=within)
+        medians = [
+            max(float(np.median(rates)), self.unseen / float(np.median(possible)))
+            for rates, possible in kinds
+            if rates.size
+        ]
+        return max(medians, default=self.alone)
+
+    def spread(self, contributor: int, *, within: bool) -> float:
+        """s for judging this contributor; 0 where fewer than three rates are known, or pairs are few."""
+        rates, possible = self._of_others(contributor, within=within)
+        pairs = float(np.median(rates * possible)) if rates.size >= 3 else 0.0
+        if pairs < 1:
+            return 0.0
+        low, middle = np.quantile(rates + 0.5 / possible, [0.25, 0.5])
+        overdispersed = self.fans / float(np.median(rates)) ** 2 * float(np.median(self.sizes)) ** -1
+        by_chance = 1 / pairs + overdispersed
+        return min(sqrt(max((log(middle / low) / QUARTILE) ** 2 - by_chance, 0.0)), MOST_SPREAD)
+
+    def _of_others(self, contributor: int, *, within: bool | None = None) -> tuple[Floats, Floats]:
+        """Rates and pairs possible: within the others, between them, or both."""
         others = np.arange(len(self.sizes)) != contributor
         if len(self.sizes) >= MANY:
             others[:] = True
-        upper = np.triu(np.outer(others, others)) & (self.possible > 0)
-        if not upper.any():
-            return self.alone
-        possible = self.possible[upper]
-        return max(float(np.median(self.pairs[upper] / possible)), self.unseen / float(np.median(possible)))
+        used = np.triu(np.outer(others, others)) & (self.possible > 0)
+        if within is not None:
+            used &= np.eye(len(others), dtype=np.bool_) == within
+        return self.pairs[used] / self.possible[used], self.possible[used]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +101,29 @@ class Surplus:
 
 def within_surplus(counts: PairCounts, i: int, *, copies: int) -> Surplus:
     """Pairs within contributor i; ``copies``: rows that could be taken out."""
-    n, p = float(counts.sizes[i]), counts.rate(i)
+    n, p = float(counts.sizes[i]), counts.rate(i, within=True)
     found = int(counts.pairs[i, i])
     fanned = n**3 * max(counts.fans - p * p, 0.0)
-    return _surplus(found, p * n * (n - 1) / 2, fanned, copies, certain=counts.unseen == 0)
+    natural = exp(STANDARD_DEVIATIONS * counts.spread(i, within=True))
+    return _surplus(found, p * n * (n - 1) / 2, fanned, copies, natural=natural, certain=counts.unseen == 0)
 
 
 def across_surplus(counts: PairCounts, i: int, *, copies: int) -> Surplus:
     """Pairs of contributor i with contributors of earlier deposits."""
     n, earlier = float(counts.sizes[i]), float(counts.sizes[:i].sum())
-    p = counts.rate(i)
+    p = counts.rate(i, within=False)
     found = int(counts.pairs[i, :i].sum())
     fanned = n * earlier * (n + earlier) * max(counts.fans - p * p, 0.0)
-    return _surplus(found, p * n * earlier, fanned, copies, certain=counts.unseen == 0)
+    natural = exp(STANDARD_DEVIATIONS * counts.spread(i, within=False))
+    return _surplus(found, p * n * earlier, fanned, copies, natural=natural, certain=counts.unseen == 0)
 
 
-def _surplus(found: int, expected: float, fanned: float, copies: int, *, certain: bool) -> Surplus:
+def _surplus(
+    found: int, expected: float, fanned: float, copies: int, *, natural: float, certain: bool
+) -> Surplus:
     if certain and expected < 0.5:
         return Surplus(found, expected, min(copies, found))
-    if found <= expected + STANDARD_DEVIATIONS * sqrt(expected + fanned):
+    if found <= natural * expected + STANDARD_DEVIATIONS * sqrt(expected + fanned):
         return Surplus(found, expected, 0)
     return Surplus(found, expected, min(copies, ceil(found - expected)))
 

@@ -31,6 +31,7 @@ Found = list[tuple[Finding, ...]]
 
 DISTANCES = (0.1, 0.3, 1.0)
 MOST_ROWS_FAR = 200_000
+LEAST_FILLED = 0.75  # of a row's cells: rows that miss more look alike in what they miss
 FEWEST_ROWS = 3  # of a table in which neighbours are looked for
 NONE = np.empty(0, dtype=np.intp)
 
@@ -115,10 +116,11 @@ def _told(kind: str, taken: Index, surplus: Surplus, candidates: Index, what: st
 def near_copies(coded: CodedRows, kept: Flags, *, rng: np.random.Generator) -> Found:
     """Rows unusually close to one of the same contributor, or of an earlier deposit.
 
-    With a single contributor nothing is known of how close rows usually are, and nothing is looked for.
+    With a single contributor nothing is known of how close rows usually are, and nothing is looked for; nor among rows
+    that miss more than a quarter of their cells.
     """
     none: Found = [()] * coded.contributors
-    rows = np.flatnonzero(kept)
+    rows = np.flatnonzero(kept & (coded.filled() >= LEAST_FILLED))
     _, distinct = np.unique(coded.identity[rows], return_index=True)
     rows = rows[np.sort(distinct)]
     owner = coded.owner[rows]

@@ -25,7 +25,7 @@ class Finding:
     """One thing that was found in a deposit.
 
     kind: "schema", "wrong-cell", "missing", "empty-row", "duplicate-within", "duplicate-across", "near-duplicate",
-        "coincidence", "outlier", "distribution" or "not-compared".
+        "coincidence", "outlier", "distribution", "natural-difference" or "not-compared".
     rows: positions in the deposit, from 0, ascending; may be empty where the finding concerns all of it.
     words: a sentence for the contributor.
     """

@@ -4,11 +4,12 @@
     usual           99th percentile of |cell - centre| / scale among a contributor's cells of a column, the median over
                     the other contributors; at least 1
     score           of a row: the largest |cell - centre| / (scale usual) of its columns; 1 is one in a hundred
-    limit           3, or twice what one row in a hundred of the others scores (median over them), if that is more
+    limit           of a column: 3; or twice what one row in a hundred of the others scores (median over them); or twice
+                    what the farthest of a contributor's cells scores (median over the others); the largest of these
 
 So the contributor's own rows do not enter, a minority of others that poison moves the limit little, and heavy tails
-or many columns that the others have, too, raise it.  For one normal column the limit is 7.7 standard deviations.  Only
-numbers and times are judged; missing cells are not.
+or many columns that the others have, too, raise it: a delay of ten hours stays if others have delays of five.  For one
+normal column the limit is 7.7 standard deviations.  Only numbers and times are judged; missing cells are not.
 """
 
 from __future__ import annotations
@@ -32,14 +33,15 @@ MOST_OTHERS = 20_000  # rows of each other contributor that are looked at
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outliers:
-    """rows: intp (k,), positions among the contributor's rows; columns: intp (k,), the column farthest out;
-    scores: float64 (k,); limit: what a score may be.
+    """rows: intp (k,), positions among the contributor's rows.
+
+    columns: intp (k,), the one farthest beyond its limit.  scores, limits: float64 (k,), there.
     """
 
     rows: Index
     columns: Index
     scores: Floats
-    limit: float
+    limits: Floats
 
 
 def find_outliers(own: Floats, others: list[Floats]) -> Outliers:
@@ -50,20 +52,27 @@ def find_outliers(own: Floats, others: list[Floats]) -> Outliers:
     """
     thinned = [table[:: -(-len(table) // MOST_OTHERS)] for table in others if len(table)]
     if not len(own) or own.shape[1] == 0 or sum(map(len, thinned)) < FEWEST_OTHERS:
-        return Outliers(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0), np.inf)
+        return Outliers(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0), np.empty(0))
     centre, scale = _centres_and_scales(np.concatenate(thinned))
-    usual = np.median(
-        [np.percentile(_scores(table, centre, scale), PERCENTILE, axis=0) for table in thinned], axis=0
+    usual = _lower_median(
+        [np.percentile(_scores(table, centre, scale), PERCENTILE, axis=0) for table in thinned]
     )
     scale = scale * np.maximum(usual, 1.0)
-    rare = np.median(
-        [np.percentile(_scores(table, centre, scale).max(axis=1), PERCENTILE) for table in thinned]
-    )
-    limit = max(LEAST_LIMIT, FACTOR * float(rare))
+    theirs = [_scores(table, centre, scale) for table in thinned]
+    rare = _lower_median([np.percentile(found.max(axis=1), PERCENTILE) for found in theirs])
+    farthest = _lower_median([found.max(axis=0) for found in theirs])
+    limits = np.maximum(LEAST_LIMIT, FACTOR * np.maximum(rare, farthest))
     scores = _scores(own, centre, scale)
-    farthest = scores.max(axis=1)
-    rows = np.flatnonzero(farthest > limit)
-    return Outliers(rows, scores[rows].argmax(axis=1).astype(np.intp), farthest[rows], limit)
+    beyond = scores / limits
+    rows = np.flatnonzero(beyond.max(axis=1) > 1)
+    columns = beyond[rows].argmax(axis=1).astype(np.intp)
+    return Outliers(rows, columns, scores[rows, columns], limits[columns])
+
+
+def _lower_median(values: list[Floats]) -> Floats:
+    """Over contributors; of two the lower one, so that one of them that poisons moves nothing."""
+    found: Floats = np.quantile(values, 0.5, axis=0, method="lower")
+    return found
 
 
 def _centres_and_scales(pool: Floats) -> tuple[Floats, Floats]:

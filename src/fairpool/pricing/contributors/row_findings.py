@@ -69,7 +69,7 @@ def _listed(names: tuple[str, ...] | list[str]) -> str:
 
 def outlier_findings(coded: CodedRows, kept: Flags, *, rng: np.random.Generator) -> Found:  # noqa: ARG001
     """Rows far from those of the others: `outliers`."""
-    measured = [column for column in coded.compared if column.is_measured]
+    measured = [column for column in coded.compared if column.has_extremes]
     rows = [np.flatnonzero(kept & (coded.owner == i)) for i in range(coded.contributors)]
     if not measured:
         return [()] * coded.contributors
@@ -80,10 +80,11 @@ def outlier_findings(coded: CodedRows, kept: Flags, *, rng: np.random.Generator)
         if not far.rows.size:
             found.append(())
             continue
-        worst = measured[int(far.columns[np.argmax(far.scores)])].name
+        worst = int(np.argmax(far.scores / far.limits))
         words = (
-            f"{counted(far.rows.size)} farther from the others' rows than {far.limit:.1f} times what one in a hundred "
-            f"of theirs is, the farthest {far.scores.max():.1f} times, in column '{worst}': not for sale."
+            f"{counted(far.rows.size)} much farther from the others' rows than theirs are, the farthest in column "
+            f"'{measured[int(far.columns[worst])].name}', {far.scores[worst]:.2f} times as far as one in a hundred of "
+            f"theirs, where {far.limits[worst]:.2f} times is the limit: not for sale."
         )
         start = int(np.searchsorted(coded.owner, i))
         found.append((removal("outlier", rows[i][far.rows] - start, words),))
@@ -91,20 +92,45 @@ def outlier_findings(coded: CodedRows, kept: Flags, *, rng: np.random.Generator)
 
 
 def distribution_finding(coded: CodedRows, quality: Quality) -> tuple[Finding, ...]:
-    """A sentence where the loss is beyond what honest rows have by chance."""
-    if quality.value == 1.0 and quality.ratio <= quality.limit:
+    """A sentence where the loss is beyond what rows of one common distribution have by chance."""
+    if quality.value == 1.0 and quality.ratio <= quality.chance_limit:
         return ()
     names = [f"column '{column.name}'" for column in coded.compared]
     where = names[quality.feature] if quality.feature < len(names) else COMPONENTS
-    doubt = ""
-    if coded.contributors == 2:
-        doubt = "  With two contributors nobody can tell whose rows are right."
-    words = (
-        f"The rows are distributed differently from the others', most clearly in {where}: the Cramér-von Mises "
-        f"loss there is {quality.ratio:.1f} times what honest rows have on average (at most {quality.limit:.1f} times "
-        f"in 98 of 100 cases).  They stay for sale and count {quality.value:.0%}.{doubt}"
+    difference = (
+        f"the Cramér-von Mises loss there is {_times(quality.ratio)} what rows of one common distribution have on "
+        "average"
     )
-    return (remark("distribution", EVERYTHING, words),)
+    if quality.value < 1.0:
+        words = (
+            f"The rows are distributed differently from the others', by most in {where}: {difference}, and at most "
+            f"{_times(quality.limit)} is explained by chance and by how the others differ from each other.  They stay "
+            f"for sale and count {percent(quality.value)}."
+        )
+        return (remark("distribution", EVERYTHING, words),)
+    if np.isinf(quality.limit):
+        words = (
+            f"The rows are distributed differently from the other contributor's, by most in {where}: {difference} "
+            f"(at most {_times(quality.chance_limit)} in 98 of 100 cases).  With two contributors nobody can tell "
+            "whose rows are right; they count in full."
+        )
+        return (remark("distribution", EVERYTHING, words),)
+    words = (
+        f"The rows differ from the others', by most in {where}: {difference}.  The others differ from each other "
+        f"there, too (at most {_times(quality.limit)} is explained by that and by chance); the rows count in full."
+    )
+    return (remark("natural-difference", EVERYTHING, words),)
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:,.1f} times" if ratio < 100 else f"{ratio:,.0f} times"
+
+
+def percent(share: float) -> str:
+    """``12 percent``; never 0 or 100 for what lies between."""
+    if 0 < share < 0.01:
+        return "less than 1 percent"
+    return f"{min(round(100 * share), 99) if share < 1 else 100} percent"
 
 
 def not_compared_findings(coded: CodedRows, share: float) -> tuple[Finding, ...]:

@@ -143,8 +143,9 @@ def _qualities(
     present = [i for i in range(coded.contributors) if kept[coded.owner == i].any()]
     if len(present) < 2 or int(kept.sum()) < FEWEST_PERMUTED or not coded.compared:
         return qualities
-    features = with_directions(coded.codes()[kept])
-    tables = [features[coded.owner[kept] == i] for i in present]
+    codes, owner = coded.codes()[kept], coded.owner[kept]
+    features = with_directions(codes)
+    tables = [features[owner == i] for i in present]
     chance = learn_chance(tables, permutations=permutations, rng=rng)
     for i, judged in zip(present, judge_all(tables, chance), strict=True):
         qualities[i] = judged
