@@ -148,7 +148,7 @@ def test_a_killed_delivery_is_finished_by_the_next_command(stocked: Counter):
     forget_delivery(stocked)
     file.unlink()
     result = stocked.sell("list", "--json")
-    assert "sale 1, booked by a command that was stopped, is delivered now" in result.stderr
+    assert "sale 1, booked by an earlier command, is delivered now" in result.stderr
     assert json.loads(result.stdout)["sales"] == 1
     assert len(pd.read_parquet(file)) == 5
     file.unlink()
@@ -162,7 +162,7 @@ def test_a_sale_given_again_after_a_kill_is_not_made_twice(stocked: Counter):
     forget_delivery(stocked)
     result = stocked.sell("buy", "Ada", "5")
     assert result.exit_code == 2
-    assert "sale 1, booked by a command that was stopped, is delivered now" in result.stderr
+    assert "sale 1, booked by an earlier command, is delivered now" in result.stderr
     assert "nothing else was sold; if another sale is meant, give the command again" in result.stderr
     assert stocked.document("buy", "Ada", "5")["sale"] == 2
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from fairpool import __version__
-from fairpool.cli.console import exit_codes, show
+from fairpool.cli.console import exit_codes, say, show
 from fairpool.cli.price_commands import price
 from fairpool.cli.share_commands import share
 
@@ -131,4 +131,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no letter for it gets a question mark
-    app()
+    try:
+        app()
+    except KeyboardInterrupt:  # before a command has begun
+        say("fairpool: stopped")
+        sys.exit(130)

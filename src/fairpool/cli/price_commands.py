@@ -27,7 +27,9 @@ def fit(
     valuations: Annotated[
         Path,
         typer.Argument(
-            metavar="VALUATIONS.csv", help="A row an amount n, a column a type: what n rows are worth to it."
+            readable=False,
+            metavar="VALUATIONS.csv",
+            help="A row an amount n, a column a type: what n rows are worth to it.",
         ),
     ],
     probabilities: Annotated[
@@ -79,7 +81,9 @@ def fit(
 
 @price.command()
 def check(
-    curve: Annotated[Path, typer.Argument(metavar="CURVE.csv", help="A row an amount n, and its price.")],
+    curve: Annotated[
+        Path, typer.Argument(readable=False, metavar="CURVE.csv", help="A row an amount n, and its price.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Whether a price curve rises with the amount, and cannot be undercut by buying in pieces.
@@ -98,7 +102,9 @@ def check(
 def simulate(
     price_file: Annotated[
         Path,
-        typer.Argument(metavar="PRICE.toml", help="The price file: buyers, learners and how long."),
+        typer.Argument(
+            readable=False, metavar="PRICE.toml", help="The price file: buyers, learners and how long."
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results.", show_default="PRICE-simulated")

@@ -98,6 +98,8 @@ def fit_curve(
     given = parsed_probabilities(probabilities)
     if out is not None:
         refuse_unwritable_file(out)
+        if out.exists() and path.exists() and out.samefile(path):
+            raise InputError("is the file of the valuations, expected another name for the curve", file=out)
     with Stages() as stages:
         stages.stage("reading valuations")
         valuations = read_valuations(path)

@@ -28,7 +28,10 @@ Force = Annotated[
 CurveFile = Annotated[
     Path,
     typer.Option(
-        "--curve", metavar="CURVE.csv", help="Prices: columns n and price, in units of the currency."
+        "--curve",
+        readable=False,
+        metavar="CURVE.csv",
+        help="Prices: columns n and price, in units of the currency.",
     ),
 ]
 Seen = Annotated[
@@ -109,7 +112,9 @@ def open_(
 @sell.command()
 def post(
     ctx: typer.Context,
-    curve: Annotated[Path, typer.Argument(metavar="CURVE.csv", help="Prices: columns n and price.")],
+    curve: Annotated[
+        Path, typer.Argument(readable=False, metavar="CURVE.csv", help="Prices: columns n and price.")
+    ],
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -126,7 +131,9 @@ def learn(
     valuations: Annotated[
         Path,
         typer.Argument(
-            metavar="VALUATIONS.csv", help="What n rows are worth: column n, then a column a type of buyer."
+            readable=False,
+            metavar="VALUATIONS.csv",
+            help="What n rows are worth: column n, then a column a type of buyer.",
         ),
     ],
     learner: Annotated[
@@ -183,7 +190,7 @@ def add_buyer(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
 def deposit(
     ctx: typer.Context,
     contributor: Annotated[str, typer.Argument(metavar="CONTRIBUTOR", help="Whose rows they are.")],
-    rows: Annotated[Path, typer.Argument(metavar="ROWS.csv", help="CSV or Parquet.")],
+    rows: Annotated[Path, typer.Argument(readable=False, metavar="ROWS.csv", help="CSV or Parquet.")],
     report: Annotated[
         Path | None, typer.Option(metavar="REPORT.txt", help="Write the verification report there as well.")
     ] = None,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from fairpool.cli.concerning import concerning
 from fairpool.cli.console import Stages, say, show
 from fairpool.cli.output_folder import refuse_unwritable_file, written_whole
 from fairpool.cli.price_files import read_curve, read_valuations
@@ -26,7 +27,7 @@ from fairpool.cli.price_sell_text import (
     sale_text,
     statement_text,
 )
-from fairpool.cli.share_samples import row_of
+from fairpool.cli.share_samples import is_csv, records, row_of
 from fairpool.errors import InputError
 from fairpool.learning.reading import read_table
 from fairpool.pricing.marketplace.deliveries import Delivery, complete_all, deliver
@@ -34,15 +35,16 @@ from fairpool.pricing.marketplace.deposits import deposit
 from fairpool.pricing.marketplace.inspection import inspect_market
 from fairpool.pricing.marketplace.learning import learn
 from fairpool.pricing.marketplace.listing import listing
-from fairpool.pricing.marketplace.members import add_buyer, add_contributor
+from fairpool.pricing.marketplace.members import Role, add_buyer, add_contributor, member_named
 from fairpool.pricing.marketplace.opening import open_market
 from fairpool.pricing.marketplace.posted import Posted, arbitrage_document, post_curve
 from fairpool.pricing.marketplace.rounds import declined
-from fairpool.pricing.marketplace.sales import buy, quote
+from fairpool.pricing.marketplace.sales import buy, quote, sale_booked
 from fairpool.pricing.marketplace.statements import books, statement
+from fairpool.pricing.marketplace.store import reading, refuse_own_file
 from fairpool.pricing.marketplace.terms import Terms, commission_of, division_named
 
-_WHOLE = re.compile(r"[+-]?\d{1,15}")
+_WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _SEEDS = 2**32
 
 
@@ -68,13 +70,17 @@ class Shop:
     as_json: bool
 
     def open(self, terms: Terms, curve: Path, *, force: bool) -> None:
-        made = open_market(self.folder, terms, read_curve(curve), at=_now(), force=force)
+        prices = read_curve(curve)
+        with concerning(curve):
+            made = open_market(self.folder, terms, prices, at=_now(), force=force)
         document = {**terms.document(), "market": str(self.folder), **_posted_document(made)}
         self._answer(document, lambda d: posted_text(d, opened=True))
 
     def post(self, curve: Path, *, force: bool) -> None:
         self._finish()
-        made = post_curve(self.folder, read_curve(curve), at=_now(), force=force)
+        prices = read_curve(curve)
+        with concerning(curve):
+            made = post_curve(self.folder, prices, at=_now(), force=force)
         document = {"currency": listing(self.folder).terms.currency, **_posted_document(made)}
         self._answer(document, lambda d: posted_text(d, opened=False))
 
@@ -114,16 +120,17 @@ class Shop:
     def deposit(self, contributor: str, rows: Path, report: Path | None) -> None:
         self._finish()
         if report is not None:
-            refuse_unwritable_file(report)
+            _refuse_report_place(self.folder, report)
         with Stages() as stages:
             stages.stage("reading rows")
             frame = read_table(rows)
+            _refuse_nameless_columns(rows)
             stages.stage("verifying rows")
             first = row_of(rows, frame, 0) - int(frame.index[0])
             made = deposit(self.folder, contributor, frame, at=_now(), file=str(rows), first_row=first)
         document = made.document()
         if report is not None:
-            written_whole(report, receipt_text(document) + "\n")
+            _write_report(report, document)
         self._answer(document, receipt_text)
 
     def list(self) -> None:
@@ -144,7 +151,7 @@ class Shop:
         curve: str | None,
         reference: str | None,
     ) -> None:
-        if self._finish() and reference is None:
+        if reference is None and self._is_given_again(buyer, self._finish()):
             raise InputError("nothing else was sold; if another sale is meant, give the command again")
         with Stages() as stages:
             stages.stage("booking the sale")
@@ -159,7 +166,11 @@ class Shop:
                 reference=reference,
             )
         currency = listing(self.folder).terms.currency
-        self._answer({**sale.document(), "currency": currency, "file": _shown(delivery, out)}, sale_text)
+        file = _shown(delivery, out)
+        try:
+            self._answer({**sale.document(), "currency": currency, "file": file}, sale_text)
+        except InputError as problem:
+            raise InputError(f"{problem}; sale {sale.number} is booked, its rows are in {file}") from problem
 
     def deliver(self, sale: str, out: Path | None) -> None:
         self._finish()
@@ -183,15 +194,19 @@ class Shop:
         self._answer(document, checks_text)
         return holds
 
-    def _finish(self) -> bool:
-        """Deliver what a killed command booked; whether there was such a sale."""
-        delivered = False
+    def _is_given_again(self, buyer: str, delivered: Sequence[Delivery]) -> bool:
+        """Whether one of these sales is to the same buyer: then the command may be one that was killed."""
+        with reading(self.folder) as connection:
+            who = member_named(connection, Role.BUYER, buyer).name
+            return any(sale_booked(connection, one.sale).buyer == who for one in delivered)
+
+    def _finish(self) -> Sequence[Delivery]:
+        """Deliver the sales that other commands have booked: killed ones, and those that are about to deliver."""
+        delivered = []
         for found in complete_all(self.folder, at=_now()):
             if isinstance(found, Delivery):
-                delivered = True
-                words = (
-                    f"sale {found.sale}, booked by a command that was stopped, is delivered now: {found.file}"
-                )
+                delivered.append(found)
+                words = f"sale {found.sale}, booked by an earlier command, is delivered now: {found.file}"
             else:
                 words = str(found)
             say(f"fairpool: {words}")
@@ -199,6 +214,31 @@ class Shop:
 
     def _answer(self, document: Mapping[str, Any], text: Callable[[Mapping[str, Any]], str]) -> None:
         show(json.dumps(document, allow_nan=False) if self.as_json else text(document))
+
+
+def _refuse_nameless_columns(rows: Path) -> None:
+    """Cells without a name are not left out without a word; but the row numbers that pandas writes are none of them."""
+    if is_csv(rows) and "" in (after := next(records(rows))[1][1:]):
+        place = after.index("") + 2
+        raise InputError(f"got no name for column {place} in the header, expected one", file=rows, row=1)
+
+
+def _refuse_report_place(folder: Path, report: Path) -> None:
+    """A report is written over nothing: neither the rows it is about, nor an earlier report, nor the market."""
+    refuse_unwritable_file(report)
+    if report.is_file():
+        raise InputError(
+            "there is a file already; reports are never written over it, give another name", file=report
+        )
+    refuse_own_file(folder, report.resolve())
+
+
+def _write_report(report: Path, document: Mapping[str, Any]) -> None:
+    try:
+        written_whole(report, receipt_text(document) + "\n")
+    except InputError as problem:
+        kept = f"Deposit {document['deposit']} is booked; `statement` shows what verification found"
+        raise InputError(f"{problem.problem}. {kept}", file=problem.file) from problem
 
 
 def _now() -> datetime:

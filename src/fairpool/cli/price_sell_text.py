@@ -106,7 +106,7 @@ def sale_text(document: Document) -> str:
     )
     rows = [["", "rows", currency]]
     rows += [
-        [one["contributor"], f"{one['rows']:,}", format_minor(one["payment"], currency)]
+        [_short(one["contributor"]), f"{one['rows']:,}", format_minor(one["payment"], currency)]
         for one in document["shares"]
     ]
     rows.append(["commission", "", format_minor(document["commission"], currency)])

@@ -87,5 +87,8 @@ def _positive(table: TomlTable, key: str) -> float:
     if value is None:
         raise InputError(f"{table.name}: {key} is missing, expected a number above 0", file=table.path)
     if not (math.isfinite(value) and 0 < value <= LARGEST):
-        raise InputError(f"{table.name}: {key}: got {value:g}, expected a number above 0", file=table.path)
+        limit = f", at most {LARGEST:g}" if value > LARGEST else ""
+        raise InputError(
+            f"{table.name}: {key}: got {value:g}, expected a number above 0{limit}", file=table.path
+        )
     return value

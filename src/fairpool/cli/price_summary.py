@@ -26,6 +26,7 @@ Document = dict[str, Any]
 Floats = NDArray[np.float64]
 
 COVERAGE = 0.95
+ROUNDING = 1e-12  # regret below this part of the revenue is the rounding of its sum
 SHOWN_AMOUNTS = 200
 REGRET_COLUMNS = ("learner", "round", "mean", "standard_error", "low", "high", "revenue")
 
@@ -120,9 +121,10 @@ def _shown(valuations: Valuations) -> Document:
 
 def _learner(name: str, replications: Sequence[Replication]) -> Document:
     found = Regret(tuple(one.path for one in replications))
-    regrets = found.in_hindsight if found.pseudo is None else found.pseudo
-    slope = fitted_slope(found.rounds, regrets)
     best = float(found.best_fixed_revenue.mean())
+    regrets = found.in_hindsight if found.pseudo is None else found.pseudo
+    regrets = np.where(np.abs(regrets) <= ROUNDING * best, 0.0, regrets)
+    slope = fitted_slope(found.rounds, regrets)
     return {
         "name": name,
         "title": LEARNERS[name].title,

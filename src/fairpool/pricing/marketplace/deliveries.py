@@ -33,7 +33,7 @@ from fairpool.pricing.marketplace.row_table import (
     to_parquet,
 )
 from fairpool.pricing.marketplace.stock import Stock, sold
-from fairpool.pricing.marketplace.store import reading, sync_folder, writing
+from fairpool.pricing.marketplace.store import reading, refuse_own_file, sync_folder, writing
 
 DELIVERIES = "deliveries"
 
@@ -51,7 +51,7 @@ def default_place(folder: Path, sale: int) -> Path:
     return Path(folder) / DELIVERIES / f"sale-{sale:06}.parquet"
 
 
-def take_place(out: Path | None) -> str | None:
+def take_place(folder: Path, out: Path | None) -> str | None:
     """A place for a file as the market records it; InputError where one cannot be written, or something stands."""
     if out is None:
         return None
@@ -61,11 +61,12 @@ def take_place(out: Path | None) -> str | None:
             raise InputError(
                 "there is something already; rows are never written over it, give another name", file=out
             )
-        known = next(folder for folder in place.parents if folder.exists())
+        known = next(one for one in place.parents if one.exists())
     except OSError as problem:
         raise InputError(f"cannot write there: {problem.strerror}", file=out) from problem
     if not known.is_dir() or not os.access(known, os.W_OK | os.X_OK):
         raise InputError(f"cannot write there: no permission to write in {known}", file=out)
+    refuse_own_file(folder, place)
     return str(place)
 
 
@@ -121,6 +122,8 @@ def deliver(folder: Path, sale: int, *, at: datetime, out: Path | None = None) -
     Raises InputError for a sale that is not booked, and where something else stands in the place.
     """
     moment = written_moment(at)
+    if out is not None:
+        refuse_own_file(folder, Path(out).resolve())
     with writing(folder) as connection:
         row = connection.execute("SELECT place FROM sale WHERE id = ?", (sale,)).fetchone()
         if row is None:

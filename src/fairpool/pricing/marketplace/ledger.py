@@ -12,6 +12,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from fairpool.errors import InputError
 from fairpool.pricing.marketplace.members import Member
 from fairpool.pricing.revenue.splits import Split
 
@@ -32,13 +33,15 @@ def book(connection: sqlite3.Connection, sale: int, split: Split, contributors: 
 
 
 def booked(connection: sqlite3.Connection, sale: int) -> tuple[Split, tuple[Member, ...]]:
-    """The entries of a sale, and whose its payments are."""
+    """The entries of a sale, and whose its payments are; InputError where the file has lost one."""
     found = connection.execute(
         "SELECT e.account, e.amount, c.id, c.name FROM entry e LEFT JOIN contributor c ON c.id = e.contributor "
         "WHERE e.sale = ? ORDER BY c.id",
         (sale,),
     ).fetchall()
     market = {row["account"]: row["amount"] for row in found if row["id"] is None}
+    if market.keys() != {"buyer", "refund", "commission", "withheld"}:
+        raise InputError(f"sale {sale}: the market's file is damaged, not all of its entries are there")
     owed = [row for row in found if row["id"] is not None]
     split = Split(
         price=-market["buyer"],

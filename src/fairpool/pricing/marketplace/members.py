@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,14 +54,14 @@ def members(connection: sqlite3.Connection, role: Role) -> tuple[Member, ...]:
 def member_named(connection: sqlite3.Connection, role: Role, name: str) -> Member:
     """InputError for a name nobody has, with the nearest ones."""
     known = members(connection, role)
-    found = next((one for one in known if one.name == name.strip()), None)
+    found = next((one for one in known if one.name == _composed(name)), None)
     if found is None:
         raise InputError(_unknown(role, name, [one.name for one in known]))
     return found
 
 
 def _add(folder: Path, role: Role, name: str, at: datetime) -> Member:
-    plain = name.strip()
+    plain = _composed(name)
     if not plain or len(plain) > LONGEST_NAME or not plain.isprintable():
         raise InputError(
             f"{role.value}: got the name {name!r}, expected 1 to {LONGEST_NAME} letters that can be printed"
@@ -77,9 +78,19 @@ def _add(folder: Path, role: Role, name: str, at: datetime) -> Member:
 
 
 def _refuse_taken(name: str, role: Role, known: Sequence[str]) -> None:
-    same = next((one for one in known if one.casefold() == name.casefold()), None)
+    same = next((one for one in known if _alike(one) == _alike(name)), None)
     if same is not None:
         raise InputError(f"{role.value}: got {name!r}, but there is a {role.value} called {same!r} already")
+
+
+def _composed(name: str) -> str:
+    """One spelling of what looks the same: é is one letter, whatever the keyboard made of it."""
+    return unicodedata.normalize("NFC", name.strip())
+
+
+def _alike(name: str) -> str:
+    """What names that a reader would take for each other have in common."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _unknown(role: Role, name: str, known: Sequence[str]) -> str:

@@ -180,7 +180,7 @@ def buy(
     made = None if order.reference is None else _made_before(folder, buyer, order)
     if made is not None:
         return made, deliver(folder, made.number, at=at, out=out)
-    place = take_place(out)
+    place = take_place(folder, out)
     with writing(folder) as connection:
         who = member_named(connection, Role.BUYER, buyer)
         before = _referred(connection, who, order)

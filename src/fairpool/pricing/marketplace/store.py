@@ -19,6 +19,7 @@ from fairpool.pricing.marketplace.schema import APPLICATION, VERSION, statements
 FILE = "market.sqlite"
 PATIENCE = 30.0  # seconds
 
+_DAMAGED = "is damaged; restore it from a copy"
 _ADVICE = {
     sqlite3.SQLITE_BUSY: f"another command has been using the market for {PATIENCE:g} seconds; try again",
     sqlite3.SQLITE_FULL: "the disk is full; nothing of this command was booked",
@@ -27,7 +28,9 @@ _ADVICE = {
     sqlite3.SQLITE_CANTOPEN: "cannot be opened, or its folder cannot be written to",
     sqlite3.SQLITE_IOERR: "the disk fails to read or write; nothing of this command was booked",
     sqlite3.SQLITE_NOTADB: "is no file of a market",
-    sqlite3.SQLITE_CORRUPT: "is damaged; restore it from a copy",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_ERROR: _DAMAGED,  # a table that is not there, or text that is no text
+    sqlite3.SQLITE_MISMATCH: _DAMAGED,
     sqlite3.SQLITE_TOOBIG: "more than SQLite keeps in one piece; bring the rows in several deposits",
 }
 
@@ -35,6 +38,13 @@ _ADVICE = {
 def market_file(folder: Path) -> Path:
     """The file of the market in ``folder``."""
     return Path(folder) / FILE
+
+
+def refuse_own_file(folder: Path, place: Path) -> None:
+    """InputError where ``place`` is the market's file, or one that SQLite puts beside it while it writes."""
+    file = market_file(folder).resolve()
+    if place.parent == file.parent and place.name.startswith(file.name):
+        raise InputError("the market keeps its own records there, give another name", file=place)
 
 
 @contextmanager
@@ -116,10 +126,12 @@ def _explained(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as problem:
-        advice = _ADVICE.get(getattr(problem, "sqlite_errorcode", 0) & 0xFF)
-        if advice is None:
+        advice = _ADVICE.get(getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
+        if advice is None or isinstance(problem, sqlite3.ProgrammingError):
             raise
         raise InputError(advice, file=file) from problem
+    except UnicodeDecodeError as problem:
+        raise InputError(_DAMAGED, file=file) from problem
 
 
 def _refuse_foreign(connection: sqlite3.Connection, file: Path) -> None:

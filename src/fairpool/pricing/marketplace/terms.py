@@ -15,6 +15,10 @@ from fairpool.errors import InputError
 from fairpool.learning.dataset import listed, refuse_duplicates
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_PART = re.compile(
+    r"[+-]?(\d{1,18}/\d{1,18}|(\d{1,18}\.?|\d{0,18}\.\d{1,18})(e[+-]?\d{1,2})?)\s*%?",
+    re.ASCII | re.IGNORECASE,
+)
 LARGEST_SEED = 2**63 - 1
 
 
@@ -77,10 +81,11 @@ def commission_of(text: str) -> Fraction:
     """``"0.1"``, ``"10%"`` or ``"1/10"``, exactly; InputError for anything else."""
     plain = text.strip()
     try:
-        part = Fraction(plain.removesuffix("%")) / (100 if plain.endswith("%") else 1)
-    except (ValueError, ZeroDivisionError):
-        raise InputError(f"commission: got {text!r}, expected a part of the price like 0.1 or 10%") from None
-    return part
+        if _PART.fullmatch(plain):  # of a longer exponent, Fraction would make a number that fills the memory
+            return Fraction(plain.removesuffix("%")) / (100 if plain.endswith("%") else 1)
+    except ZeroDivisionError:
+        pass
+    raise InputError(f"commission: got {text!r}, expected a part of the price like 0.1 or 10%")
 
 
 def write_terms(connection: sqlite3.Connection, terms: Terms, *, at: str, software: str) -> None:
