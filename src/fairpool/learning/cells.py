@@ -169,9 +169,8 @@ def _canonical_number(value: float) -> str:
 
 
 def _number(text: str) -> float:
-    return (
-        float(text.strip()) if is_number(text) else np.nan
-    )  # float strips less: not the separators 1c to 1f
+    # float alone strips less: not the separators 1c to 1f
+    return float(text.strip()) if is_number(text) else np.nan
 
 
 def _truth(text: str) -> float:
