@@ -19,16 +19,13 @@ def headline(document: Document) -> str:
     """The one sentence to remember."""
     learners = document["learners"]
     best = best_learner(document)
-    who = (
-        "The learner"
-        if len(learners) == 1
-        else f"Of {count_in_words(len(learners))} learners, {best['title']}"
-    )
+    alone = len(learners) == 1
+    who = "The learner" if alone else f"Of {count_in_words(len(learners))} learners, {best['title']}"
     part = best["part_of_best"]
     if part is None:
         return f"{who} was tried over {document['rounds']:,} rounds; with these buyers no price curve earns anything."
     return (
-        f"{who} earned {percent(part)} of what the best fixed price curve earns from the same buyers,"
+        f"{who} {'' if alone else 'had the least regret: it '}earned {percent(part)} of what the best fixed price curve earns from the same buyers,"
         f" over {plural(document['rounds'], 'round')}."
     )
 
@@ -55,7 +52,7 @@ def tiles(document: Document) -> list[Tile]:
         ),
         Tile(
             f"{significant(best['regret']['mean'][-1])}{unit}",
-            f"regret of {best['title']} at the end, the least of all",
+            f"regret of {best['title']} at the end{', the least of all' if len(document['learners']) > 1 else ''}",
             "better",
         ),
         Tile(
