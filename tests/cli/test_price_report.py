@@ -127,8 +127,8 @@ def test_headlines():
     Regret is expected, the share is what happened: luck may give another learner the larger share.
     """
     assert headline(made.light()) == (
-        "Of four learners, Upper confidence had the least regret: it earned 99.7\u00a0% of what the best fixed price curve"
-        " earns from the same buyers, over 10,000 rounds."
+        "Of four learners, Upper confidence had the least regret: it earned 99.7\u00a0% of what the best fixed price"
+        " curve earns from the same buyers, over 10,000 rounds."
     )
     assert headline(made.large_money()).startswith("The learner earned 99.7\u00a0% of what")
     assert headline(made.worthless()).endswith("with these buyers no price curve earns anything.")

@@ -24,8 +24,9 @@ def headline(document: Document) -> str:
     part = best["part_of_best"]
     if part is None:
         return f"{who} was tried over {document['rounds']:,} rounds; with these buyers no price curve earns anything."
+    praised = "" if alone else "had the least regret: it "
     return (
-        f"{who} {'' if alone else 'had the least regret: it '}earned {percent(part)} of what the best fixed price curve earns from the same buyers,"
+        f"{who} {praised}earned {percent(part)} of what the best fixed price curve earns from the same buyers,"
         f" over {plural(document['rounds'], 'round')}."
     )
 
