@@ -22,9 +22,9 @@ from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import threadpool_limits
 
 from fairpool.learning.catalogue import learner_named
-from fairpool.learning.round import Round
+from fairpool.learning.experiment import Experiment
+from fairpool.learning.learners.scikit import class_scores
 from fairpool.learning.rows import Rows, stack
-from fairpool.learning.scikit import class_scores
 from fairpool.learning.scores import score_named
 
 REPEATS = 5
@@ -114,7 +114,7 @@ def _line(
 ) -> str:
     score = score_named(options.score)
     learner = learner_named(contender.learner, contender.options, score)
-    round_ = Round(parties, (task,), learner, score, seed=0)
+    round_ = Experiment(parties, (task,), learner, score, seed=0)
     prepared, scorer = _seconds(round_.scorer, repeats=1)
     coalitions = _coalitions(contender.coalitions, options.parties, rng)
     ours, gains = _seconds(lambda: scorer.gains(coalitions))
@@ -140,7 +140,7 @@ def _coalitions(many: int, parties: int, rng: np.random.Generator) -> np.ndarray
 def _fitted(
     contender: Contender, parties: tuple[Rows, ...], task: Rows, coalitions: np.ndarray
 ) -> Iterator[Callable[[], np.ndarray]]:
-    """One fit and prediction per coalition, as `fairpool.learning.scikit` does it."""
+    """One fit and prediction per coalition, as `fairpool.learning.learners.scikit` does it."""
     for row in coalitions:
         members = np.flatnonzero(row)
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.stats import cramervonmises_2samp
 
-from fairpool.learning.cramer_von_mises import check
+from fairpool.comparing.cramer_von_mises import check
 
 
 def made_up(agents: int, rows: int, features: int) -> list[np.ndarray]:

@@ -1,4 +1,4 @@
-"""How long a whole round takes, and what it needs: `fairpool.market.settle` on made-up parties.
+"""How long a whole round takes, and what it needs: `fairpool.market.settling` on made-up parties.
 
     python benchmarks/market_scaling.py [--cases ridge-16 nearest-1000 ...] [--rows 100] [--task-rows 1000]
     python benchmarks/market_scaling.py --profile ridge-16
@@ -122,10 +122,10 @@ def _round(case: Case, rows: int, task_rows: int) -> Any:
     import numpy as np
     import pandas as pd
 
-    from fairpool.learning.dataset import Dataset
     from fairpool.market import Party
     from fairpool.market.options import Method, Options, Work
-    from fairpool.market.settle import settle
+    from fairpool.market.settling import settle
+    from fairpool.tables.dataset import Dataset
     from made_up_parties import made_up_parties
 
     data = made_up_parties(case.parties, rows=rows, task_rows=task_rows)

@@ -18,10 +18,10 @@ from collections.abc import Callable
 import numpy as np
 
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.known_types.cells import cells
-from fairpool.pricing.known_types.lottery import best_lottery, everything
-from fairpool.pricing.known_types.mixed_integer import solve_exactly
-from fairpool.pricing.known_types.optimal import optimal_curve
+from fairpool.pricing.optimal.cells import cells
+from fairpool.pricing.optimal.lottery import best_lottery, everything
+from fairpool.pricing.optimal.mixed_integer import solve_exactly
+from fairpool.pricing.optimal.optimal import optimal_curve
 
 Shape = Callable[[int, int, np.random.Generator], np.ndarray]
 SMALL = ((3, 20), (5, 20), (5, 50), (10, 100))

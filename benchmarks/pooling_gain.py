@@ -40,12 +40,12 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from fairpool.examples import EXAMPLES, example_path
 from fairpool.learning.catalogue import learner_named
-from fairpool.learning.reading import read_dataset
-from fairpool.learning.round import Round
+from fairpool.learning.experiment import Experiment
 from fairpool.learning.rows import Rows
-from fairpool.learning.schema import agree_schema
 from fairpool.learning.scores import score_named
-from fairpool.learning.treatment import learn_treatment
+from fairpool.tables.preprocessing import learn_preprocessing
+from fairpool.tables.reading import read_dataset
+from fairpool.tables.schema import agree_schema
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
@@ -287,14 +287,14 @@ def _shipped_round(name: str) -> tuple[Any, list[str], int]:
         read_dataset(folder / file, label=label) for file in common or [p["validation"] for p in parties]
     ]
     schema = agree_schema(validations, trainings, task=score.task, features=None)
-    learnt = learn_treatment(schema, validations)
+    learnt = learn_preprocessing(schema, validations)
     classes = len(schema.classes or ())
     trained, judged = (
         tuple(Rows(learnt.apply(d), learnt.labels(d), classes) for d in part)
         for part in (trainings, validations)
     )
     learner = learner_named(rules["learner"], rules["learner-options"], score)
-    scorer = Round(trained, judged, learner, score, rules["seed"]).scorer()
+    scorer = Experiment(trained, judged, learner, score, rules["seed"]).scorer()
     return scorer, [party["name"] for party in parties], len(judged)
 
 

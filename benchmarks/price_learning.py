@@ -20,18 +20,18 @@ from typing import Any
 
 import numpy as np
 
-from fairpool.pricing.known_types.menu_search import MenuSearch
-from fairpool.pricing.known_types.oracle import CurveOracle
-from fairpool.pricing.learners.bundle_grid import single_bundles
-from fairpool.pricing.learners.exp3 import Exp3
-from fairpool.pricing.learners.explore_then_commit import ExploreThenCommit
-from fairpool.pricing.learners.fixed_curve import FixedCurve
-from fairpool.pricing.learners.linear_price import best_linear_curve, linear_curves
-from fairpool.pricing.learners.perturbed_leader import LazyPerturbedLeader
-from fairpool.pricing.learners.resampled_leader import ResampledLeader
-from fairpool.pricing.learners.ucb1 import Ucb1
-from fairpool.pricing.learners.unknown_shapes import UnknownShapes
-from fairpool.pricing.learners.upper_confidence import UpperConfidence, bernstein
+from fairpool.pricing.optimal.menu_search import MenuSearch
+from fairpool.pricing.optimal.oracle import CurveOracle
+from fairpool.pricing.policies.bundle_grid import single_bundles
+from fairpool.pricing.policies.exp3 import Exp3
+from fairpool.pricing.policies.explore_then_commit import ExploreThenCommit
+from fairpool.pricing.policies.fixed_curve import FixedCurve
+from fairpool.pricing.policies.linear_price import best_linear_curve, linear_curves
+from fairpool.pricing.policies.perturbed_leader import LazyPerturbedLeader
+from fairpool.pricing.policies.resampled_leader import ResampledLeader
+from fairpool.pricing.policies.ucb1 import Ucb1
+from fairpool.pricing.policies.unknown_shapes import UnknownShapes
+from fairpool.pricing.policies.upper_confidence import UpperConfidence, bernstein
 from fairpool.pricing.simulator.arrivals import Arrivals, Independent, Periodic, Switching
 from fairpool.pricing.simulator.regret import Regret, fitted_slope
 from fairpool.pricing.simulator.saturating_market import saturating_probabilities, saturating_valuations

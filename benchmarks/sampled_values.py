@@ -133,7 +133,7 @@ def _options() -> argparse.Namespace:
 
 
 def _reference(data: dict[str, np.ndarray]) -> tuple[np.ndarray, float]:
-    from fairpool.games.sampling import estimate_shapley
+    from fairpool.games.estimation.estimate import estimate_shapley
 
     kept = Path(tempfile.gettempdir()) / f"fairpool-sampled-values-reference-{REFERENCE}.npz"
     if not kept.exists():
@@ -147,7 +147,7 @@ def _reference(data: dict[str, np.ndarray]) -> tuple[np.ndarray, float]:
 def _show_ours(
     data: dict[str, np.ndarray], truth: np.ndarray, budget: int, seeds: int, *, with_surrogate: bool
 ) -> None:
-    from fairpool.games.sampling import estimate_shapley
+    from fairpool.games.estimation.estimate import estimate_shapley
 
     errors, claimed, evaluations, seconds = [], [], [], []
     for seed in range(seeds):

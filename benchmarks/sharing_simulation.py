@@ -17,12 +17,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fairpool.sharing.c3d import C3D
-from fairpool.sharing.reports import Fabricate
-from fairpool.sharing.row_simulation import simulate_rows
-from fairpool.sharing.simulation import compare
-from fairpool.sharing.strategies import Strategy
-from fairpool.sharing.terms import Terms
+from fairpool.audits.sharing.reports import Fabricate
+from fairpool.audits.sharing.row_simulation import simulate_rows
+from fairpool.audits.sharing.simulation import compare
+from fairpool.audits.sharing.strategies import Strategy
+from fairpool.sharing.mechanisms.c3d import C3D
+from fairpool.sharing.terms import SharingTerms
 
 Simulation = Callable[[C3D, int, np.random.Generator], tuple[float, float, int]]
 _BLOCK = 500
@@ -46,7 +46,7 @@ def _options() -> argparse.Namespace:
 
 
 def _show_table(agents: int, samples: int, seconds: float) -> None:
-    terms = Terms(agents, 1.0, 1 / (agents * samples**2))
+    terms = SharingTerms(agents, 1.0, 1 / (agents * samples**2))
     mechanism, u = C3D.published(terms).whole(), terms.penalty_at_optimum / 2
     print(
         f"C3D, {agents} agents, {mechanism.samples:g} samples each; exact {mechanism.plan().penalty / u:.4f} u"

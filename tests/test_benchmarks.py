@@ -167,7 +167,7 @@ def test_a_market_is_measured_as_a_whole() -> None:
 def test_a_market_is_profiled() -> None:
     """The functions of fairpool are named with their part of the time."""
     printed = run("market_scaling.py", "--profile", "ridge-8", "--rows", "10", "--task-rows", "20")
-    assert "fairpool/market/settle.py" in printed
+    assert "fairpool/market/settling.py" in printed
 
 
 @pytest.mark.long

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from fairpool.errors import InputError
 from fairpool.examples import EXAMPLES, example_path
+from fairpool.ground.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = [path for name in EXAMPLES for path in sorted(example_path(name).glob("*.csv"))]

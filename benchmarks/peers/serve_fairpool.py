@@ -9,12 +9,12 @@ import numpy as np
 from serving import Data, serve
 
 from fairpool.games.game import TableGame
-from fairpool.games.shapley import shapley_value, shapley_weights
+from fairpool.games.values.shapley import shapley_value, shapley_weights
 from fairpool.learning.catalogue import learner_named
 from fairpool.learning.evaluation import Evaluator
+from fairpool.learning.experiment import Experiment
 from fairpool.learning.learner import Learner
-from fairpool.learning.nearest_values import has_closed_form, ranking_of
-from fairpool.learning.round import Round
+from fairpool.learning.learners.nearest.closed_form import has_closed_form, ranking_of
 from fairpool.learning.rows import Rows
 from fairpool.learning.scores import score_named
 
@@ -24,9 +24,9 @@ OPTIONS = {"ridge": {"alpha": 1.0}, "logistic": {"C": 1.0}, "nearest": {"neighbo
 trained = [0]  # models of the first run
 
 
-def round_of(data: Data, learner: Learner) -> Round:
+def round_of(data: Data, learner: Learner) -> Experiment:
     parties = range(int(data["owner"].max()) + 1)
-    return Round(
+    return Experiment(
         parties=tuple(Rows(data["X"][data["owner"] == i], data["y"][data["owner"] == i], 2) for i in parties),
         tasks=(Rows(data["X_task"], data["y_task"], 2),),
         learner=learner,
@@ -35,7 +35,7 @@ def round_of(data: Data, learner: Learner) -> Round:
     )
 
 
-def from_table(round_: Round) -> np.ndarray:
+def from_table(round_: Experiment) -> np.ndarray:
     """The value from all coalitions; the empty one needs no model."""
     evaluator = Evaluator(round_)
     gains = evaluator.table()[:, 0]

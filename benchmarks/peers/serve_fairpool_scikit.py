@@ -7,13 +7,13 @@ from counted_models import MODELS, fits
 from serve_fairpool import PACKAGES, from_table, round_of
 from serving import Data, serve
 
-from fairpool.learning.schema import Task
-from fairpool.learning.scikit import ScikitLearner
+from fairpool.learning.learners.scikit import ScikitLearner
+from fairpool.tables.schema import Kind
 
 
 def shapley(data: Data, learner: str) -> np.ndarray:
     estimator, options = MODELS[learner]
-    return from_table(round_of(data, ScikitLearner({Task.CLASSIFICATION: estimator}, options)))
+    return from_table(round_of(data, ScikitLearner({Kind.CLASSIFICATION: estimator}, options)))
 
 
 if __name__ == "__main__":

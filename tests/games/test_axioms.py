@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.games.banzhaf import banzhaf_value
-from fairpool.games.beta_shapley import beta_shapley_value
 from fairpool.games.game import TableGame, coalitions_at, positions_of
-from fairpool.games.leave_one_out import leave_one_out_value
-from fairpool.games.robust_shapley import robust_shapley_value
-from fairpool.games.shapley import shapley_value
-from fairpool.games.stability import stability
+from fairpool.games.stability.stability import stability
+from fairpool.games.values.banzhaf import banzhaf_value
+from fairpool.games.values.beta_shapley import beta_shapley_value
+from fairpool.games.values.leave_one_out import leave_one_out_value
+from fairpool.games.values.robust_shapley import robust_shapley_value
+from fairpool.games.values.shapley import shapley_value
 from strategies import additive_games, all_coalitions, any_games, monotone_games, some, supermodular_games
 
 

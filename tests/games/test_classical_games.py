@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.errors import InputError
-from fairpool.games.banzhaf import banzhaf_value
-from fairpool.games.classical import (
+from fairpool.games.game import coalitions_at
+from fairpool.games.textbook.classical import (
     AirportGame,
     BankruptcyGame,
     GloveGame,
     WeightedVotingGame,
     un_security_council,
 )
-from fairpool.games.game import coalitions_at
-from fairpool.games.shapley import shapley_value
+from fairpool.games.values.banzhaf import banzhaf_value
+from fairpool.games.values.shapley import shapley_value
+from fairpool.ground.errors import InputError
 from strategies import few
 
 amounts = st.lists(st.integers(0, 50).map(float), min_size=1, max_size=6)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from scipy.optimize import linprog
 
-from fairpool.errors import InputError
-from fairpool.games.classical import BankruptcyGame, GloveGame
-from fairpool.games.core import least_core
 from fairpool.games.game import TableGame
-from fairpool.games.shapley import shapley_value
-from fairpool.games.stability import stability
+from fairpool.games.stability.core import least_core
+from fairpool.games.stability.stability import stability
+from fairpool.games.textbook.classical import BankruptcyGame, GloveGame
+from fairpool.games.values.shapley import shapley_value
+from fairpool.ground.errors import InputError
 from strategies import all_coalitions, any_games, coverage_games, few, supermodular_games
 
 MAJORITY = TableGame([0, 0, 0, 1, 0, 1, 1, 1])  # any two of three

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fairpool.errors import InputError
-from fairpool.games.banzhaf import banzhaf_value, banzhaf_weights
-from fairpool.games.beta_shapley import beta_shapley_weights
-from fairpool.games.facility_location import FacilityLocationGame
 from fairpool.games.game import tabulate
-from fairpool.games.robust_shapley import robust_shapley_value, robust_shapley_weights
-from fairpool.games.semivalue import semivalue
-from fairpool.games.shapley import shapley_value, shapley_weights
+from fairpool.games.textbook.facility_location import FacilityLocationGame
+from fairpool.games.values.banzhaf import banzhaf_value, banzhaf_weights
+from fairpool.games.values.beta_shapley import beta_shapley_weights
+from fairpool.games.values.robust_shapley import robust_shapley_value, robust_shapley_weights
+from fairpool.games.values.semivalue import semivalue
+from fairpool.games.values.shapley import shapley_value, shapley_weights
+from fairpool.ground.errors import InputError
 from strategies import few
 
 utilities = arrays(

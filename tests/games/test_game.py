@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairpool.errors import InputError
-from fairpool.games.classical import GloveGame
 from fairpool.games.game import TableGame, coalitions_at, positions_of, tabulate
+from fairpool.games.textbook.classical import GloveGame
+from fairpool.ground.errors import InputError
 from strategies import all_coalitions
 
 

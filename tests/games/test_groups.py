@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.errors import InputError
-from fairpool.games.banzhaf import banzhaf_value
-from fairpool.games.classical import AirportGame, GloveGame
 from fairpool.games.game import tabulate
 from fairpool.games.groups import GroupGame
-from fairpool.games.leave_one_out import leave_one_out_value
-from fairpool.games.shapley import shapley_value
+from fairpool.games.textbook.classical import AirportGame, GloveGame
+from fairpool.games.values.banzhaf import banzhaf_value
+from fairpool.games.values.leave_one_out import leave_one_out_value
+from fairpool.games.values.shapley import shapley_value
+from fairpool.ground.errors import InputError
 from strategies import any_games, few
 
 

@@ -8,11 +8,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from fairpool.errors import InputError
-from fairpool.games.classical import BankruptcyGame, GloveGame, WeightedVotingGame
-from fairpool.games.core import least_core
 from fairpool.games.game import TableGame
-from fairpool.games.nucleolus import nucleolus, prenucleolus
+from fairpool.games.stability.core import least_core
+from fairpool.games.stability.nucleolus import nucleolus, prenucleolus
+from fairpool.games.textbook.classical import BankruptcyGame, GloveGame, WeightedVotingGame
+from fairpool.ground.errors import InputError
 from strategies import additive_games, all_coalitions, any_games, coverage_games, few, supermodular_games
 
 SLACK = 1e-7

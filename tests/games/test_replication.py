@@ -7,21 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.errors import InputError
-from fairpool.games.banzhaf import banzhaf_weights
-from fairpool.games.beta_shapley import beta_shapley_weights
 from fairpool.games.game import TableGame
-from fairpool.games.leave_one_out import leave_one_out_weights
-from fairpool.games.replication import (
+from fairpool.games.replication.robustness import (
     ReplicatedGame,
     is_replication_robust,
     replicated_size_law,
     totals_after_replication,
 )
-from fairpool.games.robust_shapley import robust_shapley_weights
-from fairpool.games.semivalue import semivalue
-from fairpool.games.shapley import shapley_value, shapley_weights
-from fairpool.games.size_sums import size_sums
+from fairpool.games.values.banzhaf import banzhaf_weights
+from fairpool.games.values.beta_shapley import beta_shapley_weights
+from fairpool.games.values.leave_one_out import leave_one_out_weights
+from fairpool.games.values.robust_shapley import robust_shapley_weights
+from fairpool.games.values.semivalue import semivalue
+from fairpool.games.values.shapley import shapley_value, shapley_weights
+from fairpool.games.values.size_sums import size_sums
+from fairpool.ground.errors import InputError
 from strategies import all_coalitions, any_games, few, monotone_games
 
 

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairpool.errors import InputError
-from fairpool.games.allocation import Noise, next_request
-from fairpool.games.banzhaf import banzhaf_weights
-from fairpool.games.coalition_sample import Request, draw, empty_sample
-from fairpool.games.facility_location import FacilityLocationGame
+from fairpool.games.estimation.allocation import Noise, next_request
+from fairpool.games.estimation.coalition_sample import Request, draw, empty_sample
+from fairpool.games.estimation.estimate import Estimate, estimate_semivalue, estimate_shapley
+from fairpool.games.estimation.size_weights import shapley_size_weights
 from fairpool.games.game import TableGame, positions_of
-from fairpool.games.leave_one_out import leave_one_out_weights
-from fairpool.games.robust_shapley import robust_shapley_weights
-from fairpool.games.sampling import Estimate, estimate_semivalue, estimate_shapley
-from fairpool.games.semivalue import semivalue
-from fairpool.games.shapley import shapley_value
-from fairpool.games.size_weights import shapley_size_weights
+from fairpool.games.textbook.facility_location import FacilityLocationGame
+from fairpool.games.values.banzhaf import banzhaf_weights
+from fairpool.games.values.leave_one_out import leave_one_out_weights
+from fairpool.games.values.robust_shapley import robust_shapley_weights
+from fairpool.games.values.semivalue import semivalue
+from fairpool.games.values.shapley import shapley_value
+from fairpool.ground.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import roots_jacobi
 
-from fairpool.errors import InputError
-from fairpool.games.banzhaf import banzhaf_value, banzhaf_weights
-from fairpool.games.beta_shapley import beta_shapley_value, beta_shapley_weights
-from fairpool.games.classical import AirportGame, GloveGame
 from fairpool.games.game import TableGame
-from fairpool.games.leave_one_out import leave_one_out_value, leave_one_out_weights
-from fairpool.games.robust_shapley import robust_shapley_value, robust_shapley_weights
-from fairpool.games.semivalue import semivalue, size_law
-from fairpool.games.shapley import shapley_value, shapley_weights
+from fairpool.games.textbook.classical import AirportGame, GloveGame
+from fairpool.games.values.banzhaf import banzhaf_value, banzhaf_weights
+from fairpool.games.values.beta_shapley import beta_shapley_value, beta_shapley_weights
+from fairpool.games.values.leave_one_out import leave_one_out_value, leave_one_out_weights
+from fairpool.games.values.robust_shapley import robust_shapley_value, robust_shapley_weights
+from fairpool.games.values.semivalue import semivalue, size_law
+from fairpool.games.values.shapley import shapley_value, shapley_weights
+from fairpool.ground.errors import InputError
 from oracles import values as oracle
 from strategies import any_games, few, some, worth_of
 

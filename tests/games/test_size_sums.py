@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from fairpool.errors import InputError
-from fairpool.games.classical import GloveGame
 from fairpool.games.game import TableGame
-from fairpool.games.size_sums import size_sums
+from fairpool.games.textbook.classical import GloveGame
+from fairpool.games.values.size_sums import size_sums
+from fairpool.ground.errors import InputError
 from oracles.values import mean_marginals
 from strategies import all_coalitions, any_games, monotone_games, some, worth_of
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 
-from fairpool.errors import InputError
+from fairpool.ground.errors import InputError
 from fairpool.learning.catalogue import OWN, WRAPPED, learner_named
-from fairpool.learning.ridge import RidgeLearner
-from fairpool.learning.schema import Task
-from fairpool.learning.scikit import MODULES, RESERVED
+from fairpool.learning.learners.ridge import RidgeLearner
+from fairpool.learning.learners.scikit import MODULES, RESERVED
 from fairpool.learning.scores import SCORES
+from fairpool.tables.schema import Kind
 from oracles.stacked import random_blocks, random_task
 
 ACCURACY, R2 = SCORES["accuracy"], SCORES["r2"]
@@ -131,7 +131,7 @@ def test_option_values_are_plain(value):
 
 def test_the_score_decides_which_estimator_of_a_pair_is_meant():
     learner = learner_named("random-forest", {}, R2)
-    assert set(learner.estimators) == {Task.CLASSIFICATION, Task.REGRESSION}
+    assert set(learner.estimators) == {Kind.CLASSIFICATION, Kind.REGRESSION}
     with pytest.raises(InputError, match="cannot do regression"):
         learner_named("sklearn.svm.SVC", {}, R2)
 

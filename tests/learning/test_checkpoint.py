@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from fairpool.errors import InputError
+from fairpool.ground.errors import InputError
 from fairpool.learning.checkpoint import Checkpoint
 
 CHUNK = np.array([[1, 0, 1], [0, 1, 1]], dtype=np.int16)
@@ -88,7 +88,7 @@ FULL = """
 import resource, sys
 from pathlib import Path
 import numpy as np
-from fairpool.errors import InputError
+from fairpool.ground.errors import InputError
 from fairpool.learning.checkpoint import Checkpoint
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 checkpoint = Checkpoint(Path(sys.argv[1]), "this round")

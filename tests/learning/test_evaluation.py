@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fairpool.errors import InputError
 from fairpool.games.game import coalitions_at
+from fairpool.ground.errors import InputError
 from fairpool.learning.catalogue import learner_named
 from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.evaluation import Evaluator
-from fairpool.learning.learner import CLASSIFICATION, Reach
-from fairpool.learning.round import Round
+from fairpool.learning.experiment import Experiment
+from fairpool.learning.learner import CLASSIFICATION, Capabilities
 from fairpool.learning.scores import SCORES
 from oracles.stacked import random_blocks, random_task
 
@@ -37,7 +37,7 @@ class Diary:
     file: Path
     dies: str = "never"
 
-    reach = Reach(exact_players=12, copies_players=0, tasks=CLASSIFICATION, chunk=CHUNK)
+    reach = Capabilities(exact_players=12, copies_players=0, tasks=CLASSIFICATION, chunk=CHUNK)
 
     def study(self, blocks, tasks, *, seed):  # noqa: ARG002
         return DiaryPredictor(self, [len(task) for task in tasks])
@@ -72,7 +72,7 @@ def a_round(learner="ridge", *, parties=4, options=None, seed=0):
     rng = np.random.default_rng(seed)
     blocks = random_blocks(rng, classes=2, blocks=parties, most_rows=30)
     learner = learner_named(learner, options or {}, ACCURACY) if isinstance(learner, str) else learner
-    return Round(
+    return Experiment(
         blocks, (random_task(rng, classes=2), random_task(rng, classes=2)), learner, ACCURACY, seed=5
     )
 
@@ -143,7 +143,7 @@ def test_progress_is_told_after_every_chunk(tmp_path):
 @pytest.mark.parametrize("learner", ["random-forest", "logistic"])
 def test_two_workers_give_the_same_bits_as_none(learner, monkeypatch):
     """Whichever is ready first."""
-    monkeypatch.setattr("fairpool.learning.logistic._ROWS", 1)
+    monkeypatch.setattr("fairpool.learning.learners.logistic.logistic._ROWS", 1)
     round_ = a_round(learner, parties=6, options={"n_estimators": 2} if learner == "random-forest" else {})
     alone, together = Evaluator(round_).table(), Evaluator(round_, jobs=2).table()
     assert alone.tobytes() == together.tobytes()
@@ -163,7 +163,7 @@ def test_workers_get_by_with_read_only_memory():
         learner = learner_named(name, {}, ACCURACY)
         blocks = random_blocks(rng, classes=2, blocks=2, most_rows=9, d=3)
         task = random_task(rng, classes=2, rows=50_000)
-        round_ = Round(blocks, (task,), learner, ACCURACY, seed=0)
+        round_ = Experiment(blocks, (task,), learner, ACCURACY, seed=0)
         scorer = round_.scorer()
         for array in arrays_within(scorer):
             array.setflags(write=False)

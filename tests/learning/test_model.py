@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairpool.errors import InputError
+from fairpool.ground.errors import InputError
 from fairpool.learning.catalogue import OWN, WRAPPED, learner_named
-from fairpool.learning.dataset import Dataset
 from fairpool.learning.model import Model
-from fairpool.learning.onnx_export import NotExportable
+from fairpool.learning.onnx.export import NotExportable
 from fairpool.learning.rows import Rows
-from fairpool.learning.schema import Task, agree_schema
 from fairpool.learning.scores import SCORES
-from fairpool.learning.treatment import learn_treatment
+from fairpool.tables.dataset import Dataset
+from fairpool.tables.preprocessing import learn_preprocessing
+from fairpool.tables.schema import Kind, agree_schema
 
 RNG = np.random.default_rng(0)
 N = 60
@@ -31,7 +31,7 @@ PRESSURE = 90 + 0.6 * FRAME["age"] + 5 * FRAME["smoker"] + RNG.normal(0, 2, N)
 
 def model_of(name, *, label, task, rows=slice(None)):
     data = Dataset.from_frame(FRAME.assign(y=label), label="y", name="all")
-    treatment = learn_treatment(agree_schema([data], [data], task=task, features=None), [data])
+    treatment = learn_preprocessing(agree_schema([data], [data], task=task, features=None), [data])
     classes = len(treatment.schema.classes or ())
     treated = Rows(treatment.apply(data), treatment.labels(data), classes)
     score = SCORES["accuracy" if classes else "r2"]
@@ -42,7 +42,7 @@ def model_of(name, *, label, task, rows=slice(None)):
 @pytest.mark.parametrize("name", [*OWN, *WRAPPED])
 def test_classes_come_back_as_they_were_written(name):
     """Predictions of raw rows are the estimator's of treated ones, in words; the label's column may be there."""
-    model, treated, estimator = model_of(name, label=SICK, task=Task.CLASSIFICATION)
+    model, treated, estimator = model_of(name, label=SICK, task=Kind.CLASSIFICATION)
     names = np.array(["sick", "well"])
     found = model.predict(FRAME)
     np.testing.assert_array_equal(found, names[estimator.predict(treated.X)])
@@ -52,7 +52,7 @@ def test_classes_come_back_as_they_were_written(name):
 
 @pytest.mark.parametrize("name", ["nearest", "ridge", "random-forest", "gradient-boosting"])
 def test_numbers_come_back_as_numbers(name):
-    model, treated, estimator = model_of(name, label=PRESSURE, task=Task.REGRESSION)
+    model, treated, estimator = model_of(name, label=PRESSURE, task=Kind.REGRESSION)
     found = model.predict(FRAME)
     assert found.dtype == np.float64
     np.testing.assert_array_equal(found, estimator.predict(treated.X))
@@ -60,7 +60,7 @@ def test_numbers_come_back_as_numbers(name):
 
 @pytest.mark.parametrize("name", ["nearest", "logistic", "naive-bayes", "random-forest", "gradient-boosting"])
 def test_probabilities_have_a_column_a_class(name):
-    model, _, _ = model_of(name, label=SICK, task=Task.CLASSIFICATION)
+    model, _, _ = model_of(name, label=SICK, task=Kind.CLASSIFICATION)
     found = model.predict_proba(FRAME)
     assert list(found.columns) == ["sick", "well"]
     np.testing.assert_allclose(found.sum(axis=1), 1.0)
@@ -69,13 +69,13 @@ def test_probabilities_have_a_column_a_class(name):
 
 def test_probabilities_name_the_classes_that_the_model_knows():
     """A model of one class, trained by a party that has no other."""
-    model, _, _ = model_of("ridge", label=SICK, task=Task.CLASSIFICATION, rows=SICK == "well")
+    model, _, _ = model_of("ridge", label=SICK, task=Kind.CLASSIFICATION, rows=SICK == "well")
     assert list(model.predict_proba(FRAME).columns) == ["well"]
     assert set(model.predict(FRAME)) == {"well"}
 
 
 def test_missing_cells_and_unknown_categories_are_treated_as_in_the_round():
-    model, _, _ = model_of("ridge", label=SICK, task=Task.CLASSIFICATION)
+    model, _, _ = model_of("ridge", label=SICK, task=Kind.CLASSIFICATION)
     odd = pd.DataFrame({"age": [None, 50.0], "smoker": [None, True], "site": ["moon", None]})
     assert set(model.predict(odd)) <= {"sick", "well"}
 
@@ -90,14 +90,14 @@ def test_missing_cells_and_unknown_categories_are_treated_as_in_the_round():
     ids=["a column missing", "text for a number", "a column twice"],
 )
 def test_rows_that_cannot_be_read_are_named(frame, message):
-    model, _, _ = model_of("ridge", label=SICK, task=Task.CLASSIFICATION)
+    model, _, _ = model_of("ridge", label=SICK, task=Kind.CLASSIFICATION)
     with pytest.raises(InputError, match=message):
         model.predict(frame)
 
 
 def test_a_model_that_holds_rows_is_not_handed_out():
     """The others can be, as bytes."""
-    held, _, _ = model_of("nearest", label=SICK, task=Task.CLASSIFICATION)
+    held, _, _ = model_of("nearest", label=SICK, task=Kind.CLASSIFICATION)
     assert isinstance(held.to_onnx(), NotExportable)
-    plain, _, _ = model_of("logistic", label=SICK, task=Task.CLASSIFICATION)
+    plain, _, _ = model_of("logistic", label=SICK, task=Kind.CLASSIFICATION)
     assert isinstance(plain.to_onnx(), bytes)

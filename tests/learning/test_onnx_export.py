@@ -35,24 +35,24 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
-from fairpool.errors import InputError
+from fairpool.ground.errors import InputError
 from fairpool.learning import onnx_export, onnx_trees
-from fairpool.learning.dataset import Dataset
-from fairpool.learning.naive_bayes import NaiveBayesLearner
-from fairpool.learning.nearest import NearestRows
-from fairpool.learning.onnx_export import EXPORTABLE, NotExportable, export_onnx, input_names
+from fairpool.learning.learners.naive_bayes import NaiveBayesLearner
+from fairpool.learning.learners.nearest.nearest import NearestRows
+from fairpool.learning.onnx.export import EXPORTABLE, NotExportable, export_onnx, input_names
 from fairpool.learning.rows import Rows
-from fairpool.learning.schema import Column, Kind, Task, agree_schema
-from fairpool.learning.treatment import learn_treatment
+from fairpool.tables.dataset import Dataset
+from fairpool.tables.preprocessing import learn_preprocessing
+from fairpool.tables.schema import Column, ColumnKind, Kind, agree_schema
 
 COLUMNS = (
-    Column("age", Kind.NUMERIC),
-    Column("income", Kind.NUMERIC),
-    Column("smoker", Kind.BOOLEAN),
-    Column("site", Kind.CATEGORICAL),
-    Column("arm", Kind.CATEGORICAL),
+    Column("age", ColumnKind.NUMERIC),
+    Column("income", ColumnKind.NUMERIC),
+    Column("smoker", ColumnKind.BOOLEAN),
+    Column("site", ColumnKind.CATEGORICAL),
+    Column("arm", ColumnKind.CATEGORICAL),
 )
-NUMBER = (Column("number", Kind.NUMERIC),)
+NUMBER = (Column("number", ColumnKind.NUMERIC),)
 LINES = [
     linear.LinearRegression(),
     linear.Ridge(),
@@ -256,7 +256,7 @@ def test_a_column_in_which_the_treatment_saw_no_value_is_left_out():
         warnings.filterwarnings("ignore", "Skipping features without any observed values")
         pipeline = line(frame, number_steps())
         expected = pipeline.predict(frame)
-    (value,) = run(export_onnx(pipeline, (Column("empty", Kind.NUMERIC), *NUMBER)), frame)
+    (value,) = run(export_onnx(pipeline, (Column("empty", ColumnKind.NUMERIC), *NUMBER)), frame)
     np.testing.assert_allclose(value, expected)
 
 
@@ -282,8 +282,8 @@ def test_naive_bayes_of_a_round_on_codes_with_names_of_its_own():
     """The round's treatment and learner (attributes set by hand, no row of one class), texts for codes."""
     rng = np.random.default_rng(4)
     validation, training = hospital(80, rng=rng), hospital(200, rng=rng)
-    schema = agree_schema([validation], [training], task=Task.CLASSIFICATION, features=None)
-    treated = learn_treatment(schema, [validation])
+    schema = agree_schema([validation], [training], task=Kind.CLASSIFICATION, features=None)
+    treated = learn_preprocessing(schema, [validation])
     rows = Rows(treated.apply(training), treated.labels(training), len(schema.classes))
     model = NaiveBayesLearner().fit(rows.take(rows.y != 0), seed=0)
     pipeline = Pipeline([("treatment", treated.transformer), ("estimator", model)])
@@ -448,7 +448,7 @@ def test_a_forest_too_large_for_a_file_is_told(monkeypatch):
     assert "79 nodes" in export_onnx(line(frame, estimator=tree.DecisionTreeRegressor()), NUMBER).reason
 
 
-TEXT = (Column("number", Kind.CATEGORICAL),)
+TEXT = (Column("number", ColumnKind.CATEGORICAL),)
 TREATMENTS = [
     (MinMaxScaler(), NUMBER, "unknown step: MinMaxScaler"),
     (number_steps(add_indicator=True), NUMBER, "adds indicators"),
@@ -503,7 +503,7 @@ def test_columns_and_classes_that_do_not_fit_are_refused():
 
 def test_names_that_no_runtime_can_carry_are_mended_and_stay_apart():
     names = ("", "_", "a\0b", "a_b", "a_b_", "\ud800", "?", "ok", "two words\n")
-    mended = input_names([Column(name, Kind.NUMERIC) for name in names])
+    mended = input_names([Column(name, ColumnKind.NUMERIC) for name in names])
     assert mended == ("__", "_", "a_b__", "a_b", "a_b_", "?_", "?", "ok", "two words\n")
 
 
@@ -523,7 +523,7 @@ def test_columns_may_be_called_like_the_outputs_and_the_inner_values():
         "",
     ]
     frame = pd.DataFrame(np.random.default_rng(10).normal(size=(30, len(names))), columns=names)
-    columns = [Column(name, Kind.NUMERIC) for name in names]
+    columns = [Column(name, ColumnKind.NUMERIC) for name in names]
     later = frame.set_axis(input_names(columns), axis=1)
     pipeline = line(frame, number_steps())
     (value,) = run(export_onnx(pipeline, columns), later)
@@ -546,7 +546,7 @@ def test_any_column_name_and_any_category_arrive(names, categories):
     """Newlines, emoji, combining marks, in categories NULs: each category is its own, an unknown one is nobody's."""
     frame = pd.DataFrame({name: pd.Series(categories, dtype=object) for name in names})
     impute = SimpleImputer(missing_values="", strategy="constant", fill_value="missing")
-    columns = [Column(name, Kind.CATEGORICAL) for name in names]
+    columns = [Column(name, ColumnKind.CATEGORICAL) for name in names]
     pipeline = line(frame, Pipeline([("impute", impute), *text_steps().steps[1:]]))
     later = pd.concat([frame, pd.DataFrame({name: ["never seen before", ""] for name in names})])
     (value,) = run(export_onnx(pipeline, columns), later.set_axis(input_names(columns), axis=1))
@@ -560,7 +560,9 @@ def test_five_hundred_columns():
     frame = pd.DataFrame(numbers | texts)
     treat = ColumnTransformer([("n", number_steps(), list(numbers)), ("t", text_steps(), list(texts))])
     pipeline = fitted(linear.Ridge(), rng.normal(size=60), frame, treat)
-    columns = [Column(name, Kind.CATEGORICAL if name in texts else Kind.NUMERIC) for name in frame]
+    columns = [
+        Column(name, ColumnKind.CATEGORICAL if name in texts else ColumnKind.NUMERIC) for name in frame
+    ]
     (value,) = run(export_onnx(pipeline, columns), frame)
     np.testing.assert_allclose(value, pipeline.predict(frame), rtol=1e-9)
 

@@ -17,10 +17,10 @@ from sklearn.linear_model import RidgeClassifier
 import fairpool
 from fairpool.games.game import coalitions_at
 from fairpool.learning.catalogue import learner_named
-from fairpool.learning.logistic import LogisticLearner
-from fairpool.learning.nearest import NearestLearner
-from fairpool.learning.ridge import RidgeLearner
-from fairpool.learning.round import EmptyCoalition, Round, SharedRows
+from fairpool.learning.experiment import EmptyCoalition, Experiment, SharedRowsRule
+from fairpool.learning.learners.logistic.logistic import LogisticLearner
+from fairpool.learning.learners.nearest.nearest import NearestLearner
+from fairpool.learning.learners.ridge import RidgeLearner
 from fairpool.learning.rows import Rows, stack
 from fairpool.learning.scores import SCORES
 from oracles.stacked import random_blocks, random_task, stacked
@@ -33,7 +33,7 @@ def a_round(seed=0, *, classes=2, grid=True, score="accuracy", **settings):
     rng = np.random.default_rng(seed)
     fixed = {"learner": RidgeLearner(), "seed": 3, **settings}
     tasks = tuple(random_task(rng, classes=classes) for _ in range(2))
-    return Round(random_blocks(rng, classes=classes, grid=grid), tasks, score=SCORES[score], **fixed)
+    return Experiment(random_blocks(rng, classes=classes, grid=grid), tasks, score=SCORES[score], **fixed)
 
 
 def contents(rows):
@@ -46,7 +46,7 @@ def contents(rows):
 @given(seeds)
 def test_shared_rows_once_is_the_union_of_the_members_multisets(seed):
     """Of every distinct row as many as the member with most of them has, for every coalition."""
-    round_ = a_round(seed, shared_rows=SharedRows.ONCE)
+    round_ = a_round(seed, shared_rows=SharedRowsRule.ONCE)
     blocks, owners = round_.blocks()
     for coalition in coalitions_at(np.arange(1, 16), 4):
         union = Counter()
@@ -58,7 +58,7 @@ def test_shared_rows_once_is_the_union_of_the_members_multisets(seed):
 
 
 @settings(deadline=None, max_examples=15)
-@given(seeds, st.sampled_from(SharedRows))
+@given(seeds, st.sampled_from(SharedRowsRule))
 def test_gains_are_those_of_the_training_rows(seed, shared_rows):
     """Every coalition fitted by scikit-learn on the rows that the round says it trains on; both tasks."""
     round_ = a_round(seed, shared_rows=shared_rows)
@@ -77,7 +77,9 @@ def test_gains_are_those_of_the_training_rows(seed, shared_rows):
 def test_copies_are_rows_again_or_nothing():
     """Kept: two copies weigh twice.  Once: a copy changes nothing, by construction."""
     rng = np.random.default_rng(1)
-    keep, once = (a_round(1, shared_rows=s, score="roc-auc") for s in (SharedRows.KEEP, SharedRows.ONCE))
+    keep, once = (
+        a_round(1, shared_rows=s, score="roc-auc") for s in (SharedRowsRule.KEEP, SharedRowsRule.ONCE)
+    )
     copies = rng.integers(0, 4, size=(30, 4)).astype(np.int16)
     np.testing.assert_array_equal(once.scorer().gains(copies), once.scorer().gains(np.minimum(copies, 1)))
     row = np.array([[2, 0, 1, 0]], dtype=np.int16)
@@ -93,7 +95,7 @@ def test_batches_change_nothing(monkeypatch):
     round_ = a_round(2, learner=NearestLearner(3))
     coalitions = coalitions_at(np.arange(16), 4).astype(np.int16)
     together = round_.scorer().gains(coalitions)
-    monkeypatch.setattr("fairpool.learning.nearest.batch_within", lambda *_, **__: 1)
+    monkeypatch.setattr("fairpool.learning.learners.nearest.nearest.batch_within", lambda *_, **__: 1)
     np.testing.assert_array_equal(round_.scorer().gains(coalitions), together)
 
 
@@ -130,7 +132,7 @@ def test_the_fingerprint_changes_with_anything_that_gains_hang_on(monkeypatch):
         replace(round_, learner=LogisticLearner()),
         replace(round_, score=SCORES["roc-auc"]),
         replace(round_, seed=4),
-        replace(round_, shared_rows=SharedRows.ONCE),
+        replace(round_, shared_rows=SharedRowsRule.ONCE),
         replace(round_, empty=EmptyCoalition.TRIVIAL),
     ]
     found = [each.fingerprint() for each in (round_, *others)]

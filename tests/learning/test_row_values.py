@@ -15,9 +15,9 @@ from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.preprocessing import StandardScaler
 
-from fairpool.errors import InputError
-from fairpool.learning.distances import nearest_first
-from fairpool.learning.row_values import row_values
+from fairpool.comparing.distances import nearest_first
+from fairpool.ground.errors import InputError
+from fairpool.learning.row_values.values import row_values
 
 
 def nearest_labels(X, y, members, x, K):

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from fairpool.errors import InputError
-from fairpool.learning.schema import Task
+from fairpool.ground.errors import InputError
 from fairpool.learning.scores import SCORES, score_named
+from fairpool.tables.schema import Kind
 
 seeds = st.integers(0, 2**32 - 1)
 some = settings(deadline=None, max_examples=60)
@@ -109,8 +109,8 @@ def test_no_score_leaves_the_unit_interval(seed):
     scores = rng.normal(size=(3, 12, 3)) * 1e6
     scores[0, :, 2] = -np.inf
     for score in SCORES.values():
-        of = scores if score.task is Task.CLASSIFICATION else scores[:, :, 0] * np.isfinite(scores[:, :, 0])
-        found = score.of(of, labels if score.task is Task.CLASSIFICATION else labels.astype(float))
+        of = scores if score.task is Kind.CLASSIFICATION else scores[:, :, 0] * np.isfinite(scores[:, :, 0])
+        found = score.of(of, labels if score.task is Kind.CLASSIFICATION else labels.astype(float))
         assert ((found >= 0) & (found <= 1)).all()
 
 

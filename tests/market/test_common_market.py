@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from market_tables import NAMES, array_of, market_of, numbers, tables
 
-from fairpool.market.collapsed import CollapsedTask, copies_join
-from fairpool.market.common_task import CommonTask, copies_change_nothing
-from fairpool.market.division import division_named
-from fairpool.market.functional_replicas import replica_classes
-from fairpool.market.payments import Terms, utilities
-from fairpool.market.replication import Replications
+from builders.market_tables import NAMES, array_of, market_of, numbers, tables
+from fairpool.market.common_task.collapsed import CollapsedTask, copies_join
+from fairpool.market.common_task.exact import CommonTask, copies_change_nothing
+from fairpool.market.copies.functional_replicas import replica_classes
+from fairpool.market.copies.replication import Replications
+from fairpool.market.payments import PriceTerms, utilities
+from fairpool.market.reward_rules.catalogue import division_named
 from oracles import common_market as oracle
 from oracles.gains import best_of, table
 
@@ -41,7 +41,7 @@ def nets(terms, standing):
 def test_a_market_is_settled_by_its_definitions(division, gains, minimum_fee):
     """Shares, fees, payments and nets before rounding, whatever the gains."""
     expected = oracle.settle(gains, division, 1000, minimum_fee=minimum_fee)
-    standing, terms = market_of(gains, division).standing, Terms(1000, minimum_fee)
+    standing, terms = market_of(gains, division).standing, PriceTerms(1000, minimum_fee)
     assert standing.shares == pytest.approx(in_order(expected.share), abs=1e-9)
     assert terms.fees(standing.alone) == pytest.approx(in_order(expected.fee), abs=1e-9)
     paid = terms.improvements(standing.alone, standing.gains)
@@ -55,7 +55,7 @@ def test_a_market_is_settled_by_its_definitions(division, gains, minimum_fee):
 def test_what_copies_earn_is_what_the_larger_market_pays(division, gains, minimum_fee, data):
     """gain(i, k) for k = 1 .. 5: the oracle really settles the market of n + k identities."""
     party = data.draw(st.sampled_from(oracle.parties_of(gains)))
-    found = Replications.of(market_of(gains, division)).gains(Terms(1000, minimum_fee))
+    found = Replications.of(market_of(gains, division)).gains(PriceTerms(1000, minimum_fee))
     for copies in (1, 2, 5) if len(oracle.parties_of(gains)) < 4 else (1, 3):
         expected = oracle.replication_gain(gains, party, copies, division, 1000, minimum_fee=minimum_fee)
         (gain,) = [g.gain for g in found if (g.party, g.copies) == (party, copies)]
@@ -81,7 +81,7 @@ def test_every_share_in_a_market_with_copies(division, gains, data):
 @few
 def test_the_smallest_minimum_fee_is_the_first_that_deters(division, gains, price):
     """Fees 0, 1, 2 .. are tried one by one, with the gains that the oracle finds for them."""
-    found = Replications.of(market_of(gains, division)).smallest_minimum_fee(Terms(price))
+    found = Replications.of(market_of(gains, division)).smallest_minimum_fee(PriceTerms(price))
     assert not _somebody_gains(gains, division, price, found)
     assert found == 0 or _somebody_gains(gains, division, price, found - 1)
 
@@ -99,8 +99,10 @@ def _somebody_gains(gains, division, price, fee):
 def test_from_the_smallest_minimum_fee_on_every_fee_deters(gains, division, price):
     """A scan of all whole fees up to well beyond the unit price."""
     market = Replications.of(market_of(gains, division))
-    smallest = market.smallest_minimum_fee(Terms(price))
-    deterring = [max(g.gain for g in market.gains(Terms(price, fee))) <= 1e-6 for fee in range(2 * price)]
+    smallest = market.smallest_minimum_fee(PriceTerms(price))
+    deterring = [
+        max(g.gain for g in market.gains(PriceTerms(price, fee))) <= 1e-6 for fee in range(2 * price)
+    ]
     assert deterring.index(True) == smallest
     assert all(deterring[smallest:])
 
@@ -121,14 +123,15 @@ def test_from_the_smallest_minimum_fee_on_every_fee_deters(gains, division, pric
 )
 def test_smallest_minimum_fees_by_hand(gains, division, price, fee):
     """docs/theory/divisions.md: perfect sellers, so the gain is what k copies must leave with the operator."""
-    assert Replications.of(market_of(gains, division)).smallest_minimum_fee(Terms(price)) == fee
+    assert Replications.of(market_of(gains, division)).smallest_minimum_fee(PriceTerms(price)) == fee
 
 
 def test_gains_that_are_linear_in_the_price_scale_with_it():
     """A market in billions: rounding errors grow with the price and are still no gain."""
     gains = best_of(F(1, 3), F(2, 7), F(1, 9))
     fees = [
-        Replications.of(market_of(gains, "collapsed")).smallest_minimum_fee(Terms(10**d)) for d in range(15)
+        Replications.of(market_of(gains, "collapsed")).smallest_minimum_fee(PriceTerms(10**d))
+        for d in range(15)
     ]
     assert fees == [0] * 15
 
@@ -161,7 +164,7 @@ def test_classes_of_functional_replicas(gains):
 @some
 def test_copies_of_a_party_without_double_never_pay(gains, minimum_fee):
     """The theorem: k copies of a party that is alone in its class lose it k p_i (1 - share_i), and the fees."""
-    market, terms = market_of(gains, "collapsed"), Terms(1000, minimum_fee)
+    market, terms = market_of(gains, "collapsed"), PriceTerms(1000, minimum_fee)
     standing = market.standing
     paid = terms.improvements(standing.alone, standing.gains)
     singles = [members[0] for members in oracle.replica_classes(gains) if len(members) == 1]
@@ -179,7 +182,7 @@ def test_copies_take_from_an_honest_double():
     market = market_of(gains, "collapsed")
     assert market.standing.shares == pytest.approx([3 / 8, 3 / 8, 1 / 4])
     assert market.with_copies(0)[0].shares == pytest.approx([1 / 4, 1 / 4, 1 / 4, 1 / 4])
-    (gain,) = [g.gain for g in Replications.of(market).gains(Terms(1)) if (g.party, g.copies) == (0, 1)]
+    (gain,) = [g.gain for g in Replications.of(market).gains(PriceTerms(1)) if (g.party, g.copies) == (0, 1)]
     assert gain == pytest.approx(1 / 8)
 
 
@@ -223,7 +226,7 @@ def test_copies_that_change_models(division, drawn, data):
     expected = oracle.settle(larger, division, 100, minimum_fee=3)
     standing = market.with_copies(party)[copies - 1]
     assert standing.shares == pytest.approx(in_order(expected.share), abs=1e-9)
-    assert nets(Terms(100, 3), standing) == pytest.approx(in_order(expected.net), abs=1e-9)
+    assert nets(PriceTerms(100, 3), standing) == pytest.approx(in_order(expected.net), abs=1e-9)
 
 
 def test_copies_join_where_no_coalition_tells_them_apart():

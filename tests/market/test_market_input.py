@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from consortia import consortium, dataset, frame, settled
 
-from fairpool.errors import InputError
+from builders.consortia import consortium, dataset, frame, settled
+from fairpool.ground.errors import InputError
 from fairpool.market.options import Method, Options, Work
 from fairpool.market.party import Party
-from fairpool.market.settle import settle
+from fairpool.market.settling import settle
 
 
 @pytest.mark.parametrize(

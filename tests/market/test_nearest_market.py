@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from market_tables import NAMES
 
+from builders.market_tables import NAMES
 from fairpool.games.game import coalitions_at
-from fairpool.learning.nearest import NearestLearner
-from fairpool.learning.nearest_values import Ranking, ranking_of
-from fairpool.learning.round import Round
+from fairpool.learning.experiment import Experiment
+from fairpool.learning.learners.nearest.closed_form import Ranking, ranking_of
+from fairpool.learning.learners.nearest.nearest import NearestLearner
 from fairpool.learning.rows import Rows
 from fairpool.learning.scores import score_named
-from fairpool.market.closed_form import NearestMarket
-from fairpool.market.collapsed import Collapsed
-from fairpool.market.common_task import CommonTask, copies_change_nothing
-from fairpool.market.division import division_named
-from fairpool.market.functional_replicas import replica_classes, replica_classes_of_ranking
-from fairpool.market.payments import Terms
-from fairpool.market.replication import Replications
+from fairpool.market.common_task.closed_form import NearestMarket
+from fairpool.market.common_task.collapsed import Collapsed
+from fairpool.market.common_task.exact import CommonTask, copies_change_nothing
+from fairpool.market.copies.functional_replicas import replica_classes, replica_classes_of_ranking
+from fairpool.market.copies.replication import Replications
+from fairpool.market.payments import PriceTerms
+from fairpool.market.reward_rules.catalogue import division_named
 from oracles import common_market, nearest
 
 PLAIN = [name for name in NAMES if name != "collapsed"]
@@ -44,7 +44,7 @@ def rows_of(labelled):
 
 def round_of(rows, validation, score="accuracy"):
     parties = tuple(rows_of(rows[party]) for party in sorted(rows))
-    return Round(parties, (rows_of(validation),), NearestLearner(1), score_named(score), seed=0)
+    return Experiment(parties, (rows_of(validation),), NearestLearner(1), score_named(score), seed=0)
 
 
 def table_of(ranking, empty=0.0):
@@ -67,7 +67,7 @@ def rankings(draw, least=1, most=5, rows=4):
 
 
 def collapsed(ranking, empty=0.0):
-    """As `fairpool.market.appraisal` puts it together."""
+    """As `fairpool.market.common_task.appraise` puts it together."""
     market = NearestMarket(ranking, division_named("collapsed"), empty)
     classes = replica_classes_of_ranking(ranking)
     inner = NearestMarket(ranking.of(np.unique(classes)), market.division, empty)
@@ -121,7 +121,7 @@ def test_a_market_of_raw_rows(division, drawn):
     assert market.standing.shares == pytest.approx(
         [float(expected.share[i]) for i in sorted(rows)], abs=1e-12
     )
-    found = {(g.party, g.copies): g.gain for g in Replications.of(market).gains(Terms(1000))}
+    found = {(g.party, g.copies): g.gain for g in Replications.of(market).gains(PriceTerms(1000))}
     for copies in (1, 2):
         earned = common_market.replication_gain(gains, 0, copies, division, 1000)
         assert found[0, copies] == pytest.approx(float(earned), abs=1e-8)

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from market_tables import array_of, tables
 
-from fairpool.market.collapsed_own_tasks import CollapsedMarkets
-from fairpool.market.division import division_named
-from fairpool.market.functional_replicas import replica_classes
-from fairpool.market.own_tasks import OwnTasks, select
-from fairpool.market.payments import Terms
-from fairpool.market.replication import Replications
+from builders.market_tables import array_of, tables
+from fairpool.market.copies.functional_replicas import replica_classes
+from fairpool.market.copies.replication import Replications
+from fairpool.market.own_tasks.collapsed import CollapsedMarkets
+from fairpool.market.own_tasks.exact import OwnTasks, select
+from fairpool.market.payments import PriceTerms
+from fairpool.market.reward_rules.catalogue import division_named
 from oracles import own_market as oracle
 from oracles.gains import table
 
@@ -65,7 +65,7 @@ def with_copies(gains_by_task, party, copies, *, free_task):
 def test_a_market_of_own_tasks_is_settled_by_its_definitions(gains, minimum_fee):
     """Selections, delivered gains and shares."""
     expected = oracle.settle_own(gains, list(gains), 1000, minimum_fee=minimum_fee)
-    market, terms = market_of(gains), Terms(1000, minimum_fee)
+    market, terms = market_of(gains), PriceTerms(1000, minimum_fee)
     for found in market.selections:
         assert set(found.members) == expected.selected[found.task]
     standing = market.standing
@@ -92,7 +92,7 @@ def test_what_copies_earn_is_what_the_larger_market_pays(gains, data, free_task)
     """Data are selected anew with the copies in; the oracle really settles the market of n + k identities."""
     party = data.draw(st.sampled_from(list(gains)))
     copies = data.draw(st.integers(1, 3 if len(gains) < 4 else 1))
-    terms = Terms(1000, data.draw(st.sampled_from([0, 55])))
+    terms = PriceTerms(1000, data.draw(st.sampled_from([0, 55])))
     larger, names = with_copies(gains, party, copies, free_task=free_task)
     honest = oracle.settle_own(gains, list(gains), 1000, minimum_fee=terms.minimum_fee).statement
     after = oracle.settle_own(larger, names, 1000, minimum_fee=terms.minimum_fee)
@@ -123,7 +123,7 @@ def test_a_party_alone_keeps_its_model():
     assert market.selections[0].others == ()
     assert market.standing.shares.tolist() == [0.0]
     assert market.standing.gains.tolist() == [0.75]
-    assert {g.gain for g in Replications.of(market).gains(Terms(100))} == {0.0}
+    assert {g.gain for g in Replications.of(market).gains(PriceTerms(100))} == {0.0}
 
 
 def test_useless_data_is_selected_for_nobody():

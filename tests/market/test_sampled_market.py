@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from consortia import consortium, settled
 from hypothesis import given, settings
-from market_tables import array_of, tables
 
-from fairpool.errors import InputError
+from builders.consortia import consortium, settled
+from builders.market_tables import array_of, tables
 from fairpool.games.game import TableGame, coalitions_at
-from fairpool.games.semivalue import semivalue
+from fairpool.games.values.semivalue import semivalue
+from fairpool.ground.errors import InputError
 from fairpool.market.budget import budget_of
-from fairpool.market.characteristic import CharacteristicTable
-from fairpool.market.common_task import CommonTask, copies_change_nothing
-from fairpool.market.division import division_named
-from fairpool.market.equal_parties import mean_of_equals
+from fairpool.market.common_task.exact import CommonTask, copies_change_nothing
+from fairpool.market.common_task.sampled import SampledMarket, SizeMeans
+from fairpool.market.copies.equal_parties import mean_of_equals
 from fairpool.market.options import Customise, Method, Options
-from fairpool.market.own_tasks import OwnTasks, select
-from fairpool.market.sampled import SampledMarket, SizeMeans
+from fairpool.market.own_tasks.exact import OwnTasks, select
+from fairpool.market.reward_rules.catalogue import division_named
+from fairpool.market.reward_rules.characteristic import CharacteristicTable
 from fairpool.market.valuation import delivered
 from oracles.gains import monotone_closure
 

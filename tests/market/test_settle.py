@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from consortia import consortium, dataset, earned, frame, settled, with_copies
 
-from fairpool.learning.round import EmptyCoalition, SharedRows
+from builders.consortia import consortium, dataset, earned, frame, settled, with_copies
+from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
 from fairpool.market.options import Customise, Method, Options, Work
 from fairpool.market.party import Party
 
@@ -127,7 +127,7 @@ def test_rows_once_hold_for_customised_models_too():
     """A double of a party adds no second copy of its rows to the rows chosen for a task."""
     members, _ = consortium(own_tasks=True, parties=3, rows=20, seed=3)
     doubled = [*members, Party("double", members[1].train, members[2].validation)]
-    options = Options(shared_rows=SharedRows.ONCE, customise=Customise.ROWS)
+    options = Options(shared_rows=SharedRowsRule.ONCE, customise=Customise.ROWS)
     settlement = settled(doubled, None, learner="ridge", options=options)
     holds_together(settlement)
     notes = " ".join(settlement.customisation.notes)
@@ -290,7 +290,7 @@ def test_a_checkpoint_is_taken_up(tmp_path):
 def test_a_copy_really_earns_nothing_from_an_honest_round_once_rows_count_once():
     """With rows trained on once, an extra identity changes no model at all."""
     members, validation = consortium(parties=3)
-    options = Options(shared_rows=SharedRows.ONCE)
+    options = Options(shared_rows=SharedRowsRule.ONCE)
     honest = settled(members, validation, learner="logistic", options=options)
     copied = settled(with_copies(members, 1, 2), validation, learner="logistic", options=options)
     assert copied.statement.loc["P0", "gain"] == honest.statement.loc["P0", "gain"]

@@ -8,12 +8,12 @@ identity and payer.
 from __future__ import annotations
 
 import pytest
-from consortia import consortium, earned, settled, with_copies
 
-from fairpool.learning.round import SharedRows
+from builders.consortia import consortium, earned, settled, with_copies
+from fairpool.learning.experiment import SharedRowsRule
 from fairpool.market.options import Customise, Options
 
-ONCE = Options(shared_rows=SharedRows.ONCE)
+ONCE = Options(shared_rows=SharedRowsRule.ONCE)
 ROUNDING = 9.0  # minor units
 DIVISIONS = ["normalised-shapley", "gain-only", "collapsed", "banzhaf", "robust-shapley"]
 
@@ -96,7 +96,7 @@ OWN = {
 @pytest.mark.parametrize(("division", "seed"), list(zip(DIVISIONS, range(5), strict=True)))
 def test_own_tasks(case, division, seed):
     """Data are selected anew with the copies in; models are delivered as selected."""
-    rule = SharedRows.KEEP if case == "one nearest neighbour" else SharedRows.ONCE
+    rule = SharedRowsRule.KEEP if case == "one nearest neighbour" else SharedRowsRule.ONCE
     options = Options(shared_rows=rule, customise=Customise.NONE)
     members, _ = consortium(own_tasks=True, parties=4, seed=seed)
     check(members, None, seed % 4, 1 + seed % 2, division=division, options=options, **OWN[case])

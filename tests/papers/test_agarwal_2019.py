@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from fairpool.games.game import TableGame
-from fairpool.games.replication import ReplicatedGame
-from fairpool.games.shapley import shapley_value
-from fairpool.pricing.feature_market.division import (
+from fairpool.games.replication.robustness import ReplicatedGame
+from fairpool.games.values.shapley import shapley_value
+from fairpool.pricing.published.feature_market.division import (
     PUBLISHED_PENALTY,
     ExactShapley,
     ShapleyApprox,
@@ -29,16 +29,16 @@ from fairpool.pricing.feature_market.division import (
     permutations_needed,
     published_permutations,
 )
-from fairpool.pricing.feature_market.payment import GainCurve, linear_payment, myerson_payment
-from fairpool.pricing.feature_market.price_update import (
+from fairpool.pricing.published.feature_market.payment import GainCurve, linear_payment, myerson_payment
+from fairpool.pricing.published.feature_market.price_update import (
     equal_weights,
     net_regret_bound,
     price_net,
     published_weights,
     regret_bound,
 )
-from fairpool.pricing.feature_market.similarity import absolute_cosine, hellinger_similarity
-from fairpool.pricing.feature_market.simulation import learn_prices
+from fairpool.pricing.published.feature_market.similarity import absolute_cosine, hellinger_similarity
+from fairpool.pricing.published.feature_market.simulation import learn_prices
 from strategies import monotone_games, some
 
 TWINS = TableGame([0.0, 1.0, 1.0, 1.0])  # two sellers of one feature

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
-from fairpool.sharing.bounded_variance import BoundedVariance
-from fairpool.sharing.c3d import C3D
-from fairpool.sharing.corruption import corruption_level, expected_error
-from fairpool.sharing.estimate_only import EstimateOnly
-from fairpool.sharing.pooling import PoolAndShare, Quota, WorkingAlone
-from fairpool.sharing.terms import Terms
+from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
+from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
+from fairpool.sharing.mechanisms.c3d import C3D
+from fairpool.sharing.mechanisms.estimate_only import EstimateOnly
+from fairpool.sharing.mechanisms.pooling import PoolAndShare, Quota, WorkingAlone
+from fairpool.sharing.terms import SharingTerms
 from oracles.sharing_quadrature import error, normal_integral, printed_g
 
 TABLE = [  # m, r, alpha/sqrt(n*), error/u, ratio to the optimum, penalty over that of working alone
@@ -54,7 +54,7 @@ def unit(terms):
 @pytest.mark.parametrize(("m", "r", "level", "error_in_u", "ratio", "against_alone"), TABLE)
 def test_table_of_the_equilibrium(m, r, level, error_in_u, ratio, against_alone):
     """alpha, the error, the social ratio and individual rationality, to every digit printed."""
-    terms = Terms(m, sigma=2.0, cost=0.003)
+    terms = SharingTerms(m, sigma=2.0, cost=0.003)
     plan = C3D.published(terms).plan()
     assert plan.samples == pytest.approx(2.0 / np.sqrt(0.003 * m))
     assert plan.alpha_squared_over_samples == pytest.approx(r, abs=6e-7)
@@ -69,7 +69,7 @@ def test_table_of_the_equilibrium(m, r, level, error_in_u, ratio, against_alone)
 def test_the_printed_equation_holds(row):
     """G_m(alpha) = 0 as printed, at our alpha, for several sigma and c."""
     for sigma, cost in [(1.0, 1.0), (3.0, 0.0025), (0.01, 1e-6), (50.0, 4.0), (1e-4, 2.5e-11)]:
-        alpha = C3D.published(Terms(row[0], sigma, cost)).alpha
+        alpha = C3D.published(SharingTerms(row[0], sigma, cost)).alpha
         value, size = printed_g(alpha, agents=row[0], sigma=sigma, cost=cost)
         assert abs(value) < 1e-9 * size
         above, below = (printed_g(f * alpha, agents=row[0], sigma=sigma, cost=cost)[0] for f in (1.01, 0.99))
@@ -94,7 +94,7 @@ def test_ratio_is_below_two_and_equals_its_closed_form():
 def test_the_plan_is_that_of_the_vectorised_formula():
     """`C3D.published` itself, at a few m of every size."""
     for m in (5, 6, 7, 11, 37, 250, 999):
-        plan = C3D.published(Terms(m, sigma=0.7, cost=0.02)).plan()
+        plan = C3D.published(SharingTerms(m, sigma=0.7, cost=0.02)).plan()
         assert plan.ratio == pytest.approx(closed_form(m) / 2, rel=1e-9)
 
 
@@ -102,7 +102,7 @@ def test_the_plan_is_that_of_the_vectorised_formula():
 @given(st.integers(5, 500), st.floats(-4, 4), st.floats(-14, 7))
 def test_r_depends_on_the_number_of_agents_only(m, log_sigma, log_cost):
     """sigma over 8 decades, c over 21: sigma = c = 1e-10 once came back as alpha = 0."""
-    plan = C3D.published(Terms(m, 10**log_sigma, 10**log_cost)).plan()
+    plan = C3D.published(SharingTerms(m, 10**log_sigma, 10**log_cost)).plan()
     assert plan.alpha_squared_over_samples == pytest.approx(published_alpha(m) ** 2, rel=1e-7)
     assert plan.ratio == pytest.approx(closed_form(m) / 2, rel=1e-9)
 
@@ -146,7 +146,7 @@ def test_the_expectation_tends_to_a_quarter(m):
 @pytest.mark.parametrize("m", [2, 3, 4])
 def test_few_agents_work_alone(m):
     """P is sqrt(m) <= 2 times the optimum."""
-    plan = C3D.published(Terms(m, sigma=1.0, cost=0.01)).plan()
+    plan = C3D.published(SharingTerms(m, sigma=1.0, cost=0.01)).plan()
     assert plan.alpha is None
     assert plan.samples == pytest.approx(10.0)
     assert plan.ratio == pytest.approx(np.sqrt(m))
@@ -155,14 +155,14 @@ def test_few_agents_work_alone(m):
 @pytest.mark.parametrize(("t", "penalty"), [(1, 3.3959), (0.5, 3.6611), (0.1, 5.5022), (2, 3.7636)])
 def test_collecting_more_or_less_than_the_plan(t, penalty):
     """m = 10, in u; t is what the agent collects over n*."""
-    c3d = C3D.published(Terms(10, sigma=1.0, cost=0.0025))
+    c3d = C3D.published(SharingTerms(10, sigma=1.0, cost=0.0025))
     assert c3d.expected_penalty(t * c3d.samples) / unit(c3d.terms) == pytest.approx(penalty, abs=6e-5)
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"m={row[0]}")
 def test_the_plan_is_the_best_response(row):
     """The least of the penalty over what the agent collects is at n*: by our formula, and by the integral."""
-    c3d = C3D.published(Terms(row[0], sigma=1.0, cost=0.0025))
+    c3d = C3D.published(SharingTerms(row[0], sigma=1.0, cost=0.0025))
     n, z, w, alpha = c3d.samples, c3d.clean, c3d.corrupted, c3d.alpha
 
     def by_integral(t):
@@ -178,7 +178,7 @@ def test_simulated_penalties_of_the_reference():
     """m = 10, n* = 20, 400 000 runs, in u: honest 3.389; n*/2 3.679; submissions shifted by 0.2 sigma 3.633.
     (Standard errors .006 to .008 are given; four of them are allowed.)
     """
-    terms = Terms(10, sigma=1.0, cost=1 / 4000)
+    terms = SharingTerms(10, sigma=1.0, cost=1 / 4000)
     c3d, u = C3D.published(terms), 0.005
     assert c3d.samples == pytest.approx(20)
     assert c3d.expected_penalty(20) / u == pytest.approx(3.389, abs=0.032)
@@ -189,7 +189,7 @@ def test_simulated_penalties_of_the_reference():
 @pytest.mark.parametrize("m", [2, 5, 10, 100])
 def test_free_rider_under_pool_and_share(m):
     """Collecting nothing: u m/(m - 1), instead of 2u for all who follow the plan."""
-    pool = PoolAndShare.of(Terms(m, sigma=3.0, cost=0.04))
+    pool = PoolAndShare.of(SharingTerms(m, sigma=3.0, cost=0.04))
     u = unit(pool.terms)
     assert pool.plan().penalty == pytest.approx(2 * u)
     assert pool.expected_penalty(pool.plan().samples) == pytest.approx(2 * u)
@@ -201,7 +201,7 @@ def test_free_rider_under_pool_and_share(m):
 @pytest.mark.parametrize(("m", "ratio"), [(5, 1.333), (10, 1.571), (20, 1.75), (100, 1.942)])
 def test_bounded_variance_ratio(m, ratio):
     """(3 m/(m + 4) + 1)/2 for every distribution allowed; the error is 3 sigma^2/((m + 4) n*)."""
-    terms = Terms(m, sigma=1.5, cost=0.01)
+    terms = SharingTerms(m, sigma=1.5, cost=0.01)
     plan = BoundedVariance.of(terms).plan()
     assert plan.alpha == pytest.approx(np.sqrt(plan.samples))
     assert plan.ratio == pytest.approx((3 * m / (m + 4) + 1) / 2, rel=1e-12)
@@ -216,7 +216,7 @@ GAINS = [(5, 1.0424), (10, 1.0180), (20, 1.0066), (21, 1.0061), (50, 1.0015), (1
 @pytest.mark.parametrize(("m", "factor"), GAINS)
 def test_gain_from_collecting_less_under_bounded_variance(m, factor):
     """Normal data, alpha^2 = n*, best estimators: well inside the factor 1 + 5/m."""
-    mechanism = BoundedVariance.of(Terms(m, sigma=1.0, cost=0.01))
+    mechanism = BoundedVariance.of(SharingTerms(m, sigma=1.0, cost=0.01))
     n = mechanism.samples
     best = minimize_scalar(
         lambda t: float(mechanism.expected_penalty(t * n)), bounds=(0.01, 3), method="bounded"
@@ -228,7 +228,7 @@ def test_gain_from_collecting_less_under_bounded_variance(m, factor):
 @pytest.mark.parametrize("m", [2, 3, 5, 20])
 def test_agents_that_cannot_fabricate_reach_the_optimum(m):
     """Restricted setting 1: the best penalty over any amount collected is the optimum 2u, at n*."""
-    quota = Quota.of(Terms(m, sigma=2.0, cost=0.003), fabrication=False)
+    quota = Quota.of(SharingTerms(m, sigma=2.0, cost=0.003), fabrication=False)
     assert quota.plan().ratio == pytest.approx(1, rel=1e-12)
     assert quota.plan().truthful
     t = quota.samples * np.concatenate((np.linspace(0.01, 10, 5000), [1.0, np.sqrt(m)]))
@@ -239,7 +239,7 @@ def test_agents_that_cannot_fabricate_reach_the_optimum(m):
 @pytest.mark.parametrize("m", [2, 5, 10, 100])
 def test_agents_that_must_use_the_estimate(m, k):
     """Restricted setting 2: ratio 1 + 1/(2k), least at n*, convex in what the agent collects."""
-    mechanism = EstimateOnly.of(Terms(m, sigma=1.0, cost=0.04), power=k)
+    mechanism = EstimateOnly.of(SharingTerms(m, sigma=1.0, cost=0.04), power=k)
     n = mechanism.samples
     assert mechanism.plan().ratio == pytest.approx(1 + 1 / (2 * k), rel=1e-9)
     best = minimize_scalar(

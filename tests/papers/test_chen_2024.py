@@ -17,12 +17,12 @@ from scipy.special import digamma
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import expected_revenue, purchases
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.known_types.data_grid import diminishing_returns_grid, largest_step, smooth_grid
-from fairpool.pricing.known_types.discretised import m_step
-from fairpool.pricing.known_types.enumeration import count_curves, every_curve
-from fairpool.pricing.known_types.mixed_integer import solve_exactly
-from fairpool.pricing.known_types.optimal import optimal_curve
-from fairpool.pricing.known_types.price_grid import largest_grid, lowered, price_grid, rounding_loss
+from fairpool.pricing.optimal.grids.data_grid import diminishing_returns_grid, largest_step, smooth_grid
+from fairpool.pricing.optimal.grids.discretised import m_step
+from fairpool.pricing.optimal.grids.enumeration import count_curves, every_curve
+from fairpool.pricing.optimal.grids.price_grid import largest_grid, lowered, price_grid, rounding_loss
+from fairpool.pricing.optimal.mixed_integer import solve_exactly
+from fairpool.pricing.optimal.optimal import optimal_curve
 
 
 def named(values):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from fairpool.learning.cramer_von_mises import balanced, check, nothing_withheld
+from fairpool.comparing.cramer_von_mises import balanced, check, nothing_withheld
 
 ROUNDS = 4000
 DISTRIBUTIONS = {

@@ -11,12 +11,12 @@ import math
 import numpy as np
 import pytest
 
-from fairpool.sharing.bargaining import Objective
-from fairpool.sharing.c3d import C3D
+from fairpool.sharing.bargaining.bargain import Objective
 from fairpool.sharing.certificate import certify
-from fairpool.sharing.enforcement import Role
-from fairpool.sharing.heterogeneous import Heterogeneous
-from fairpool.sharing.terms import Terms
+from fairpool.sharing.enforcement.enforcement import Role
+from fairpool.sharing.mechanisms.c3d import C3D
+from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
+from fairpool.sharing.terms import SharingTerms
 from oracles import heterogeneous as oracle
 
 THREE = np.array([[0.001], [0.004], [0.009]])
@@ -111,7 +111,7 @@ def test_five_equal_agents():
 def test_equal_agents_are_c3d(m, objective):
     """The plan, alpha and penalty of the mechanism for equal agents, coordinate by coordinate."""
     sigma, cost = 1.7, 2e-3
-    c3d = C3D.published(Terms(m, sigma, cost))
+    c3d = C3D.published(SharingTerms(m, sigma, cost))
     mechanism = Heterogeneous.of(np.full((m, 2), cost), sigma, objective=objective)
     np.testing.assert_allclose(mechanism.enforced.samples.sum(axis=0), m * c3d.samples, rtol=1e-6)
     if objective is Objective.NASH:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from fairpool.errors import InputError
-from fairpool.pricing.model_versions import (
+from fairpool.ground.errors import InputError
+from fairpool.pricing.published.model_versions import (
     VersionDemand,
     VersionPrices,
     averaged_version,

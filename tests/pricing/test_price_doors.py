@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from price_markets import diminishing, named
 
+from builders.price_markets import diminishing, named
 from fairpool import pricing
-from fairpool.errors import InputError
+from fairpool.ground.errors import InputError
 from fairpool.pricing import check, fit, price_curve
 from fairpool.pricing.curves.arbitrage import Arbitrage
 

@@ -8,8 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fairpool.errors import FairpoolError, InputError
-from fairpool.sharing.bargaining import (
+from fairpool.ground.errors import FairpoolError, InputError
+from fairpool.sharing.bargaining.bargain import (
     Objective,
     bargain,
     disagreement,
@@ -17,9 +17,9 @@ from fairpool.sharing.bargaining import (
     penalties,
     penalties_alone,
 )
-from fairpool.sharing.newton_system import Aim, Point, Programs, linearise
-from fairpool.sharing.newton_system import Products as Targets
-from fairpool.sharing.scaled_program import gains, penalties_of, scaled, weighted_gap
+from fairpool.sharing.bargaining.newton_step import Aim, Point, Programs, linearise
+from fairpool.sharing.bargaining.newton_step import Products as Targets
+from fairpool.sharing.bargaining.scaling import gains, penalties_of, scaled, weighted_gap
 from oracles import bargaining_programs as oracle
 
 SIGMA = 1.3
@@ -366,6 +366,6 @@ def test_penalties_at_the_edges():
 
 def test_a_plan_that_cannot_be_certified_is_an_error(monkeypatch):
     """Never a plan of unknown quality: the message says how close the method came."""
-    monkeypatch.setattr("fairpool.sharing.interior_point.MOST_STEPS", 3)
+    monkeypatch.setattr("fairpool.sharing.bargaining.interior_point.MOST_STEPS", 3)
     with pytest.raises(FairpoolError, match="came within"):
         bargain(random_costs(np.random.default_rng(0), 5, 2), SIGMA, Objective.NASH)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from fairpool.sharing.bounded_variance import BoundedVariance
-from fairpool.sharing.terms import Terms
+from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
+from fairpool.sharing.terms import SharingTerms
 from oracles.sharing_quadrature import within
 
 SIGMA = 2.0
@@ -33,7 +33,7 @@ STANDARD = {  # mean 0, standard deviation 1
 def mechanism_of(agents=6, *, samples=4, coordinates=1):
     """The mechanism for whole n* = samples."""
     cost = coordinates * SIGMA**2 / (agents * samples**2)
-    return BoundedVariance(Terms(agents, SIGMA, cost, coordinates), float(samples))
+    return BoundedVariance(SharingTerms(agents, SIGMA, cost, coordinates), float(samples))
 
 
 def rounds(mechanism, draw, *, own, spread=SIGMA, times=20, seed=0):
@@ -98,7 +98,7 @@ def test_bound_by_hand(m):
 @pytest.mark.parametrize("m", [5, 10, 100])
 def test_the_best_estimator_for_normal_data_is_better(m):
     """Jensen: the adaptive weight's error is at most that of the fixed weight, at every amount collected."""
-    mechanism = BoundedVariance.of(Terms(m, SIGMA, 0.01))
+    mechanism = BoundedVariance.of(SharingTerms(m, SIGMA, 0.01))
     t = mechanism.samples * np.geomspace(0.01, 100, 200)
     assert np.all(mechanism.expected_penalty(t) <= mechanism.penalty_bound(t))
     assert mechanism.expected_penalty(0.0) == pytest.approx(SIGMA**2 / mechanism.samples)
@@ -107,7 +107,7 @@ def test_the_best_estimator_for_normal_data_is_better(m):
 @pytest.mark.parametrize(("m", "factor"), [(5, 1.128), (10, 1.123), (20, 1.097), (100, 1.033)])
 def test_gain_of_one_that_weighs_better_than_the_others(m, factor):
     """Normal data: the fixed weight and n, against the best weight and any amount."""
-    mechanism = BoundedVariance.of(Terms(m, 1.0, 0.01))
+    mechanism = BoundedVariance.of(SharingTerms(m, 1.0, 0.01))
     n = mechanism.samples
     best = minimize_scalar(
         lambda t: float(mechanism.expected_penalty(t * n)), bounds=(0.05, 5), method="bounded"
@@ -117,7 +117,7 @@ def test_gain_of_one_that_weighs_better_than_the_others(m, factor):
 
 @pytest.mark.parametrize("m", [2, 3, 4])
 def test_few_agents_work_alone(m):
-    mechanism = BoundedVariance.of(Terms(m, SIGMA, 0.04))
+    mechanism = BoundedVariance.of(SharingTerms(m, SIGMA, 0.04))
     plan = mechanism.plan()
     assert plan.samples == pytest.approx(10)
     assert plan.penalty == pytest.approx(2 * SIGMA * 0.2)
@@ -132,7 +132,7 @@ def test_few_agents_work_alone(m):
 @pytest.mark.parametrize("alone", [0.3, 7.0, 25.5])
 def test_whole_rounds_up(m, alone):
     """alpha^2 = n still, for the whole n."""
-    mechanism = BoundedVariance.of(Terms(m, 1.0, alone**-2))
+    mechanism = BoundedVariance.of(SharingTerms(m, 1.0, alone**-2))
     whole = mechanism.whole()
     assert whole.samples == math.ceil(mechanism.samples)
     assert whole.alpha is None if m <= 4 else whole.alpha == math.sqrt(whole.samples)
@@ -142,4 +142,4 @@ def test_a_whole_number_stays_as_it_is():
     """n* = sigma/sqrt(c m) that is whole but for the last bit is not rounded up to the next."""
     for m in (5, 6, 7, 10, 11, 13):
         for n in range(1, 60):
-            assert BoundedVariance.of(Terms(m, 1.0, 1 / (m * n**2))).whole().samples == n, (m, n)
+            assert BoundedVariance.of(SharingTerms(m, 1.0, 1 / (m * n**2))).whole().samples == n, (m, n)

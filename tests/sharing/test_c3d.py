@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
-from fairpool.sharing.c3d import C3D
-from fairpool.sharing.corruption import corruption_level, expected_error
-from fairpool.sharing.terms import Terms
+from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
+from fairpool.sharing.mechanisms.c3d import C3D
+from fairpool.sharing.terms import SharingTerms
 from oracles.sharing_quadrature import algorithm_1, error, marginal, recommended, within
 
 
 def terms_of(agents, alone, *, sigma=1.0, coordinates=1):
     """Terms under which an agent that works alone collects ``alone`` samples."""
-    return Terms(agents, sigma, coordinates * sigma**2 / alone**2, coordinates)
+    return SharingTerms(agents, sigma, coordinates * sigma**2 / alone**2, coordinates)
 
 
 def best_alone(terms):

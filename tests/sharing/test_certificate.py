@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from fairpool.sharing.bargaining import Objective
+from fairpool.sharing.bargaining.bargain import Objective
 from fairpool.sharing.certificate import certify
-from fairpool.sharing.enforcement import Role, enforceable
-from fairpool.sharing.heterogeneous import Heterogeneous
+from fairpool.sharing.enforcement.enforcement import Role, enforceable
+from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
 from oracles import heterogeneous as oracle
 
 GAIN = 1e-8  # relative to the penalty: what a search may find by rounding

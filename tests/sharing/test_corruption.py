@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from fairpool.sharing.corruption import corruption_level, expected_error, marginal_error
+from fairpool.sharing.enforcement.corruption import corruption_level, expected_error, marginal_error
 from oracles.sharing_quadrature import adaptive_error, error, marginal, within
 
 many = settings(max_examples=200)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fairpool.sharing.bargaining import Objective
+from fairpool.sharing.bargaining.bargain import Objective
 from fairpool.sharing.certificate import certify
-from fairpool.sharing.corruption import corruption_level, expected_error
-from fairpool.sharing.enforcement import Role, enforceable, enforceable_in_whole, whole_alone
-from fairpool.sharing.heterogeneous import Heterogeneous
+from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
+from fairpool.sharing.enforcement.enforcement import Role, enforceable, enforceable_in_whole, whole_alone
+from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
 from oracles import heterogeneous as oracle
 
 many = settings(max_examples=100)

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
-from fairpool.errors import InputError
-from fairpool.sharing.estimate_only import EstimateOnly
-from fairpool.sharing.terms import Terms
+from fairpool.ground.errors import InputError
+from fairpool.sharing.mechanisms.estimate_only import EstimateOnly
+from fairpool.sharing.terms import SharingTerms
 from oracles.sharing_quadrature import normal_integral, within
 
 
 def terms_of(agents, alone, *, sigma=1.0, coordinates=1):
-    return Terms(agents, sigma, coordinates * sigma**2 / alone**2, coordinates)
+    return SharingTerms(agents, sigma, coordinates * sigma**2 / alone**2, coordinates)
 
 
 def slow_penalty(mechanism, t, *, shift=0.0, jitter=0.0):
@@ -101,7 +101,7 @@ def test_whole(m, alone):
 
 def test_moments_with_a_shift_by_hand():
     """k = 1, n = n*, m = 2, sigma = c = 1: B = 1/4, and a shift of 1 costs 1/4 in the mean and 1/4 in noise."""
-    mechanism = EstimateOnly.of(Terms(2, 1.0, 1.0))
+    mechanism = EstimateOnly.of(SharingTerms(2, 1.0, 1.0))
     n = mechanism.samples
     assert mechanism.strength == pytest.approx(1 / 4)
     assert mechanism.expected_penalty(n, shift=1.0) == pytest.approx(mechanism.plan().penalty + 1 / 2)

@@ -15,12 +15,12 @@ import pytest
 from scipy import stats
 
 import fairpool.examples
-from fairpool.learning.cramer_von_mises import check
-from fairpool.money import parse_amount
-from fairpool.sharing.bargaining import Objective, bargain, penalties_alone
-from fairpool.sharing.c3d import C3D
-from fairpool.sharing.enforcement import Role, enforceable, enforceable_in_whole
-from fairpool.sharing.terms import Terms
+from fairpool.comparing.cramer_von_mises import check
+from fairpool.ground.money import parse_amount
+from fairpool.sharing.bargaining.bargain import Objective, bargain, penalties_alone
+from fairpool.sharing.enforcement.enforcement import Role, enforceable, enforceable_in_whole
+from fairpool.sharing.mechanisms.c3d import C3D
+from fairpool.sharing.terms import SharingTerms
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = Path(fairpool.examples.__file__).parent
@@ -132,7 +132,7 @@ def experiments() -> list[pd.Series]:
 def test_the_plan_of_five_experiments_is_the_twenty_runs_that_were_made():
     """sigma and cost give n* = 20 exactly, and 45 runs for an experiment that works alone."""
     sharing = agreement("light")["sharing"]
-    terms = Terms(len(experiments()), sharing["sigma"], sharing["cost"])
+    terms = SharingTerms(len(experiments()), sharing["sigma"], sharing["cost"])
     assert C3D.published(terms).samples == pytest.approx(20, rel=1e-12)
     assert {len(speed) for speed in experiments()} == {20}
     assert round(terms.samples_alone) == 45

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from fairpool.errors import InputError
-from fairpool.sharing.bargaining import Objective
-from fairpool.sharing.enforcement import Role, enforceable_in_whole
-from fairpool.sharing.heterogeneous import Heterogeneous
+from fairpool.ground.errors import InputError
+from fairpool.sharing.bargaining.bargain import Objective
+from fairpool.sharing.enforcement.enforcement import Role, enforceable_in_whole
+from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
 from oracles import heterogeneous as oracle
 from oracles.sharing_quadrature import within
 

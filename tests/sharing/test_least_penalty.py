@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairpool.sharing.c3d import C3D
-from fairpool.sharing.corruption import corruption_level, expected_error
-from fairpool.sharing.least_penalty import least_penalty
-from fairpool.sharing.terms import Terms
+from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
+from fairpool.sharing.enforcement.least_penalty import least_penalty
+from fairpool.sharing.mechanisms.c3d import C3D
+from fairpool.sharing.terms import SharingTerms
 
 SOME = [2, 3, 4, 5, 6, 8, 10, 20, 35, 50, 100, 300, 1000]
 
@@ -43,7 +43,7 @@ def test_no_point_of_the_map_is_better(m):
 @pytest.mark.parametrize("m", SOME)
 def test_tuning_beats_the_published_plan(m):
     """1.51 times the optimum at most; the published plan has up to 2."""
-    terms = Terms(m, sigma=3.0, cost=0.002)
+    terms = SharingTerms(m, sigma=3.0, cost=0.002)
     tuned, published = C3D.tuned(terms).plan(), C3D.published(terms).plan()
     assert tuned.penalty < published.penalty
     assert tuned.ratio < 1.51
@@ -57,7 +57,7 @@ def test_tuning_beats_the_published_plan_for_many_m():
     agents = np.unique(np.geomspace(2, 1000, 25).astype(int))
     ratios = []
     for m in map(int, agents):
-        terms = Terms(m, sigma=1.0, cost=0.01)
+        terms = SharingTerms(m, sigma=1.0, cost=0.01)
         ratios.append(C3D.tuned(terms).plan().ratio)
         assert ratios[-1] < C3D.published(terms).plan().ratio
     assert max(ratios) == pytest.approx(1.5034, abs=1e-3)
@@ -68,4 +68,6 @@ def test_two_agents_share_freely():
     """n = a/2 each, nothing corrupted to speak of: what two agents that trust each other would end up with."""
     n, _ = least_penalty(2)
     assert n == pytest.approx(0.5, abs=1e-6)
-    assert C3D.tuned(Terms(2, sigma=1.0, cost=0.01)).plan().ratio == pytest.approx(1.5 / np.sqrt(2), rel=1e-6)
+    assert C3D.tuned(SharingTerms(2, sigma=1.0, cost=0.01)).plan().ratio == pytest.approx(
+        1.5 / np.sqrt(2), rel=1e-6
+    )

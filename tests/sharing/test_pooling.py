@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.sharing.pooling import PoolAndShare, Quota, WorkingAlone
-from fairpool.sharing.terms import Terms
+from fairpool.sharing.mechanisms.pooling import PoolAndShare, Quota, WorkingAlone
+from fairpool.sharing.terms import SharingTerms
 from oracles.sharing_quadrature import within
 
 terms = st.builds(
-    lambda m, sigma, alone, d: Terms(m, sigma, d * sigma**2 / alone**2, d),
+    lambda m, sigma, alone, d: SharingTerms(m, sigma, d * sigma**2 / alone**2, d),
     st.integers(2, 60),
     st.floats(0.01, 100),
     st.floats(0.3, 300),
@@ -78,7 +78,7 @@ SIZES = [[3, 0, 5], [0, 0, 0], [4, 4, 4], [2, 0, 0]]
 @pytest.mark.parametrize("sizes", SIZES)
 def test_what_is_released(sizes):
     """Nothing, everything, or everything to whoever meets the quota of 4 rows."""
-    terms = Terms(3, 2.0, 0.01, 2)
+    terms = SharingTerms(3, 2.0, 0.01, 2)
     rng = np.random.default_rng(1)
     rows = [rng.normal(size=(size, 2)) for size in sizes]
     quota = Quota(terms, 4.0, fabrication=False)
@@ -102,7 +102,7 @@ def test_a_quota_that_is_whole_but_for_the_last_bit():
     """n* = sigma/sqrt(c m) = 3, say, computed as 3.0000000000000004: three rows are enough."""
     for m in (3, 5, 7, 10):
         for n in (1, 2, 3, 6, 12, 30):
-            quota = Quota.of(Terms(m, 1.0, 1 / (m * n**2)), fabrication=False)
+            quota = Quota.of(SharingTerms(m, 1.0, 1 / (m * n**2)), fabrication=False)
             releases = quota.release([np.ones(n)] * m, rng=np.random.default_rng(0))
             assert [len(one.clean) for one in releases] == [(m - 1) * n] * m, (m, n)
             assert quota.expected_penalty(n) == pytest.approx(quota.plan().penalty), (m, n)
@@ -110,7 +110,7 @@ def test_a_quota_that_is_whole_but_for_the_last_bit():
 
 def test_errors_of_real_rounds():
     """5 agents of 8 rows, 4000 coordinates: errors as the plan says, within 4 standard errors."""
-    terms = Terms(5, 2.0, 4000 * 4 / (5 * 64), 4000)
+    terms = SharingTerms(5, 2.0, 4000 * 4 / (5 * 64), 4000)
     rng = np.random.default_rng(6)
     rows = [rng.normal(3.0, 2.0, size=(8, 4000)) for _ in range(5)]
     for mechanism, samples in [
@@ -125,7 +125,7 @@ def test_errors_of_real_rounds():
 
 def test_made_up_rows_meet_the_quota():
     """A free rider submits noise, leaves it out of its own estimate, and pays nothing: the others pay for it."""
-    terms = Terms(4, 1.0, 2000 / 400, 2000)
+    terms = SharingTerms(4, 1.0, 2000 / 400, 2000)
     quota = Quota.of(terms, fabrication=True)
     rng = np.random.default_rng(7)
     rows = [rng.normal(3.0, 1.0, size=(10, 2000)) for _ in range(4)]

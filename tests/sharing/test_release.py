@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from fairpool.errors import InputError
-from fairpool.sharing.bounded_variance import BoundedVariance
-from fairpool.sharing.c3d import C3D
+from fairpool.ground.errors import InputError
+from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
+from fairpool.sharing.mechanisms.c3d import C3D
 from fairpool.sharing.release import Release, weighted_estimate
-from fairpool.sharing.terms import Terms
+from fairpool.sharing.terms import SharingTerms
 
 
 def mechanism(agents, *, clean=2, alpha=1.7, coordinates=1, sigma=2.0):
-    return C3D(Terms(agents, sigma, 0.01, coordinates), 3.0, clean, alpha)
+    return C3D(SharingTerms(agents, sigma, 0.01, coordinates), 3.0, clean, alpha)
 
 
 def rows_of(sizes, d, *, seed=0):
@@ -65,7 +65,7 @@ def test_rows_of_a_release(sizes, d, clean, seed):
 def test_noise_variance_and_weight(sizes, d, alpha):
     """eta^2 = alpha^2 (mean(Y_i) - mean(Z_i))^2 per coordinate; weight 1/(1 + eta^2/sigma^2), or 1/3 for any data."""
     rows, releases = released(sizes, d=d, alpha=alpha)
-    bounded = BoundedVariance(Terms(len(sizes), 2.0, 0.01, d), 2.0)
+    bounded = BoundedVariance(SharingTerms(len(sizes), 2.0, 0.01, d), 2.0)
     for own, release in zip(rows, releases, strict=True):
         if len(release.clean):
             expected = alpha**2 * (np.mean(own, axis=0) - np.mean(release.clean, axis=0)) ** 2
@@ -198,7 +198,7 @@ WRONG_TERMS = [
 @pytest.mark.parametrize(("wrong", "message"), WRONG_TERMS)
 def test_terms_that_make_no_sense(wrong, message):
     with pytest.raises(InputError) as caught:
-        Terms(**{"agents": 5, "sigma": 1.0, "cost": 0.1} | wrong)
+        SharingTerms(**{"agents": 5, "sigma": 1.0, "cost": 0.1} | wrong)
     assert message in str(caught.value)
 
 

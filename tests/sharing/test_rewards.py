@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.errors import InputError
-from fairpool.learning.cramer_von_mises import Check, check
-from fairpool.sharing.collection_reward import CollectionCost
-from fairpool.sharing.data_reward import DataReward, deduction
-from fairpool.sharing.rewards import Budget
-from fairpool.sharing.value_curves import Logarithmic, PowerLaw
+from fairpool.comparing.cramer_von_mises import Check, check
+from fairpool.ground.errors import InputError
+from fairpool.sharing.rewards.budget import Budget
+from fairpool.sharing.rewards.collection import CollectionCost
+from fairpool.sharing.rewards.data import DataReward, deduction
+from fairpool.sharing.rewards.value_curves import Logarithmic, PowerLaw
 
 losses = st.lists(st.floats(0, 1), min_size=3, max_size=8)
 

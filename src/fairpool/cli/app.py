@@ -14,8 +14,8 @@ import typer
 
 from fairpool import __version__
 from fairpool.cli.console import exit_codes, say, show
-from fairpool.cli.price_commands import price
-from fairpool.cli.share_commands import share
+from fairpool.cli.price.commands import price
+from fairpool.cli.share.commands import share
 
 GOES_ON = "stopped; the same command goes on where it was"
 
@@ -66,7 +66,7 @@ def demo(
     Prints the statement and writes the results as `fairpool run` does.
     """
     with exit_codes(stopped=GOES_ON):
-        from fairpool.cli.market_run import run_market
+        from fairpool.cli.market.run import run_market
         from fairpool.examples import EXAMPLES, example_path
 
         run_market(example_path(example, among=EXAMPLES) / "MARKET.toml", out, as_json=as_json, jobs=jobs)
@@ -90,7 +90,7 @@ def run(
     Stopped with Ctrl-C, the same command goes on where it was.
     """
     with exit_codes(stopped=GOES_ON):
-        from fairpool.cli.market_run import run_market
+        from fairpool.cli.market.run import run_market
 
         run_market(market, out or Path(f"{market.stem}-settlement"), as_json=as_json, jobs=jobs)
 
@@ -116,8 +116,8 @@ def value(
     A row is called by its line in the file; a row that harms has a worth below 0.
     """
     with exit_codes():
-        from fairpool.cli.output_folder import refuse_unwritable_file
-        from fairpool.cli.row_worth import row_worth
+        from fairpool.cli.market.value import row_worth
+        from fairpool.files.output_folder import refuse_unwritable_file
 
         if out is not None:
             refuse_unwritable_file(out)

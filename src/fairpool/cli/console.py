@@ -27,7 +27,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from fairpool.errors import FairpoolError, InputError
+from fairpool.ground.errors import FairpoolError, InputError
 
 SECONDS_BETWEEN_LINES = 30.0
 

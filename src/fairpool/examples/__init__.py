@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from fairpool.errors import InputError
+from fairpool.ground.errors import InputError
 
 EXAMPLES = ("periodontal", "insurance")
 SHARINGS = ("light", "clinics", "stations")

@@ -1,33 +1,33 @@
 """Who deserves what: cooperative games and their values."""
 
-from fairpool.games.banzhaf import banzhaf_value, banzhaf_weights
-from fairpool.games.beta_shapley import beta_shapley_value, beta_shapley_weights
-from fairpool.games.classical import (
-    AirportGame,
-    BankruptcyGame,
-    GloveGame,
-    WeightedVotingGame,
-    un_security_council,
-)
-from fairpool.games.core import LeastCore, least_core
-from fairpool.games.facility_location import FacilityLocationGame
+from fairpool.games.estimation.estimate import Estimate, estimate_semivalue, estimate_shapley
 from fairpool.games.game import Game, TableGame, coalitions_at, positions_of, tabulate
 from fairpool.games.groups import GroupGame
-from fairpool.games.leave_one_out import leave_one_out_value, leave_one_out_weights
-from fairpool.games.nucleolus import nucleolus, prenucleolus
-from fairpool.games.replication import (
+from fairpool.games.replication.robustness import (
     ReplicatedGame,
     RobustnessVerdict,
     is_replication_robust,
     replicated_size_law,
     totals_after_replication,
 )
-from fairpool.games.robust_shapley import robust_shapley_value, robust_shapley_weights
-from fairpool.games.sampling import Estimate, estimate_semivalue, estimate_shapley
-from fairpool.games.semivalue import semivalue, size_law
-from fairpool.games.shapley import shapley_value, shapley_weights
-from fairpool.games.size_sums import SizeSums, size_sums
-from fairpool.games.stability import CoalitionAccount, Stability, stability
+from fairpool.games.stability.core import LeastCore, least_core
+from fairpool.games.stability.nucleolus import nucleolus, prenucleolus
+from fairpool.games.stability.stability import CoalitionAccount, Stability, stability
+from fairpool.games.textbook.classical import (
+    AirportGame,
+    BankruptcyGame,
+    GloveGame,
+    WeightedVotingGame,
+    un_security_council,
+)
+from fairpool.games.textbook.facility_location import FacilityLocationGame
+from fairpool.games.values.banzhaf import banzhaf_value, banzhaf_weights
+from fairpool.games.values.beta_shapley import beta_shapley_value, beta_shapley_weights
+from fairpool.games.values.leave_one_out import leave_one_out_value, leave_one_out_weights
+from fairpool.games.values.robust_shapley import robust_shapley_value, robust_shapley_weights
+from fairpool.games.values.semivalue import semivalue, size_law
+from fairpool.games.values.shapley import shapley_value, shapley_weights
+from fairpool.games.values.size_sums import SizeSums, size_sums
 
 __all__ = [
     "AirportGame",

@@ -16,10 +16,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fairpool.errors import InputError
+from fairpool.ground.arrays import Floats
+from fairpool.ground.errors import InputError
 
 Coalitions = NDArray[np.bool_]
-Values = NDArray[np.float64]
 
 MOST_PLAYERS_IN_A_TABLE = 24  # 2**24 float64 values are 128 MiB
 
@@ -32,7 +32,7 @@ class Game(Protocol):
         """Number of players n."""
         ...
 
-    def worth(self, coalitions: Coalitions) -> Values:
+    def worth(self, coalitions: Coalitions) -> Floats:
         """v(S) for every row: bool (b, n) -> float64 (b,)."""
         ...
 
@@ -45,7 +45,7 @@ class TableGame:
     Raises InputError where the length is no power of two, or a value is not finite.
     """
 
-    values: Values
+    values: Floats
 
     def __init__(self, values: ArrayLike) -> None:
         table = np.array(values, dtype=np.float64)
@@ -63,7 +63,7 @@ class TableGame:
     def players(self) -> int:
         return self.values.size.bit_length() - 1
 
-    def worth(self, coalitions: Coalitions) -> Values:
+    def worth(self, coalitions: Coalitions) -> Floats:
         return self.values[positions_of(coalitions)]
 
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairpool.errors import InputError
-from fairpool.games.game import Coalitions, Game, Values
+from fairpool.games.game import Coalitions, Game
+from fairpool.ground.arrays import Floats
+from fairpool.ground.errors import InputError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +44,7 @@ class GroupGame:
     def players(self) -> int:
         return len(self.membership)
 
-    def worth(self, coalitions: Coalitions) -> Values:
+    def worth(self, coalitions: Coalitions) -> Floats:
         """v of the unions: bool (b, g) -> float64 (b,)."""
         members = coalitions.astype(np.float32) @ self.membership.astype(np.float32)
         return self.game.worth(members > 0)

@@ -7,13 +7,13 @@ from inspect import signature
 from types import MappingProxyType
 from typing import Any
 
-from fairpool.errors import InputError
+from fairpool.ground.errors import InputError
 from fairpool.learning.learner import Learner
-from fairpool.learning.logistic import LogisticLearner
-from fairpool.learning.naive_bayes import NaiveBayesLearner
-from fairpool.learning.nearest import NearestLearner
-from fairpool.learning.ridge import RidgeLearner
-from fairpool.learning.scikit import dotted, gradient_boosting, random_forest
+from fairpool.learning.learners.logistic.logistic import LogisticLearner
+from fairpool.learning.learners.naive_bayes import NaiveBayesLearner
+from fairpool.learning.learners.nearest.nearest import NearestLearner
+from fairpool.learning.learners.ridge import RidgeLearner
+from fairpool.learning.learners.scikit import dotted, gradient_boosting, random_forest
 from fairpool.learning.scores import Score
 
 OWN: Mapping[str, Callable[..., Learner]] = MappingProxyType(

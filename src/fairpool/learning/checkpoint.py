@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.errors import InputError
-from fairpool.learning.round import Copies
+from fairpool.ground.errors import InputError
+from fairpool.learning.experiment import Copies
 
 _DIGEST = hashlib.sha256().digest_size
 

@@ -18,10 +18,10 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from fairpool.errors import InputError
 from fairpool.games.game import coalitions_at, positions_of
+from fairpool.ground.errors import InputError
 from fairpool.learning.checkpoint import Checkpoint
-from fairpool.learning.round import CoalitionScorer, Copies, Round
+from fairpool.learning.experiment import CoalitionScorer, Copies, Experiment
 
 Progress = Callable[[int, int], None]
 Found = NDArray[np.float64] | None
@@ -43,7 +43,7 @@ class Evaluator:
     evaluations  how many distinct coalitions have been evaluated
     """
 
-    round: Round
+    round: Experiment
     jobs: int = 1
     checkpoint: Checkpoint | None = None
     progress: Progress = silent

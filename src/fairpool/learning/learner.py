@@ -3,7 +3,7 @@
 M(X_S)   a model trained on the rows of coalition S
 
 A round cuts the training rows into blocks (one a party, or finer where parties bring the same rows: see
-`fairpool.learning.round`).  A coalition is a vector of counts, how often each block is in; a count above one
+`fairpool.learning.experiment`).  A coalition is a vector of counts, how often each block is in; a count above one
 is a copy.  A learner answers for whole batches of such vectors at once.
 """
 
@@ -16,14 +16,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fairpool.ground.arrays import Integers
 from fairpool.learning.rows import Rows
-from fairpool.learning.schema import Task
-
-Counts = NDArray[np.int64]
+from fairpool.tables.schema import Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Capabilities:
     """How far a learner goes by itself.
 
     exact_players   up to so many parties every coalition is evaluated, unless the operator says otherwise
@@ -34,7 +33,7 @@ class Reach:
 
     exact_players: int
     copies_players: int
-    tasks: frozenset[Task]
+    tasks: frozenset[Kind]
     chunk: int
 
 
@@ -51,7 +50,7 @@ class Predictor(Protocol):
         """Coalitions of one unit of parallel, checkpointed work in this round: about a second's."""
         ...
 
-    def predictions(self, counts: Counts) -> list[NDArray[np.float64]]:
+    def predictions(self, counts: Integers) -> list[NDArray[np.float64]]:
         """counts int64 (b, blocks), at least one row in each -> per task what `fairpool.learning.scores` takes."""
         ...
 
@@ -60,7 +59,7 @@ class Learner(Protocol):
     """A way to train models."""
 
     @property
-    def reach(self) -> Reach:
+    def reach(self) -> Capabilities:
         """What the learner can afford and what it can learn."""
         ...
 
@@ -78,5 +77,5 @@ def batch_within(cells: int, numbers_each: int, *, most: int = 2048) -> int:
     return max(1, min(most, cells // max(numbers_each, 1)))
 
 
-BOTH = frozenset({Task.CLASSIFICATION, Task.REGRESSION})
-CLASSIFICATION = frozenset({Task.CLASSIFICATION})
+BOTH = frozenset({Kind.CLASSIFICATION, Kind.REGRESSION})
+CLASSIFICATION = frozenset({Kind.CLASSIFICATION})

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from fairpool.learning.onnx_export import NotExportable, export_onnx
-from fairpool.learning.treatment import Treatment
+from fairpool.learning.onnx.export import NotExportable, export_onnx
+from fairpool.tables.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +21,7 @@ class Model:
     trained_on  names of the parties whose rows it was trained on
     """
 
-    treatment: Treatment
+    treatment: Preprocessing
     estimator: Any
     trained_on: tuple[str, ...]
 

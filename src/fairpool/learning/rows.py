@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Matrix = NDArray[np.float64]
+from fairpool.ground.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,7 +20,7 @@ class Rows:
     classes  number of classes of the round; 0 for regression
     """
 
-    X: Matrix
+    X: Floats
     y: NDArray[np.int64] | NDArray[np.float64]
     classes: int
 

@@ -25,12 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from fairpool.errors import InputError
-from fairpool.learning.schema import Task
+from fairpool.ground.arrays import Floats
+from fairpool.ground.errors import InputError
+from fairpool.tables.schema import Kind
 
-Predictions = NDArray[np.float64]
 Labels = NDArray[np.int64] | NDArray[np.float64]
-Gains = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +37,10 @@ class Score:
     """A named score of one kind of task; every value lies in [0, 1]."""
 
     name: str
-    task: Task
-    formula: Callable[[Predictions, Labels], Gains]
+    task: Kind
+    formula: Callable[[Floats, Labels], Floats]
 
-    def of(self, predictions: Predictions, labels: Labels) -> Gains:
+    def of(self, predictions: Floats, labels: Labels) -> Floats:
         """Gains of b models: predictions (b, n) or (b, n, classes), labels (n,) -> float64 (b,)."""
         if predictions.ndim == 3 and predictions.shape[2] == 2:
             predictions = predictions[:, :, 1] - predictions[:, :, 0]
@@ -49,7 +48,7 @@ class Score:
 
     def trivial(self, labels: Labels, classes: int) -> float:
         """Score of the best constant: class frequencies, or the mean, of the task's own labels."""
-        if self.task is Task.REGRESSION:
+        if self.task is Kind.REGRESSION:
             constant = np.full((1, len(labels)), labels.mean())
         else:
             frequencies = np.bincount(labels.astype(np.int64), minlength=classes) / len(labels)
@@ -59,23 +58,23 @@ class Score:
     def check(self, labels: Labels, *, file: str) -> None:
         """InputError where no score can be told from these labels: one class only, or one value only."""
         if len(np.unique(labels)) < 2:
-            kind = "class" if self.task is Task.CLASSIFICATION else "value"
+            kind = "class" if self.task is Kind.CLASSIFICATION else "value"
             raise InputError(
                 f"the label has one {kind} only; {self.name} needs at least two to tell models apart",
                 file=file,
             )
 
 
-def _accuracy(predictions: Predictions, labels: Labels) -> Gains:
+def _accuracy(predictions: Floats, labels: Labels) -> Floats:
     return _right(predictions, labels, [np.ones(len(labels), dtype=bool)])[0]
 
 
-def _balanced_accuracy(predictions: Predictions, labels: Labels) -> Gains:
+def _balanced_accuracy(predictions: Floats, labels: Labels) -> Floats:
     return np.mean(_right(predictions, labels, [labels == c for c in np.unique(labels)]), axis=0)
 
 
 def _right(
-    predictions: Predictions, labels: Labels, parts: Sequence[NDArray[np.bool_]]
+    predictions: Floats, labels: Labels, parts: Sequence[NDArray[np.bool_]]
 ) -> list[NDArray[np.float64]]:
     """Share of rows whose class is right, in each part of the rows; rows are counted eight to a byte."""
     if predictions.ndim == 2:
@@ -87,7 +86,7 @@ def _right(
     ]
 
 
-def _winners(predictions: Predictions) -> NDArray[np.int64]:
+def _winners(predictions: Floats) -> NDArray[np.int64]:
     """The class of the largest score, the first of equals: (b, n)."""
     best, winner = predictions[:, :, 0], np.zeros(predictions.shape[:2], dtype=np.int64)
     for c in range(1, predictions.shape[2]):
@@ -96,14 +95,14 @@ def _winners(predictions: Predictions) -> NDArray[np.int64]:
     return winner
 
 
-def _roc_auc(predictions: Predictions, labels: Labels) -> Gains:
+def _roc_auc(predictions: Floats, labels: Labels) -> Floats:
     if predictions.ndim == 2:
         return _area(predictions, labels == 1)
     present = np.unique(labels).astype(np.int64)
     return np.mean([_area(predictions[:, :, c], labels == c) for c in present], axis=0)
 
 
-def _area(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Gains:
+def _area(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Floats:
     """Mann-Whitney: P(score of a positive > score of a negative), ties count half; O(n log n) a model."""
     n, p = len(positive), int(positive.sum())
     order = scores.argsort(axis=1)
@@ -114,12 +113,12 @@ def _area(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Gains:
     return np.asarray((ranks - p * (p + 1) / 2) / (p * (n - p)), dtype=np.float64)
 
 
-def _r2(predictions: Predictions, labels: Labels) -> Gains:
+def _r2(predictions: Floats, labels: Labels) -> Floats:
     residual = ((predictions - labels) ** 2).sum(axis=1)
     return 1.0 - residual / ((labels - labels.mean()) ** 2).sum()
 
 
-def _one_minus_rmse(predictions: Predictions, labels: Labels) -> Gains:
+def _one_minus_rmse(predictions: Floats, labels: Labels) -> Floats:
     return 1.0 - np.sqrt(((predictions - labels) ** 2).mean(axis=1)) / np.ptp(labels)
 
 
@@ -127,11 +126,11 @@ SCORES: Mapping[str, Score] = MappingProxyType(
     {
         score.name: score
         for score in (
-            Score("accuracy", Task.CLASSIFICATION, _accuracy),
-            Score("balanced-accuracy", Task.CLASSIFICATION, _balanced_accuracy),
-            Score("roc-auc", Task.CLASSIFICATION, _roc_auc),
-            Score("r2", Task.REGRESSION, _r2),
-            Score("one-minus-rmse", Task.REGRESSION, _one_minus_rmse),
+            Score("accuracy", Kind.CLASSIFICATION, _accuracy),
+            Score("balanced-accuracy", Kind.CLASSIFICATION, _balanced_accuracy),
+            Score("roc-auc", Kind.CLASSIFICATION, _roc_auc),
+            Score("r2", Kind.REGRESSION, _r2),
+            Score("one-minus-rmse", Kind.REGRESSION, _one_minus_rmse),
         )
     }
 )

@@ -1,13 +1,13 @@
 """The collaborative machine-learning market of Ohrimenko, Tople and Tschiatschek."""
 
-from fairpool.learning.dataset import Dataset
 from fairpool.learning.evaluation import Progress
-from fairpool.learning.round import EmptyCoalition, SharedRows
+from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
 from fairpool.market.certificate import Certificate
 from fairpool.market.options import Customise, Method, Options, Work
 from fairpool.market.party import Party
-from fairpool.market.settle import settle
 from fairpool.market.settlement import Settlement
+from fairpool.market.settling import settle
+from fairpool.tables.dataset import Dataset
 
 __all__ = [
     "Certificate",
@@ -19,7 +19,7 @@ __all__ = [
     "Party",
     "Progress",
     "Settlement",
-    "SharedRows",
+    "SharedRowsRule",
     "Work",
     "settle",
 ]

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fairpool.errors import InputError
+from fairpool.ground.errors import InputError
 from fairpool.learning.catalogue import learner_named
-from fairpool.learning.dataset import Dataset
-from fairpool.learning.round import Round
+from fairpool.learning.experiment import Experiment
 from fairpool.learning.rows import Rows
-from fairpool.learning.schema import agree_schema, unknown_categories
 from fairpool.learning.scores import Score, score_named
-from fairpool.learning.treatment import Treatment, learn_treatment
-from fairpool.market.division import Division, division_named
 from fairpool.market.options import Options
 from fairpool.market.party import Party, check_parties
-from fairpool.market.payments import Terms
+from fairpool.market.payments import PriceTerms
+from fairpool.market.reward_rules.catalogue import RewardRule, division_named
+from fairpool.tables.dataset import Dataset
+from fairpool.tables.preprocessing import Preprocessing, learn_preprocessing
+from fairpool.tables.schema import agree_schema, unknown_categories
 
 _MOST_TEXTS = 5  # named for each column and party
 
@@ -42,10 +42,10 @@ class Agreement:
 
     names: tuple[str, ...]
     settings: Settings
-    round: Round
-    treatment: Treatment
-    division: Division
-    terms: Terms
+    round: Experiment
+    treatment: Preprocessing
+    division: RewardRule
+    terms: PriceTerms
     unknown_categories: tuple[str, ...] = ()
 
     @property
@@ -58,7 +58,7 @@ def agree(
     validation: Dataset | None,
     *,
     settings: Settings,
-    terms: Terms,
+    terms: PriceTerms,
     features: Sequence[str] | None,
     options: Options,
     seed: int,
@@ -68,8 +68,8 @@ def agree(
     scored = score_named(settings.score)
     tasks = task_data(parties, validation)
     schema = agree_schema(tasks, [party.train for party in parties], task=scored.task, features=features)
-    treatment = learn_treatment(schema, tasks)
-    round_ = Round(
+    treatment = learn_preprocessing(schema, tasks)
+    round_ = Experiment(
         parties=tuple(_rows(treatment, party.train) for party in parties),
         tasks=tuple(_task_rows(treatment, task, scored) for task in tasks),
         learner=learner_named(settings.learner, settings.learner_options, scored),
@@ -108,12 +108,12 @@ def task_data(parties: Sequence[Party], validation: Dataset | None) -> list[Data
     return own
 
 
-def _rows(treatment: Treatment, data: Dataset) -> Rows:
+def _rows(treatment: Preprocessing, data: Dataset) -> Rows:
     classes = treatment.schema.classes
     return Rows(treatment.apply(data), treatment.labels(data), len(classes) if classes else 0)
 
 
-def _task_rows(treatment: Treatment, data: Dataset, score: Score) -> Rows:
+def _task_rows(treatment: Preprocessing, data: Dataset, score: Score) -> Rows:
     rows = _rows(treatment, data)
     score.check(rows.y, file=data.name)
     return rows

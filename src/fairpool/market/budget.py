@@ -6,8 +6,8 @@ one model a member of every coalition of the joint game.
 
 from __future__ import annotations
 
-from fairpool.errors import InputError
-from fairpool.games.stopping import StoppingRule
+from fairpool.games.estimation.stopping import StoppingRule
+from fairpool.ground.errors import InputError
 from fairpool.market.options import Options
 
 LEAST = 2000  # coalitions where the operator names no budget

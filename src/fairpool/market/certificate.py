@@ -19,14 +19,14 @@ from typing import Any
 
 import numpy as np
 
+from fairpool.comparing.shared_rows import shared_rows
 from fairpool.learning.rows import Rows
-from fairpool.learning.shared_rows import shared_rows
 from fairpool.market.agreement import Agreement
-from fairpool.market.equal_parties import equal_parties
-from fairpool.market.functional_replicas import SAME
+from fairpool.market.copies.equal_parties import equal_parties
+from fairpool.market.copies.functional_replicas import SAME
+from fairpool.market.copies.replication import Replications
 from fairpool.market.outcome import Outcome
-from fairpool.market.payments import Payments, Terms
-from fairpool.market.replication import Replications
+from fairpool.market.payments import Payments, PriceTerms
 from fairpool.market.valuation import Findings, Standing, Valuation
 
 
@@ -164,7 +164,7 @@ def _zero_element(names: Sequence[str], standing: Standing, payments: Payments) 
 
 
 def _replication(
-    names: Sequence[str], findings: Findings, free_task: Valuation | None, terms: Terms
+    names: Sequence[str], findings: Findings, free_task: Valuation | None, terms: PriceTerms
 ) -> Replication:
     found = Replications.of(findings.valuation)
     gains = found.gains(terms)

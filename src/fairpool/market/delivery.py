@@ -1,7 +1,7 @@
 """Which model each party is delivered, and how well it does on whose task.
 
 Common task: the model of all parties; a party whose own model is better keeps its own.  Own tasks: the model of the
-data selected for the task, customised (`fairpool.market.customisation`).
+data selected for the task, customised (`fairpool.market.own_tasks.customisation`).
 """
 
 from __future__ import annotations
@@ -11,17 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fairpool.learning.round import Round
+from fairpool.ground.arrays import Floats
+from fairpool.learning.experiment import Experiment
+from fairpool.learning.learners.scikit import class_scores
 from fairpool.learning.rows import Rows
-from fairpool.learning.scikit import class_scores
-from fairpool.market.customisation import customise
 from fairpool.market.options import Customise
-from fairpool.market.own_tasks import SAME_GAIN, Selection
+from fairpool.market.own_tasks.customisation import customise
+from fairpool.market.own_tasks.exact import SAME_GAIN, Selection
 from fairpool.market.valuation import Standing
-
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,12 +36,12 @@ class CustomisationReport:
 
     step: Customise
     selected: tuple[tuple[int, ...], ...]
-    before: Matrix
-    after: Matrix
+    before: Floats
+    after: Floats
     notes: tuple[str, ...]
 
 
-def deliver_common(round_: Round, standing: Standing, pooled_gain: float) -> tuple[Delivery, ...]:
+def deliver_common(round_: Experiment, standing: Standing, pooled_gain: float) -> tuple[Delivery, ...]:
     """The pooled model for everyone who is not better off with its own."""
     everyone = tuple(range(len(round_.parties)))
     pooled = Delivery(everyone, round_.model(everyone))
@@ -52,7 +50,7 @@ def deliver_common(round_: Round, standing: Standing, pooled_gain: float) -> tup
 
 
 def deliver_own(
-    round_: Round, selections: Sequence[Selection], step: Customise, tolerance: float
+    round_: Experiment, selections: Sequence[Selection], step: Customise, tolerance: float
 ) -> tuple[tuple[Delivery, ...], CustomisationReport]:
     """A customised model for every party."""
     plain = [round_.model(selection.members) for selection in selections]
@@ -75,12 +73,12 @@ def deliver_own(
     ), report
 
 
-def gain_matrix(round_: Round, estimators: Sequence[Any]) -> Matrix:
+def gain_matrix(round_: Experiment, estimators: Sequence[Any]) -> Floats:
     """G(V_j, M^i) for models i and tasks j."""
     return np.array([[gain(round_, estimator, task) for task in round_.tasks] for estimator in estimators])
 
 
-def gain(round_: Round, estimator: Any, task: Rows) -> float:
+def gain(round_: Experiment, estimator: Any, task: Rows) -> float:
     """The score of one fitted estimator on one task."""
     predicted = class_scores(estimator, task.X, task.classes) if task.classes else estimator.predict(task.X)
     return float(round_.score.of(np.asarray(predicted, dtype=np.float64)[None], task.y)[0])

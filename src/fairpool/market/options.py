@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from fairpool.errors import InputError
+from fairpool.ground.errors import InputError
 from fairpool.learning.evaluation import Progress, silent
-from fairpool.learning.round import EmptyCoalition, SharedRows
+from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
 
 MOST_EXACT = 20  # parties: 2**20 coalitions
 
@@ -28,7 +28,7 @@ class Method(Enum):
 
 
 class Customise(Enum):
-    """How a model for an own task is kept from serving other tasks (`fairpool.market.customisation`)."""
+    """How a model for an own task is kept from serving other tasks (`fairpool.market.own_tasks.customisation`)."""
 
     NONE = "none"
     ROWS = "rows"
@@ -48,7 +48,7 @@ class Options:
     target_error   sampled: stop when every share's standard error is this small
     """
 
-    shared_rows: SharedRows = SharedRows.KEEP
+    shared_rows: SharedRowsRule = SharedRowsRule.KEEP
     empty: EmptyCoalition = EmptyCoalition.ZERO
     customise: Customise = Customise.ROWS
     tolerance: float = 0.0

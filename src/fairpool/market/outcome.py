@@ -8,10 +8,10 @@ import numpy as np
 
 from fairpool.learning.evaluation import Evaluator
 from fairpool.market.agreement import Agreement
-from fairpool.market.appraisal import appraise_common
+from fairpool.market.common_task.appraise import appraise_common
 from fairpool.market.delivery import CustomisationReport, Delivery, deliver_common, deliver_own
 from fairpool.market.options import Options, Work
-from fairpool.market.own_appraisal import appraise_own, choose_data
+from fairpool.market.own_tasks.appraise import appraise_own, choose_data
 from fairpool.market.valuation import Findings, Standing, Valuation
 
 

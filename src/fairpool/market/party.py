@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fairpool.errors import InputError
-from fairpool.learning.dataset import Dataset
+from fairpool.ground.errors import InputError
+from fairpool.tables.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,24 +20,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.games.game import Values
-from fairpool.money import whole
+from fairpool.ground.arrays import Floats
+from fairpool.ground.money import whole
 
 Minor = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class PriceTerms:
     """What was agreed about money, in minor units."""
 
     unit_price: int
     minimum_fee: int = 0
 
-    def fees(self, alone: Values) -> Values:
+    def fees(self, alone: Floats) -> Floats:
         """A_i before rounding."""
         return np.maximum(self.unit_price * (1.0 - alone), self.minimum_fee)
 
-    def improvements(self, alone: Values, gains: Values) -> Values:
+    def improvements(self, alone: Floats, gains: Floats) -> Floats:
         """a_i before rounding."""
         return self.unit_price * (gains - alone)
 
@@ -61,7 +61,7 @@ class Payments:
         return self.reward + self.returned - self.improvement
 
 
-def pay(terms: Terms, alone: Values, gains: Values, shares: Values) -> Payments:
+def pay(terms: PriceTerms, alone: Floats, gains: Floats, shares: Floats) -> Payments:
     """Make the market's payments whole.
 
     alone, gains, shares: float64 (n,), gains >= alone, shares >= 0 with sum <= 1.  Fees and improvements are rounded
@@ -77,7 +77,7 @@ def pay(terms: Terms, alone: Values, gains: Values, shares: Values) -> Payments:
     return Payments(fee, improvement, retained, reward=parts[: len(alone)], returned=parts[len(alone) :])
 
 
-def utilities(terms: Terms, alone: Values, gains: Values, shares: Values) -> Values:
+def utilities(terms: PriceTerms, alone: Floats, gains: Floats, shares: Floats) -> Floats:
     """c gain_i + b_i + returned_i - a_i before rounding, float64 (n,): what each party has before any is retained."""
     paid = terms.improvements(alone, gains)
     back = max(0.0, 1.0 - float(shares.sum())) * paid

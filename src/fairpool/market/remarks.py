@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fairpool.learning.schema import Schema
 from fairpool.market.agreement import Agreement
-from fairpool.market.functional_replicas import SAME
+from fairpool.market.copies.functional_replicas import SAME
 from fairpool.market.outcome import Outcome
 from fairpool.market.payments import Payments
+from fairpool.tables.schema import Schema
 
 
 def remarks(agreement: Agreement, outcome: Outcome, payments: Payments) -> tuple[str, ...]:

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from fairpool.learning.model import Model
-from fairpool.learning.schema import Schema
 from fairpool.market.agreement import Settings
 from fairpool.market.certificate import Certificate
 from fairpool.market.delivery import CustomisationReport
-from fairpool.market.payments import Payments, Terms
+from fairpool.market.payments import Payments, PriceTerms
 from fairpool.market.valuation import SizeGain, Standing
+from fairpool.tables.schema import Schema
 
 AMOUNTS = ("fee", "improvement", "refund", "reward", "returned", "retained", "net")
 
@@ -37,7 +37,7 @@ class Settlement:
 
     names: tuple[str, ...]
     settings: Settings
-    terms: Terms
+    terms: PriceTerms
     standing: Standing
     share_errors: np.ndarray[Any, np.dtype[np.float64]]
     payments: Payments

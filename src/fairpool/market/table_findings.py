@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.games.game import Values
-from fairpool.market.functional_replicas import SAME
+from fairpool.ground.arrays import Floats
+from fairpool.market.copies.functional_replicas import SAME
 from fairpool.market.valuation import SizeGain
 
 
@@ -28,13 +28,13 @@ def largest_drop(gains: NDArray[np.float64]) -> float:
     return max(drops)
 
 
-def twins(gains: Values) -> tuple[tuple[int, int], ...]:
+def twins(gains: Floats) -> tuple[tuple[int, int], ...]:
     """Pairs (i, j) with G(S + i) = G(S + j) for every coalition S without them: symmetric players."""
     positions = np.arange(len(gains))
     n = (len(gains) - 1).bit_length()
     return tuple((i, j) for j in range(n) for i in range(j) if _symmetric(gains, positions, i, j))
 
 
-def _symmetric(gains: Values, positions: NDArray[np.int64], i: int, j: int) -> bool:
+def _symmetric(gains: Floats, positions: NDArray[np.int64], i: int, j: int) -> bool:
     without = positions[(positions >> i & 1 == 0) & (positions >> j & 1 == 0)]
     return bool(np.abs(gains[without | 1 << i] - gains[without | 1 << j]).max(initial=0.0) <= SAME)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
-from fairpool.games.game import Values
+from fairpool.ground.arrays import Floats
 
 MOST_COPIES = 5
 
@@ -24,9 +24,9 @@ MOST_COPIES = 5
 class Standing:
     """float64 (n,) each; in a market with copies the copies come last."""
 
-    alone: Values
-    gains: Values
-    shares: Values
+    alone: Floats
+    gains: Floats
+    shares: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Findings:
     """
 
     valuation: Valuation
-    share_errors: Values
+    share_errors: Floats
     method: str
     copies_basis: str
     by_size: tuple[SizeGain, ...]
@@ -73,6 +73,6 @@ class Findings:
     twins: tuple[tuple[int, int], ...]
 
 
-def delivered(alone: Values, pooled: Values | float) -> Values:
+def delivered(alone: Floats, pooled: Floats | float) -> Floats:
     """A party whose own model is better keeps it."""
     return np.maximum(alone, pooled)

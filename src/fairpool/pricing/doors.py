@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairpool.errors import InputError
+from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.arbitrage import Arbitrage, find_arbitrage
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.known_types.arbitrage_free import arbitrage_free_curve
-from fairpool.pricing.known_types.branch_and_bound import Progress, unwatched
-from fairpool.pricing.known_types.data_grid import Assumption
-from fairpool.pricing.known_types.discretised import DiscretisedSolution, solve_discretised
-from fairpool.pricing.known_types.optimal import GAP, OptimalCurve, optimal_curve
+from fairpool.pricing.optimal.arbitrage_free import arbitrage_free_curve
+from fairpool.pricing.optimal.branch_and_bound import Progress, unwatched
+from fairpool.pricing.optimal.grids.data_grid import Assumption
+from fairpool.pricing.optimal.grids.discretised import DiscretisedSolution, solve_discretised
+from fairpool.pricing.optimal.optimal import GAP, OptimalCurve, optimal_curve
 from fairpool.pricing.simulator.simulation import simulate
 
 __all__ = ["Verdict", "check", "fit", "simulate"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fairpool.sharing.terms import Terms
+from fairpool.sharing.terms import SharingTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Plan:
     """
 
     mechanism: str
-    terms: Terms
+    terms: SharingTerms
     samples: float
     alpha: float | None
     penalty: float

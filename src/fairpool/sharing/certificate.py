@@ -19,13 +19,11 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fairpool.sharing.corruption import expected_error
-from fairpool.sharing.enforcement import Enforcement, Role
-from fairpool.sharing.heterogeneous import Heterogeneous
-
-Values = NDArray[np.float64]
+from fairpool.ground.arrays import Floats
+from fairpool.sharing.enforcement.corruption import expected_error
+from fairpool.sharing.enforcement.enforcement import Enforcement, Role
+from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
 
 TOLERANCE = 1e-9  # relative to the penalty: rounding and the stopping rules of the searches
 AMOUNTS = (0.01, 0.5, 1.0, 2.0)  # collected, in units of the plan's
@@ -51,8 +49,8 @@ class Certificate:
     enforced: bool
     collection_gain: float
     report_gain: float
-    best_amounts: Values
-    surplus: Values
+    best_amounts: Floats
+    surplus: Floats
     ratio: float
     ratio_to_baseline: float
     bound: float
@@ -96,7 +94,7 @@ def certify(mechanism: Heterogeneous) -> Certificate:
     )
 
 
-def _best_amounts(enforced: Enforcement) -> tuple[Values, Values]:
+def _best_amounts(enforced: Enforcement) -> tuple[Floats, Floats]:
     """For every pair the amount of the least penalty, and that penalty; the penalty is convex in the amount."""
     if enforced.whole:
         return _best_beside(enforced)
@@ -109,7 +107,7 @@ def _best_amounts(enforced: Enforcement) -> tuple[Values, Values]:
     return np.where(better, 0.0, amounts), np.where(better, nothing, least)
 
 
-def _best_beside(enforced: Enforcement) -> tuple[Values, Values]:
+def _best_beside(enforced: Enforcement) -> tuple[Floats, Floats]:
     """The same in whole samples: of a convex function only the two neighbours need to be looked at."""
     amounts = np.maximum(enforced.samples + np.array([-1.0, 0.0, 1.0])[:, None, None], 0.0)
     table = np.where(np.isfinite(enforced.costs), enforced.penalties_if_collected(amounts), np.inf)
@@ -118,7 +116,7 @@ def _best_beside(enforced: Enforcement) -> tuple[Values, Values]:
     return np.take_along_axis(amounts, best, 0)[0], np.take_along_axis(table, best, 0)[0]
 
 
-def _least_point(penalty: Callable[[Values], Values], shape: tuple[int, ...]) -> Values:
+def _least_point(penalty: Callable[[Floats], Floats], shape: tuple[int, ...]) -> Floats:
     """Where convex functions are least on (0, 2], by golden sections of the logarithm (a convex function has one dip).
 
     Beyond 2 sigma/sqrt(c) a sample costs more than it could ever save.

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairpool.errors import InputError
+from fairpool.ground.errors import InputError
 from fairpool.sharing.agreed_plan import Plan
-from fairpool.sharing.bargaining import Objective
-from fairpool.sharing.catalogue import Symmetric, mechanism_named
-from fairpool.sharing.heterogeneous import Heterogeneous
+from fairpool.sharing.bargaining.bargain import Objective
+from fairpool.sharing.mechanisms.catalogue import Symmetric, mechanism_named
+from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
 from fairpool.sharing.release import Estimate, MeanRelease, Release
-from fairpool.sharing.terms import Terms
+from fairpool.sharing.terms import SharingTerms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,9 +32,9 @@ def plan(
     """What each of ``agents`` equal agents should collect, in the real numbers of the theory.
 
     mechanism: one of `fairpool.sharing.SYMMETRIC`.  ``mechanism_named(..).whole()`` has the plan in whole samples.
-    Raises InputError as `Terms` and `mechanism_named` do.
+    Raises InputError as `SharingTerms` and `mechanism_named` do.
     """
-    return mechanism_named(mechanism, Terms(agents, sigma, cost, coordinates), power=power).plan()
+    return mechanism_named(mechanism, SharingTerms(agents, sigma, cost, coordinates), power=power).plan()
 
 
 def plan_heterogeneous(

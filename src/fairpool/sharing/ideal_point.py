@@ -11,15 +11,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fairpool.games.game import Values
-from fairpool.sharing.interior_point import solve, start_inside
-from fairpool.sharing.newton_system import Aim, Programs
-from fairpool.sharing.scaled_program import ScaledProgram
+from fairpool.ground.arrays import Floats
+from fairpool.sharing.bargaining.interior_point import solve, start_inside
+from fairpool.sharing.bargaining.newton_step import Aim, Programs
+from fairpool.sharing.bargaining.scaling import ScaledProgram
 
 ENTRIES_AT_ONCE = 200_000  # of the array (programs, m, d): some 50 arrays of that size are alive in a step
 
 
-def largest_gains(program: ScaledProgram, inside: Values) -> Iterator[tuple[Values, Values]]:
+def largest_gains(program: ScaledProgram, inside: Floats) -> Iterator[tuple[Floats, Floats]]:
     """D_i - p_i^best of a few agents at a time, in order, with bounds on their relative errors: pairs (b,), (b,).
 
     inside: float64 (m, d), a plan that leaves every agent better off

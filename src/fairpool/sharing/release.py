@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from fairpool.errors import InputError
+from fairpool.ground.arrays import Floats
+from fairpool.ground.errors import InputError
 from fairpool.sharing.agreed_plan import Plan
 
-Values = NDArray[np.float64]
 Submissions = Sequence[ArrayLike]
 
 
@@ -32,10 +32,10 @@ class Release:
     weight          float64 (d,): of a corrupted row in the recommended mean, where own and clean rows weigh 1
     """
 
-    clean: Values
-    corrupted: Values
-    noise_variance: Values
-    weight: Values
+    clean: Floats
+    corrupted: Floats
+    noise_variance: Floats
+    weight: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,18 +45,18 @@ class MeanRelease:
     mean, standard_error, noise_variance, weight: float64 (d,); nan where the agent gets nothing.
     """
 
-    mean: Values
-    standard_error: Values
-    noise_variance: Values
-    weight: Values
+    mean: Floats
+    standard_error: Floats
+    noise_variance: Floats
+    weight: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
     """An estimate of the d means and its standard error (given the release), float64 (d,); nan without data."""
 
-    mean: Values
-    standard_error: Values
+    mean: Floats
+    standard_error: Floats
 
 
 R = TypeVar("R")
@@ -78,7 +78,7 @@ class Mechanism(Protocol[R]):
         ...
 
 
-def checked_submissions(submissions: Submissions, *, agents: int, coordinates: int) -> tuple[Values, ...]:
+def checked_submissions(submissions: Submissions, *, agents: int, coordinates: int) -> tuple[Floats, ...]:
     """float64 (rows_i, d) each; a list of numbers is one coordinate, an empty one a submission of no rows.
 
     Raises InputError for another number of agents or coordinates, and for a cell that is not a finite number.
@@ -90,7 +90,7 @@ def checked_submissions(submissions: Submissions, *, agents: int, coordinates: i
     return tuple(checked_rows(one, coordinates, f"agent {i}") for i, one in enumerate(submissions, start=1))
 
 
-def checked_rows(rows: ArrayLike, coordinates: int, owner: str) -> Values:
+def checked_rows(rows: ArrayLike, coordinates: int, owner: str) -> Floats:
     """float64 (rows, coordinates), finite; InputError names the row."""
     try:
         found = np.asarray(rows, dtype=np.float64)
@@ -112,7 +112,7 @@ def checked_rows(rows: ArrayLike, coordinates: int, owner: str) -> Values:
     return found
 
 
-def with_others(rows: Sequence[Values]) -> Iterator[tuple[Values, Values]]:
+def with_others(rows: Sequence[Floats]) -> Iterator[tuple[Floats, Floats]]:
     """Every agent's rows and the pooled rows of the others."""
     pooled = np.concatenate(rows)
     ends = np.cumsum([len(one) for one in rows])
@@ -126,13 +126,13 @@ def nothing_released(coordinates: int) -> Release:
     return Release(none, none, np.zeros(coordinates), np.ones(coordinates))
 
 
-def all_released(others: Values) -> Release:
+def all_released(others: Floats) -> Release:
     """Everything the others submitted, as it is."""
     coordinates = others.shape[1]
     return Release(others, np.empty((0, coordinates)), np.zeros(coordinates), np.ones(coordinates))
 
 
-def weighted_estimate(own: Values, release: Release, *, variance: Values) -> Estimate:
+def weighted_estimate(own: Floats, release: Release, *, variance: Floats) -> Estimate:
     """Weight 1 on own and clean rows, ``release.weight`` on corrupted ones ([CZK23], recommended estimator).
 
     variance: float64 (d,), of an uncorrupted sample.  The standard error is that of the weighted mean given the noise

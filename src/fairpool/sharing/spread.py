@@ -13,12 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from fairpool.errors import InputError
-
-Values = NDArray[np.float64]
+from fairpool.ground.arrays import Floats
+from fairpool.ground.errors import InputError
 
 MOST_WRONG = 2.0  # factor between sigma and what is measured
 CHANCE = 1e-6
@@ -42,7 +40,7 @@ class Spread:
         return bool(too_small or (too_large and not upper_bound))
 
 
-def spread_within(samples: Sequence[Values]) -> Spread:
+def spread_within(samples: Sequence[Floats]) -> Spread:
     """Of one coordinate: the agents' samples, float64 (rows_i,) each."""
     squares = sum(float(((one - one.mean()) ** 2).sum()) for one in samples if len(one) > 1)
     degrees = sum(max(0, len(one) - 1) for one in samples)
@@ -50,7 +48,7 @@ def spread_within(samples: Sequence[Values]) -> Spread:
 
 
 def refuse_wrong_sigma(
-    samples: Sequence[Sequence[Values]], sigma: float, *, names: Sequence[str], upper_bound: bool = False
+    samples: Sequence[Sequence[Floats]], sigma: float, *, names: Sequence[str], upper_bound: bool = False
 ) -> None:
     """InputError that names the coordinate, the sigma got and the one measured.
 

@@ -15,11 +15,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from fairpool.errors import InputError
+from fairpool.ground.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class SharingTerms:
     """Raises InputError unless there are two agents, sigma and cost are positive and there is a coordinate."""
 
     agents: int

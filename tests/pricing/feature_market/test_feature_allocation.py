@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.errors import InputError
-from fairpool.pricing.feature_market.allocation import MaskAllocation, NoiseAllocation
+from fairpool.ground.errors import InputError
+from fairpool.pricing.published.feature_market.allocation import MaskAllocation, NoiseAllocation
 
 NOISE, MASK = NoiseAllocation(sigma=0.5, largest_price=10.0, steps=20), MaskAllocation(steps=20)
 X = np.arange(1.0, 13.0).reshape(4, 3)

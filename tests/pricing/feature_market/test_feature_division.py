@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from feature_buyers import held_out, in_sample, patients
 from hypothesis import given
 
-from fairpool.errors import InputError
+from builders.feature_buyers import held_out, in_sample, patients
 from fairpool.games.game import TableGame
-from fairpool.games.shapley import shapley_value
-from fairpool.pricing.feature_market.division import (
+from fairpool.games.values.shapley import shapley_value
+from fairpool.ground.errors import InputError
+from fairpool.pricing.published.feature_market.division import (
     PUBLISHED_PENALTY,
     ExactShapley,
     ShapleyApprox,
@@ -18,14 +18,14 @@ from fairpool.pricing.feature_market.division import (
     SharedPermutations,
     least_penalty,
 )
-from fairpool.pricing.feature_market.feature_game import FeatureGame
-from fairpool.pricing.feature_market.feature_model import LinearModel
-from fairpool.pricing.feature_market.similarity import (
+from fairpool.pricing.published.feature_market.feature_game import FeatureGame
+from fairpool.pricing.published.feature_market.feature_model import LinearModel
+from fairpool.pricing.published.feature_market.similarity import (
     absolute_correlation,
     absolute_cosine,
     hellinger_similarity,
 )
-from fairpool.pricing.feature_market.simulation import replication_gain
+from fairpool.pricing.published.feature_market.simulation import replication_gain
 from strategies import any_games, monotone_games
 
 SIMILARITIES = [absolute_cosine, absolute_correlation, hellinger_similarity]

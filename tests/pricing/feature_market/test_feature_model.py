@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from feature_buyers import held_out, patients
 from sklearn.linear_model import LinearRegression, Ridge, RidgeClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from fairpool.errors import InputError
+from builders.feature_buyers import held_out, patients
 from fairpool.games.game import coalitions_at
+from fairpool.ground.errors import InputError
 from fairpool.learning.rows import Rows
 from fairpool.learning.scores import score_named
-from fairpool.pricing.feature_market.buyer_task import BuyerTask, task_on_all_rows, task_with_holdout
-from fairpool.pricing.feature_market.feature_model import LinearModel, ScikitModel
-from fairpool.pricing.feature_market.gain import AboveGuessing
+from fairpool.pricing.published.feature_market.buyer_task import (
+    BuyerTask,
+    task_on_all_rows,
+    task_with_holdout,
+)
+from fairpool.pricing.published.feature_market.feature_model import LinearModel, ScikitModel
+from fairpool.pricing.published.feature_market.gain import AboveGuessing
 
 SUBSETS = coalitions_at(np.arange(16), 4)
 

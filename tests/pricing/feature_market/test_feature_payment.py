@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.integrate import quad
 
-from fairpool.errors import InputError
-from fairpool.pricing.feature_market.payment import (
+from fairpool.ground.errors import InputError
+from fairpool.pricing.published.feature_market.payment import (
     GainCurve,
     linear_payment,
     myerson_payment,
     payments_over_prices,
 )
-from fairpool.pricing.feature_market.simulation import mean_curve, truthfulness
+from fairpool.pricing.published.feature_market.simulation import mean_curve, truthfulness
 
 GRAIN = 64
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fairpool.errors import InputError
-from fairpool.pricing.feature_market.price_update import (
+from fairpool.ground.errors import InputError
+from fairpool.pricing.published.feature_market.price_update import (
     equal_weights,
     net_regret_bound,
     price_net,
@@ -19,7 +19,7 @@ from fairpool.pricing.feature_market.price_update import (
     published_weights,
     regret_bound,
 )
-from fairpool.pricing.feature_market.simulation import learn_prices
+from fairpool.pricing.published.feature_market.simulation import learn_prices
 
 
 def test_one_update_by_hand():

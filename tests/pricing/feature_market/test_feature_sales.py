@@ -7,34 +7,34 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from feature_buyers import R2, held_out, in_sample, patients
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.errors import InputError
+from builders.feature_buyers import R2, held_out, in_sample, patients
+from fairpool.ground.errors import InputError
 from fairpool.learning.scores import score_named
-from fairpool.pricing.feature_market.allocation import MaskAllocation, NoiseAllocation
-from fairpool.pricing.feature_market.buyer_task import task_with_holdout
-from fairpool.pricing.feature_market.division import (
+from fairpool.pricing.published.feature_market.allocation import MaskAllocation, NoiseAllocation
+from fairpool.pricing.published.feature_market.buyer_task import task_with_holdout
+from fairpool.pricing.published.feature_market.division import (
     Division,
     ExactShapley,
     ShapleyApprox,
     ShapleyRobust,
     SharedPermutations,
 )
-from fairpool.pricing.feature_market.feature_game import Judge, curve_at, gains_at_levels
-from fairpool.pricing.feature_market.feature_model import LinearModel
-from fairpool.pricing.feature_market.gain import AboveGuessing
-from fairpool.pricing.feature_market.market import Falls, FeatureMarket, Features, booked, parts_of
-from fairpool.pricing.feature_market.payment import myerson_payment
-from fairpool.pricing.feature_market.price_update import (
+from fairpool.pricing.published.feature_market.feature_game import Judge, curve_at, gains_at_levels
+from fairpool.pricing.published.feature_market.feature_model import LinearModel
+from fairpool.pricing.published.feature_market.gain import AboveGuessing
+from fairpool.pricing.published.feature_market.market import Falls, FeatureMarket, Features, booked, parts_of
+from fairpool.pricing.published.feature_market.payment import myerson_payment
+from fairpool.pricing.published.feature_market.price_update import (
     equal_weights,
     net_regret_bound,
     price_net,
     price_weights_from,
 )
-from fairpool.pricing.feature_market.similarity import absolute_correlation
-from fairpool.pricing.feature_market.simulation import (
+from fairpool.pricing.published.feature_market.similarity import absolute_correlation
+from fairpool.pricing.published.feature_market.simulation import (
     gains_over_draws,
     learn_prices,
     mean_curve,

@@ -29,12 +29,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.money import LARGEST_AMOUNT
+from fairpool.ground.arrays import Floats, Integers, Positions
+from fairpool.ground.money import LARGEST_AMOUNT
 from fairpool.pricing.curves.curve import PriceCurve
-
-Floats = NDArray[np.float64]
-Counts = NDArray[np.int64]
-Places = NDArray[np.intp]
 
 TOLERANCE = 1e-12
 _ROUNDING = 16 * float(np.finfo(np.float64).eps)
@@ -104,7 +101,7 @@ class _Tilted:
     least: list[Floats]
     error: float
 
-    def most_between(self, first: Places, last: Places) -> Floats:
+    def most_between(self, first: Positions, last: Positions) -> Floats:
         """The largest over steps first..last, both included: (pairs,) each.  Cost O(pairs log width)."""
         best = np.full(first.shape, -np.inf)
         for level in self.most:
@@ -116,7 +113,7 @@ class _Tilted:
         return best
 
 
-def _larger(best: Floats, values: Floats, place: Places, chosen: NDArray[np.bool_]) -> Floats:
+def _larger(best: Floats, values: Floats, place: Positions, chosen: NDArray[np.bool_]) -> Floats:
     return np.maximum(best, np.where(chosen, values[np.where(chosen, place, 0)], -np.inf))
 
 
@@ -127,23 +124,23 @@ class _Steps:
     slack: savings up to this count as nothing, and as equal if they differ by less; whole: savings are whole numbers.
     """
 
-    first: Counts
-    lowest: Counts
-    last: Counts
+    first: Integers
+    lowest: Integers
+    last: Integers
     slack: float
     whole: bool
     tilted: tuple[_Tilted, ...]
-    step_of: Callable[[Counts], Places]
+    step_of: Callable[[Integers], Positions]
 
     @property
     def levels(self) -> int:
         return len(self.tilted[0].most)
 
-    def ends(self, level: int, block: Places) -> tuple[Places, Places]:
+    def ends(self, level: int, block: Positions) -> tuple[Positions, Positions]:
         """The first and last step of blocks."""
         return block << level, np.minimum(((block + 1) << level) - 1, len(self.last) - 1)
 
-    def bound(self, level: int, A: Places, B: Places) -> Floats:
+    def bound(self, level: int, A: Positions, B: Positions) -> Floats:
         """At least the saving of every pair of blocks, float64 (pairs,); the saving itself at level 0."""
         (i, i_end), (j, j_end) = self.ends(level, A), self.ends(level, B)
         low = self.step_of(np.minimum(self.lowest[i] + self.lowest[j], self.last[-1]))
@@ -174,19 +171,19 @@ def _steps(curve: PriceCurve) -> _Steps:
     )
 
 
-def _slope_of_upper_half(last: Counts, prices: Floats) -> float:
+def _slope_of_upper_half(last: Integers, prices: Floats) -> float:
     middle = len(last) // 2
     rows = max(int(last[-1] - last[middle]), 1)
     return max(float(prices[-1] - prices[middle]), 0.0) / rows
 
 
-def _step_finder(last: Counts) -> Callable[[Counts], Places]:
+def _step_finder(last: Integers) -> Callable[[Integers], Positions]:
     if last[-1] == len(last):  # every amount is listed
         return lambda amounts: amounts - 1
     return lambda amounts: np.searchsorted(last, amounts)
 
 
-def _tilted(prices: Floats, first: Counts, last: Counts, slope: float) -> _Tilted:
+def _tilted(prices: Floats, first: Integers, last: Integers, slope: float) -> _Tilted:
     most = _in_blocks(prices - slope * first, np.maximum, -np.inf)
     least = _in_blocks(prices - slope * last, np.minimum, np.inf)
     return _Tilted(most, least, _ROUNDING * (float(prices.max()) + slope * float(last[-1])) if slope else 0.0)
@@ -244,7 +241,7 @@ def _first_look(steps: _Steps) -> _Best | None:
     return best
 
 
-def _better(steps: _Steps, best: _Best | None, A: Places, B: Places, saving: Floats) -> _Best | None:
+def _better(steps: _Steps, best: _Best | None, A: Positions, B: Positions, saving: Floats) -> _Best | None:
     """The best of the pairs and of the best so far."""
     if best is not None:
         A, B, saving = np.append(A, best.i), np.append(B, best.j), np.append(saving, best.top)
@@ -261,8 +258,8 @@ def _may_be_better(
     steps: _Steps,
     best: _Best | None,
     level: int,
-    A: Places,
-    B: Places,
+    A: Positions,
+    B: Positions,
     bound: Floats,
 ) -> NDArray[np.bool_]:
     """Blocks that may hold a larger saving, or an equal one of smaller bundles."""
@@ -274,7 +271,7 @@ def _may_be_better(
     return (bound > best.top + steps.slack) | (smaller & (bound >= best.top - steps.slack))
 
 
-def _halved(steps: _Steps, level: int, A: Places, B: Places) -> tuple[Places, Places]:
+def _halved(steps: _Steps, level: int, A: Positions, B: Positions) -> tuple[Positions, Positions]:
     """The up to four pairs of halves of every pair of blocks, each once and only if some sum is at most N."""
     below = level - 1
     A, B = (2 * A + np.array([[0], [0], [1], [1]])).ravel(), (2 * B + np.array([[0], [1], [0], [1]])).ravel()

@@ -16,12 +16,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from fairpool.errors import InputError
-
-Floats = NDArray[np.float64]
-Counts = NDArray[np.int64]
+from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.errors import InputError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +30,7 @@ class PriceCurve:
     Raises InputError otherwise; prices that fall are not refused here, `is_monotone` tells.
     """
 
-    amounts: Counts
+    amounts: Integers
     prices: Floats
 
     def __post_init__(self) -> None:
@@ -84,7 +82,7 @@ def price_curve(bundles: Iterable[tuple[int, float]]) -> PriceCurve:
     )
 
 
-def _refuse_amounts(amounts: Counts) -> None:
+def _refuse_amounts(amounts: Integers) -> None:
     if amounts[0] < 1:
         raise InputError(
             f"price curve: got a bundle of {amounts[0]} rows, expected at least 1; 0 rows cost nothing"
@@ -96,7 +94,7 @@ def _refuse_amounts(amounts: Counts) -> None:
         )
 
 
-def _refuse_prices(amounts: Counts, prices: Floats) -> None:
+def _refuse_prices(amounts: Integers, prices: Floats) -> None:
     wrong = ~np.isfinite(prices) | (prices < 0)
     if wrong.any():
         place = int(np.argmax(wrong))

@@ -39,13 +39,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linprog
 from scipy.sparse import coo_array, csr_array, eye_array, hstack, vstack
 
-from fairpool.errors import InputError
+from fairpool.ground.arrays import Floats, Integers, Positions
+from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.arbitrage import TOLERANCE, find_arbitrage
 from fairpool.pricing.curves.curve import PriceCurve
 
-Floats = NDArray[np.float64]
-Counts = NDArray[np.int64]
-Places = NDArray[np.intp]
 Money = TypeVar("Money", np.float64, np.int64)
 
 
@@ -72,7 +70,7 @@ def cheapest_cover(curve: PriceCurve) -> PriceCurve:
     return PriceCurve(curve.amounts, cover_prices(curve.amounts, curve.prices))
 
 
-def cover_prices(amounts: Counts, prices: NDArray[Money]) -> NDArray[Money]:
+def cover_prices(amounts: Integers, prices: NDArray[Money]) -> NDArray[Money]:
     """`cheapest_cover` of float64 or int64 prices (bundles,), in their own arithmetic."""
     return _cover(amounts, prices).prices
 
@@ -144,9 +142,9 @@ class _Cover:
     """
 
     prices: NDArray[Any]
-    pieces: Counts
-    first: Places
-    second: Places
+    pieces: Integers
+    first: Positions
+    second: Positions
 
     def parts_of(self, steps: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The bundles that the covers of these steps are made of, bool (bundles,)."""
@@ -163,24 +161,24 @@ class _Cover:
 class _Pairs:
     """For step j the bundles a to be looked at, and the smallest b that completes each."""
 
-    amounts: Counts
-    reach: Counts  # n_(j-1): what a cover of step j must exceed
-    highest: Places  # a < highest[j]
+    amounts: Integers
+    reach: Integers  # n_(j-1): what a cover of step j must exceed
+    highest: Positions  # a < highest[j]
     even: bool  # n_j = j n_1
 
-    def completing(self, j: int, a: Places) -> Places:
+    def completing(self, j: int, a: Positions) -> Positions:
         if self.even:
             return j - 1 - a
         return np.searchsorted(self.amounts, self.reach[j] - self.amounts[a], side="right")
 
 
-def _pairs(amounts: Counts) -> _Pairs:
+def _pairs(amounts: Integers) -> _Pairs:
     reach = np.append(0, amounts[:-1])
     even = bool((amounts == amounts[0] * np.arange(1, len(amounts) + 1)).all())
     return _Pairs(amounts, reach, np.searchsorted(reach + amounts, reach, side="right"), even)
 
 
-def _cover(amounts: Counts, prices: NDArray[Any]) -> _Cover:
+def _cover(amounts: Integers, prices: NDArray[Any]) -> _Cover:
     """One pass up the bundles.  Cost O(bundles^2), times log bundles if the bundles are not even."""
     pairs = _pairs(amounts)
     r, first = _cheapest_alone(prices)
@@ -199,7 +197,7 @@ def _cover(amounts: Counts, prices: NDArray[Any]) -> _Cover:
     return _Cover(r, pieces, first, second)
 
 
-def _cheapest_alone(prices: NDArray[Any]) -> tuple[NDArray[Any], Places]:
+def _cheapest_alone(prices: NDArray[Any]) -> tuple[NDArray[Any], Positions]:
     """min over l >= j of p_l, and the largest such l."""
     lowest = np.minimum.accumulate(prices[::-1])[::-1].copy()
     ends = np.flatnonzero(prices == lowest)
@@ -207,7 +205,7 @@ def _cheapest_alone(prices: NDArray[Any]) -> tuple[NDArray[Any], Places]:
     return lowest, ends[np.searchsorted(ends, np.arange(len(prices)))]
 
 
-def _to_blame(amounts: Counts, prices: Floats, cover: _Cover, floor: Floats) -> NDArray[np.bool_]:
+def _to_blame(amounts: Integers, prices: Floats, cover: _Cover, floor: Floats) -> NDArray[np.bool_]:
     """The bundles in covers of a step j that cost less than floor[j], bool (bundles,)."""
     pairs, joined, alone = _pairs(amounts), *np.zeros((2, len(prices)), dtype=bool)
     for j in np.flatnonzero(cover.prices < floor).tolist():
@@ -228,12 +226,12 @@ def _checked_weights(weights: ArrayLike | None, bundles: int) -> Floats:
     return weight
 
 
-def with_broken_sums(triples: Places, amounts: Counts, r: Floats) -> Places:
+def with_broken_sums(triples: Positions, amounts: Integers, r: Floats) -> Positions:
     """``triples`` (j, a, b) and those that prices r, 1 at most, break by more than the solver's tolerance."""
     return np.unique(np.concatenate([triples, _broken_sums(amounts, r, SOLVED)]), axis=0)
 
 
-def _broken_sums(amounts: Counts, r: Floats, tolerance: float) -> Places:
+def _broken_sums(amounts: Integers, r: Floats, tolerance: float) -> Positions:
     """For each step that costs more than two others that cover it, the cheapest two: rows (j, a, b)."""
     pairs, found = _pairs(amounts), []
     for j in range(len(r)):
@@ -246,7 +244,7 @@ def _broken_sums(amounts: Counts, r: Floats, tolerance: float) -> Places:
     return np.array(found, dtype=np.intp).reshape(-1, 3)
 
 
-def sum_rows(triples: Places, bundles: int) -> csr_array:
+def sum_rows(triples: Positions, bundles: int) -> csr_array:
     """r_j - r_a - r_b as a matrix of 1 and -1; two entries for the same r are added up."""
     j, a, b = triples.T
     row = np.arange(len(j))

@@ -15,11 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fairpool.ground.arrays import Floats, Integers
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
-
-Floats = NDArray[np.float64]
-Counts = NDArray[np.int64]
 
 TIE = 1e-9
 
@@ -28,7 +26,7 @@ TIE = 1e-9
 class Purchases:
     """What each type buys: amounts int64 (types,), 0 for nothing; payments float64 (types,)."""
 
-    amounts: Counts
+    amounts: Integers
     payments: Floats
 
     @property

@@ -23,16 +23,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fairpool.errors import InputError
-from fairpool.money import LARGEST_AMOUNT, exponent
+from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.errors import InputError
+from fairpool.ground.money import LARGEST_AMOUNT, exponent
 from fairpool.pricing.curves.arbitrage import Arbitrage, find_arbitrage
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.nearest_curve import cover_prices
-
-Floats = NDArray[np.float64]
-Counts = NDArray[np.int64]
 
 WHOLE = 1e-6  # minor units: prices this near to a whole number are meant to be it (29 cents are 0.29 * 100 = 28.99..)
 
@@ -46,8 +43,8 @@ class Tariff:
     Raises InputError as `PriceCurve` does, and for prices above the largest.
     """
 
-    amounts: Counts
-    prices: Counts
+    amounts: Integers
+    prices: Integers
     currency: str
     arbitrage: Arbitrage | None = field(init=False)
 
@@ -94,7 +91,7 @@ def largest_cut(curve: PriceCurve, tariff: Tariff, *, unit: float | None = None)
     return max(float(cuts.max()), 0.0)
 
 
-def _made_whole(curve: PriceCurve, prices: Counts, currency: str) -> Tariff:
+def _made_whole(curve: PriceCurve, prices: Integers, currency: str) -> Tariff:
     """These prices, or their cheapest cover if they have arbitrage that ``curve`` has not."""
     whole = Tariff(curve.amounts, prices, currency)
     if whole.arbitrage is None or not curve.is_monotone or find_arbitrage(curve) is not None:
@@ -112,13 +109,13 @@ def _in_minor(curve: PriceCurve, currency: str, unit: float | None) -> Floats:
     return minor
 
 
-def _snapped(rounded: np.ufunc, minor: Floats) -> Counts:
+def _snapped(rounded: np.ufunc, minor: Floats) -> Integers:
     """Rounded down or up, but to the nearest where that is within `WHOLE`."""
     nearest = np.rint(minor)
     return np.where(np.abs(minor - nearest) <= WHOLE, nearest, rounded(minor)).astype(np.int64)
 
 
-def _refuse_large(amounts: Counts, minor: Floats | Counts) -> None:
+def _refuse_large(amounts: Integers, minor: Floats | Integers) -> None:
     if (minor > LARGEST_AMOUNT).any():
         place = int(np.argmax(minor > LARGEST_AMOUNT))
         raise InputError(

@@ -13,12 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from fairpool.errors import InputError
-
-Floats = NDArray[np.float64]
-Counts = NDArray[np.int64]
+from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.errors import InputError
 
 SUMS_TO_ONE = 1e-9
 
@@ -31,7 +29,7 @@ class Valuations:
     along a row; names: of the types.  Raises InputError otherwise, naming the type and the amount.
     """
 
-    amounts: Counts
+    amounts: Integers
     values: Floats
     names: tuple[str, ...]
 
@@ -82,12 +80,12 @@ class Valuations:
         place = np.searchsorted(self.amounts, np.asarray(amount), side="right")
         return np.where(place > 0, self.values[:, np.maximum(place - 1, 0)], 0.0)
 
-    def only_at(self, amounts: Counts) -> Valuations:
+    def only_at(self, amounts: Integers) -> Valuations:
         """The same valuations, listed at these amounts only."""
         return Valuations(amounts, self.at(amounts), self.names)
 
 
-def _shown(amounts: Counts) -> str:
+def _shown(amounts: Integers) -> str:
     """The first amounts, up to the first that does not ascend."""
     wrong = int(np.argmax(np.diff(amounts, prepend=0) <= 0))
     return ", ".join(f"{n:,}" for n in amounts[max(wrong - 1, 0) : wrong + 1])

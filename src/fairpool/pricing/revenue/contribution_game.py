@@ -14,7 +14,7 @@ polynomial in T of degree m - 1, so that ceil(m / 2) Gauss-Legendre points integ
 out one at a time by halving: O(m log m) additions of N + 1 numbers for each point, O(N m^2 log m) in all, where N is
 the number of rows sold.
 
-Where that is too much work, values are sampled (`fairpool.games.sampling`) and carry their standard errors.
+Where that is too much work, values are sampled (`fairpool.games.estimation.estimate`) and carry their standard errors.
 """
 
 from __future__ import annotations
@@ -24,12 +24,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fairpool.errors import InputError
+from fairpool.games.estimation.estimate import estimate_shapley
 from fairpool.games.game import Coalitions
-from fairpool.games.sampling import estimate_shapley
-
-Floats = NDArray[np.float64]
-Counts = NDArray[np.int64]
+from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.errors import InputError
 
 MOST_STEPS = 4e9  # additions of an exact answer, a few seconds
 EVALUATIONS = 50_000
@@ -43,7 +41,7 @@ class SaleGame:
     """
 
     worths: Floats
-    amounts: Counts
+    amounts: Integers
 
     @property
     def players(self) -> int:
@@ -128,7 +126,7 @@ def _add_marginals(
         _add_marginals(values, game, inside, _with_chance(outside, game.amounts[other], T), T, weight)
 
 
-def _with_chance(distribution: Floats, amounts: Counts, T: float) -> Floats:
+def _with_chance(distribution: Floats, amounts: Integers, T: float) -> Floats:
     """The distribution of a sum after adding each amount with chance T."""
     for a in amounts.tolist():
         moved = np.zeros_like(distribution)

@@ -12,7 +12,7 @@ Always ``price == commission + withheld + refund + sum(payments)``, to the last 
 part is negative.  Where nobody is entitled to anything (all qualities or values are zero) the pot is refunded to the
 buyer: a market that could keep it would earn by finding fault with everybody.
 
-[CCZ25]: Clinton, Chen, Zeng, Zhu, Kandasamy, NeurIPS 2025; losses: `fairpool.learning.cramer_von_mises`.
+[CCZ25]: Clinton, Chen, Zeng, Zhu, Kandasamy, NeurIPS 2025; losses: `fairpool.comparing.cramer_von_mises`.
 """
 
 from __future__ import annotations
@@ -24,12 +24,11 @@ from enum import Enum
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from fairpool.errors import InputError
-from fairpool.money import LARGEST_AMOUNT, whole
-
-Floats = NDArray[np.float64]
+from fairpool.ground.arrays import Floats
+from fairpool.ground.errors import InputError
+from fairpool.ground.money import LARGEST_AMOUNT, whole
 
 
 class Recipient(Enum):

@@ -11,15 +11,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairpool.errors import InputError
+from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.valuations import checked_probabilities
-from fairpool.pricing.learners.learner import Counts, Floats
 
 
 class Arrivals(Protocol):
     """An order of buyers."""
 
-    def types(self, rounds: int, *, rng: np.random.Generator) -> Counts:
+    def types(self, rounds: int, *, rng: np.random.Generator) -> Integers:
         """int64 (rounds,): the type that comes in each round."""
         ...
 
@@ -30,7 +30,7 @@ class Independent:
 
     probabilities: Floats
 
-    def types(self, rounds: int, *, rng: np.random.Generator) -> Counts:
+    def types(self, rounds: int, *, rng: np.random.Generator) -> Integers:
         return _by_law(np.broadcast_to(self.probabilities, (rounds, len(self.probabilities))), rng)
 
 
@@ -38,9 +38,9 @@ class Independent:
 class Periodic:
     """A fixed pattern of types, over and over; nothing is random.  pattern: int64 (length,)."""
 
-    pattern: Counts
+    pattern: Integers
 
-    def types(self, rounds: int, *, rng: np.random.Generator) -> Counts:  # noqa: ARG002 - nothing is random
+    def types(self, rounds: int, *, rng: np.random.Generator) -> Integers:  # noqa: ARG002 - nothing is random
         return np.resize(self.pattern, rounds)
 
 
@@ -51,7 +51,7 @@ class Drifting:
     first: Floats
     last: Floats
 
-    def types(self, rounds: int, *, rng: np.random.Generator) -> Counts:
+    def types(self, rounds: int, *, rng: np.random.Generator) -> Integers:
         moved = np.linspace(0.0, 1.0, rounds)[:, None]
         return _by_law((1 - moved) * self.first + moved * self.last, rng)
 
@@ -67,7 +67,7 @@ class Switching:
     second: Floats
     length: int
 
-    def types(self, rounds: int, *, rng: np.random.Generator) -> Counts:
+    def types(self, rounds: int, *, rng: np.random.Generator) -> Integers:
         if self.length < 1:
             raise InputError(f"switching: got a length of {self.length} rounds, expected at least 1")
         second = (np.arange(rounds) // self.length % 2).astype(bool)
@@ -87,7 +87,7 @@ def independent(probabilities: ArrayLike, types: int) -> Independent:
     return Independent(checked_probabilities(probabilities, types))
 
 
-def _by_law(laws: Floats, rng: np.random.Generator) -> Counts:
+def _by_law(laws: Floats, rng: np.random.Generator) -> Integers:
     """One type for each row of float64 (rounds, types), each row a law."""
     cumulative = np.cumsum(laws, axis=1)
     drawn = rng.random(len(laws))[:, None] * cumulative[:, -1:]

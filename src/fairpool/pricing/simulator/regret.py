@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from fairpool.pricing.learners.learner import Counts, Floats
+from fairpool.ground.arrays import Floats, Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +26,7 @@ class Path:
     seconds: the learner's and its oracle's, or None without a clock.
     """
 
-    rounds: Counts
+    rounds: Integers
     revenue: Floats
     hindsight: Floats
     pseudo: Floats | None
@@ -84,7 +84,7 @@ class Regret:
     paths: tuple[Path, ...]
 
     @property
-    def rounds(self) -> Counts:
+    def rounds(self) -> Integers:
         """The recorded rounds, int64 (records,)."""
         return self.paths[0].rounds
 
@@ -124,7 +124,7 @@ def band(regrets: Floats, *, coverage: float = 0.9) -> Band:
     return Band(regrets.mean(axis=0), error, low, high)
 
 
-def fitted_slope(rounds: Counts, regrets: Floats, *, since: float = 0.1) -> Slope | None:
+def fitted_slope(rounds: Integers, regrets: Floats, *, since: float = 0.1) -> Slope | None:
     """The slope over the rounds from ``since`` of the last one on; None where a mean regret there is not positive."""
     late = rounds >= since * rounds[-1]
     kept, number = regrets[:, late], len(regrets)
@@ -138,7 +138,7 @@ def fitted_slope(rounds: Counts, regrets: Floats, *, since: float = 0.1) -> Slop
     return Slope(value, float(np.sqrt((number - 1) / number * ((known - known.mean()) ** 2).sum())))
 
 
-def _slope(rounds: Counts, regret: Floats) -> float | None:
+def _slope(rounds: Integers, regret: Floats) -> float | None:
     if (regret <= 0).any() or len(rounds) < 2:
         return None
     return float(np.polyfit(np.log(rounds), np.log(regret), 1)[0])

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from fairpool.ground.arrays import Floats
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.learners.learner import Floats
 
 TYPES = 10
 

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.errors import InputError
+from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import purchases
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.known_types.oracle import CurveOracle, Offer
-from fairpool.pricing.learners.fixed_curve import best_in_hindsight
-from fairpool.pricing.learners.learner import Counts, Floats, Learner, Sale, State, checked_horizon
+from fairpool.pricing.optimal.oracle import CurveOracle, Offer
+from fairpool.pricing.policies.fixed_curve import best_in_hindsight
+from fairpool.pricing.policies.policy import PricePolicy, Sale, State, checked_horizon
 from fairpool.pricing.simulator.arrivals import Arrivals
 from fairpool.pricing.simulator.regret import Path, Regret
 
@@ -83,7 +84,7 @@ class PurchaseTable:
 
 
 def simulate(
-    learner: Callable[[CurveOracle], Learner[State]],
+    learner: Callable[[CurveOracle], PricePolicy[State]],
     ground: TradingGround,
     *,
     rounds: int,
@@ -116,9 +117,9 @@ def simulate(
 
 
 def trade(
-    learner: Callable[[CurveOracle], Learner[State]],
+    learner: Callable[[CurveOracle], PricePolicy[State]],
     ground: TradingGround,
-    order: Counts,
+    order: Integers,
     *,
     rng: np.random.Generator,
     records: int = 200,
@@ -137,16 +138,16 @@ def trade(
     )
 
 
-def recorded_rounds(rounds: int, records: int) -> Counts:
+def recorded_rounds(rounds: int, records: int) -> Integers:
     """Up to ``records`` rounds from 1 to ``rounds`` in equal ratios, int64, ascending."""
     return np.unique(np.rint(np.geomspace(1, rounds, records)).astype(np.int64))
 
 
 def _traded(
-    learner: Learner[State],
+    learner: PricePolicy[State],
     ground: TradingGround,
-    order: Counts,
-    recorded: Counts,
+    order: Integers,
+    recorded: Integers,
     rng: np.random.Generator,
     watch: Callable[[int], None] | None,
 ) -> tuple[Floats, Floats, int]:
@@ -172,7 +173,7 @@ def _traded(
     return columns[0], columns[1], changes
 
 
-def _hindsight(ground: TradingGround, order: Counts, recorded: Counts) -> Floats:
+def _hindsight(ground: TradingGround, order: Integers, recorded: Integers) -> Floats:
     """What the best fixed curve earned up to each recorded round, float64 (records,)."""
     types = ground.valuations.types
     counts = [np.bincount(part, minlength=types) for part in np.split(order, recorded[:-1])]
@@ -180,7 +181,7 @@ def _hindsight(ground: TradingGround, order: Counts, recorded: Counts) -> Floats
     return np.array([best_in_hindsight(ground.oracle, row).payments @ row for row in so_far])
 
 
-def _pseudo(ground: TradingGround, recorded: Counts, expected: Floats) -> Floats | None:
+def _pseudo(ground: TradingGround, recorded: Integers, expected: Floats) -> Floats | None:
     if ground.probabilities is None:
         return None
     best = float(ground.oracle.best(ground.probabilities).payments @ ground.probabilities)

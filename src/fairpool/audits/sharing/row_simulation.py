@@ -1,0 +1,145 @@
+"""Penalties by running a mechanism itself on rows: any data, any number of agents that deviate.
+
+Mechanisms treat coordinates apart, so many runs of one coordinate are one release of as many coordinates: no loop
+over runs is needed, and what is simulated is the code that people use.  Slower than `audits.sharing.simulation` by the
+number of rows that are handed out; there to check it, and for what it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from fairpool.audits.sharing.population import Draw
+from fairpool.audits.sharing.simulation import Progress, silent
+from fairpool.audits.sharing.strategies import Strategy, Weighing
+from fairpool.ground.arrays import Floats
+from fairpool.ground.errors import InputError
+from fairpool.sharing.release import Mechanism, Release
+from fairpool.sharing.terms import SharingTerms
+
+_MOST_NUMBERS = 4_000_000  # float64 in the releases of one block of runs: 32 MB
+
+
+class EqualAgents(Mechanism[Any], Protocol):
+    """A mechanism for equal agents: a frozen dataclass with a field ``terms``."""
+
+    @property
+    def terms(self) -> SharingTerms: ...
+
+
+M = TypeVar("M", bound=EqualAgents)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Penalties:
+    """Of every agent, float64 (m,), with standard errors; inf (and nan) for an agent that never has an estimate."""
+
+    penalties: Floats
+    standard_errors: Floats
+
+
+def simulate_rows(
+    mechanism: EqualAgents,
+    strategies: Sequence[Strategy],
+    *,
+    draw: Draw,
+    mean: float,
+    runs: int,
+    rng: np.random.Generator,
+    progress: Progress = silent,
+) -> Penalties:
+    """One strategy an agent; ``draw(rng, (rows, runs))`` gives samples with the true mean ``mean``.
+
+    Raises InputError for fewer than two runs, another number of strategies than agents, samples that are not whole,
+    and samples of another shape than was asked for.  Calls with equal seeds have common random numbers.
+    """
+    squared = squared_errors_on_rows(
+        mechanism, strategies, draw=draw, mean=mean, runs=runs, rng=rng, progress=progress
+    )
+    terms = mechanism.terms
+    costs = terms.cost * np.array([one.samples for one in strategies])
+    with np.errstate(invalid="ignore"):
+        spread = squared.std(axis=1, ddof=1) / np.sqrt(runs)
+    return Penalties(terms.coordinates * squared.mean(axis=1) + costs, terms.coordinates * spread)
+
+
+def squared_errors_on_rows(
+    mechanism: EqualAgents,
+    strategies: Sequence[Strategy],
+    *,
+    draw: Draw,
+    mean: float,
+    runs: int,
+    rng: np.random.Generator,
+    progress: Progress = silent,
+) -> Floats:
+    """float64 (m, runs): every agent's squared error in every run; inf where it has no estimate."""
+    agents = mechanism.terms.agents
+    if len(strategies) != agents:
+        raise InputError(f"strategies: got {len(strategies)}, expected {agents}, one an agent")
+    if runs < 2:
+        raise InputError(f"runs: got {runs}, expected at least 2; one run has no standard error")
+    sizes = [one.whole_samples for one in strategies]
+    found = np.empty((agents, runs))
+    for start, stop in _blocks(runs, agents * max(1, sum(sizes))):
+        block = _of_coordinates(mechanism, stop - start)
+        streams, chance = rng.spawn(agents), rng.spawn(agents)
+        own = [_drawn(draw, size, stop - start, stream) for size, stream in zip(sizes, streams, strict=True)]
+        found[:, start:stop] = _squared_errors(block, strategies, own, mean, chance, rng=rng.spawn(1)[0])
+        progress(stop, runs)
+    return found
+
+
+def _blocks(runs: int, numbers: int) -> Iterator[tuple[int, int]]:
+    step = max(1, _MOST_NUMBERS // numbers)
+    for start in range(0, runs, step):
+        yield start, min(start + step, runs)
+
+
+def _of_coordinates(mechanism: M, runs: int) -> M:
+    """The same mechanism for ``runs`` coordinates, each of which costs what one coordinate cost."""
+    terms = mechanism.terms
+    wide = replace(terms, coordinates=runs, cost=terms.cost_per_coordinate * runs)
+    given = {field.name: getattr(mechanism, field.name) for field in fields(mechanism)}  # type: ignore[arg-type]
+    return type(mechanism)(**given | {"terms": wide})
+
+
+def _drawn(draw: Draw, rows: int, runs: int, rng: np.random.Generator) -> Floats:
+    found = np.asarray(draw(rng, (rows, runs)), dtype=np.float64)
+    if found.shape != (rows, runs):
+        raise InputError(f"draw: got samples of shape {found.shape}, expected ({rows}, {runs})")
+    return found
+
+
+def _squared_errors(
+    mechanism: EqualAgents,
+    strategies: Sequence[Strategy],
+    own: Sequence[Floats],
+    mean: float,
+    chance: Sequence[np.random.Generator],
+    *,
+    rng: np.random.Generator,
+) -> Floats:
+    sigma = mechanism.terms.sigma
+    submitted = [
+        one.report.rows(rows, sigma=sigma, rng=stream)
+        for one, rows, stream in zip(strategies, own, chance, strict=True)
+    ]
+    releases = mechanism.release(submitted, rng=rng)
+    estimates = [
+        mechanism.estimate(rows, _weighed(release, one.weighing, sigma)).mean
+        for one, rows, release in zip(strategies, own, releases, strict=True)
+    ]
+    squared = (np.array(estimates) - mean) ** 2
+    return np.where(np.isnan(squared), np.inf, squared)
+
+
+def _weighed(release: Any, weighing: Weighing, sigma: float) -> Any:
+    """A release of rows with the weights its user prefers; a released estimate is as it is."""
+    if weighing is Weighing.RECOMMENDED or not isinstance(release, Release):
+        return release
+    return replace(release, weight=1 / (1 + release.noise_variance / sigma**2))

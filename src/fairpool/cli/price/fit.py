@@ -1,0 +1,180 @@
+"""`fairpool price fit`: from known types of buyers to the curve that earns most."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fairpool.cli.console import Stages, show
+from fairpool.cli.price.text import fit_text
+from fairpool.files.concerning import concerning
+from fairpool.files.output_folder import refuse_unwritable_file, written_whole
+from fairpool.files.pricing.tables import curve_csv, read_valuations
+from fairpool.ground.arrays import Floats
+from fairpool.ground.errors import InputError
+from fairpool.pricing.curves.arbitrage import find_arbitrage
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.purchase import purchases
+from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
+from fairpool.pricing.doors import fit
+from fairpool.pricing.optimal.branch_and_bound import unwatched
+from fairpool.pricing.optimal.grids.data_grid import Assumption
+from fairpool.pricing.optimal.grids.discretised import solve_discretised
+
+Document = dict[str, Any]
+
+EXACT, DISCRETISED = "exact", "discretised"
+GAP, EPSILON = 1e-6, 0.1
+_SEARCHING = "searching for the best curve"
+
+Watch = Callable[[int, float], None]  # boxes looked at, and how much better a curve may still be
+
+
+@dataclass(frozen=True, slots=True)
+class ExactFit:
+    """Search until no curve can earn more than ``gap`` more, relative to the revenue.
+
+    arbitrage_free: then look for a good curve that nobody can buy cheaper in pieces.
+    """
+
+    gap: float
+    arbitrage_free: bool
+
+    def curve(self, valuations: Valuations, q: Floats, watch: Watch) -> tuple[PriceCurve, float, Document]:
+        """The curve, the most that any curve earns, and what belongs into the document."""
+        found = fit(valuations, q, gap=self.gap, arbitrage_free=self.arbitrage_free, progress=watch)
+        return found.curve, found.upper_bound, {"method": EXACT, "algorithm": found.method, "gap": self.gap}
+
+
+@dataclass(frozen=True, slots=True)
+class DiscretisedFit:
+    """Prices and amounts on the grids of the paper."""
+
+    epsilon: float
+    assumption: Assumption
+
+    def curve(self, valuations: Valuations, q: Floats, _: Watch) -> tuple[PriceCurve, float, Document]:
+        """As of `ExactFit`."""
+        found = solve_discretised(valuations, q, epsilon=self.epsilon, assumption=self.assumption)
+        words = {
+            "method": DISCRETISED,
+            "algorithm": found.method,
+            "epsilon": self.epsilon,
+            "assumption": self.assumption.value,
+            "amounts_on_grid": len(found.amounts),
+            "prices_on_grid": len(found.prices),
+            "promised": found.promised,
+        }
+        return found.curve, found.upper_bound, words
+
+
+def asked_fit(
+    method: str, *, gap: float | None, arbitrage_free: bool, epsilon: float | None, assumption: str | None
+) -> ExactFit | DiscretisedFit:
+    """The options as an object; InputError for those that are none, or belong to the other method."""
+    if method == EXACT:
+        _refuse_foreign({"--epsilon": epsilon, "--assumption": assumption}, DISCRETISED)
+        return ExactFit(_between("--gap", GAP if gap is None else gap, 0, 1), arbitrage_free)
+    if method == DISCRETISED:
+        _refuse_foreign({"--gap": gap, "--arbitrage-free": arbitrage_free or None}, EXACT)
+        return DiscretisedFit(
+            _between("--epsilon", EPSILON if epsilon is None else epsilon, 0.001, 0.999),
+            _assumption(assumption),
+        )
+    raise InputError(f"--method: got {method!r}, expected {EXACT} or {DISCRETISED}")
+
+
+def fit_curve(
+    path: Path, probabilities: str, asked: ExactFit | DiscretisedFit, *, out: Path | None, as_json: bool
+) -> None:
+    """Read, find the curve, write and tell it; raises InputError."""
+    given = parsed_probabilities(probabilities)
+    if out is not None:
+        refuse_unwritable_file(out)
+        if out.exists() and path.exists() and out.samefile(path):
+            raise InputError("is the file of the valuations, expected another name for the curve", file=out)
+    with Stages() as stages:
+        stages.stage("reading valuations")
+        valuations = read_valuations(path)
+        q = checked_probabilities(given, valuations.types)
+        stages.stage(_SEARCHING)
+        with concerning(path):
+            curve, document = fitted(valuations, q, asked, lambda _, gap: stages.stage(_searching(gap)))
+    if out is not None:
+        written_whole(out, curve_csv(curve))
+    show(json.dumps(document, allow_nan=False) if as_json else _told(document, out))
+
+
+def fitted(
+    valuations: Valuations, q: Floats, asked: ExactFit | DiscretisedFit, watch: Watch = unwatched
+) -> tuple[PriceCurve, Document]:
+    """The curve and its document: the fixed keys first."""
+    found, most, words = asked.curve(valuations, q, watch)
+    curve = found.without_idle_bundles()
+    taken = purchases(curve, valuations)
+    cheaper = find_arbitrage(curve)
+    revenue = float(q @ taken.payments)
+    upper_bound = max(most, revenue)
+    return curve, {
+        "curve": curve.pairs(),
+        "revenue": revenue,
+        "purchases": taken.amounts.tolist(),
+        "bound": upper_bound - revenue,
+        **words,
+        "types": list(valuations.names),
+        "payments": taken.payments.tolist(),
+        "probabilities": q.tolist(),
+        "upper_bound": upper_bound,
+        "arbitrage": None if cheaper is None else [cheaper.n1, cheaper.n2, cheaper.together],
+        "apart": None if cheaper is None else cheaper.apart,
+    }
+
+
+def parsed_probabilities(text: str) -> list[float]:
+    """``0.5,0.3,0.2`` as numbers; InputError for a part that is none."""
+    found = []
+    for part in text.split(","):
+        try:
+            found.append(float(part))
+        except ValueError:
+            raise InputError(
+                f"--probabilities: got {part.strip()!r}, expected numbers with commas between, such as 0.5,0.3,0.2"
+            ) from None
+    return found
+
+
+def _searching(gap: float) -> str:
+    """What is left open; 1 stands for all."""
+    return (
+        f"searching for the best curve; at most {100 * gap:.3g} % better than found"
+        if gap < 1
+        else _SEARCHING
+    )
+
+
+def _assumption(given: str | None) -> Assumption:
+    known = [member.value for member in Assumption]
+    if given is not None and given not in known:
+        raise InputError(f"--assumption: got {given!r}, expected {', '.join(known)}")
+    return Assumption(given or Assumption.MONOTONE)
+
+
+def _between(option: str, value: float, least: float, most: float) -> float:
+    if not (math.isfinite(value) and least <= value <= most):
+        raise InputError(f"{option}: got {value:g}, expected a number from {least:g} to {most:g}")
+    return value
+
+
+def _refuse_foreign(options: dict[str, object], method: str) -> None:
+    for option, value in options.items():
+        if value is not None:
+            raise InputError(f"{option} belongs to --method {method}")
+
+
+def _told(document: Document, out: Path | None) -> str:
+    text = fit_text(document)
+    return text if out is None else f"{text}\n\nCurve: {out}"

@@ -1,0 +1,267 @@
+"""`fairpool price sell`: the commands on a market's folder."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fairpool.cli.console import Stages, say, show
+from fairpool.cli.sell.text import (
+    books_text,
+    checks_text,
+    declined_text,
+    learned_text,
+    listing_text,
+    posted_text,
+    quote_text,
+    receipt_text,
+    sale_text,
+    statement_text,
+)
+from fairpool.files.concerning import concerning
+from fairpool.files.output_folder import refuse_unwritable_file, written_whole
+from fairpool.files.pricing.tables import read_curve, read_valuations
+from fairpool.files.sharing.samples import is_csv, records, row_of
+from fairpool.ground.errors import InputError
+from fairpool.marketplace.deliveries import Delivery, complete_all, deliver
+from fairpool.marketplace.deposits import deposit
+from fairpool.marketplace.inspection import inspect_market
+from fairpool.marketplace.learning import learn
+from fairpool.marketplace.listing import listing
+from fairpool.marketplace.members import Role, add_buyer, add_contributor, member_named
+from fairpool.marketplace.opening import open_market
+from fairpool.marketplace.posted import Posted, arbitrage_document, post_curve
+from fairpool.marketplace.rounds import declined
+from fairpool.marketplace.sales import buy, quote, sale_booked
+from fairpool.marketplace.statements import books, statement
+from fairpool.marketplace.store import reading, refuse_own_file
+from fairpool.marketplace.terms import MarketTerms, commission_of, division_named
+from fairpool.tables.reading import read_table
+
+_WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
+_SEEDS = 2**32
+
+
+def opening_terms(
+    currency: str, commission: str, *, split: str, exclusive: bool, columns: str | None, seed: int | None
+) -> MarketTerms:
+    """Terms as options name them; a seed nobody gave is drawn."""
+    return MarketTerms(
+        currency=currency,
+        commission=commission_of(commission),
+        division=division_named(split),
+        exclusive=exclusive,
+        seed=secrets.randbelow(_SEEDS) if seed is None else seed,
+        columns=None if columns is None else tuple(name.strip() for name in columns.split(",")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A market's folder and how its answers are shown; every command first finishes what a killed one left."""
+
+    folder: Path
+    as_json: bool
+
+    def open(self, terms: MarketTerms, curve: Path, *, force: bool) -> None:
+        prices = read_curve(curve)
+        with concerning(curve):
+            made = open_market(self.folder, terms, prices, at=_now(), force=force)
+        document = {**terms.document(), "market": str(self.folder), **_posted_document(made)}
+        self._answer(document, lambda d: posted_text(d, opened=True))
+
+    def post(self, curve: Path, *, force: bool) -> None:
+        self._finish()
+        prices = read_curve(curve)
+        with concerning(curve):
+            made = post_curve(self.folder, prices, at=_now(), force=force)
+        document = {"currency": listing(self.folder).terms.currency, **_posted_document(made)}
+        self._answer(document, lambda d: posted_text(d, opened=False))
+
+    def learn(self, valuations: Path, learner: str, rounds: str, *, force: bool) -> None:
+        self._finish()
+        with Stages() as stages:
+            given = read_valuations(valuations)
+            stages.stage("looking for the first prices")
+            begun = learn(
+                self.folder,
+                given,
+                at=_now(),
+                learner=learner,
+                rounds=_whole(rounds, "rounds"),
+                force=force,
+            )
+        document = {**begun.document(), "for_sale": listing(self.folder).rows}
+        self._answer(document, learned_text)
+
+    def declined(self, curve: str | None, reference: str | None) -> None:
+        self._finish()
+        made = declined(self.folder, at=_now(), curve=_curve(curve), reference=reference)
+        self._answer(made.document(), declined_text)
+
+    def add_contributor(self, name: str) -> None:
+        self._finish()
+        added = add_contributor(self.folder, name, at=_now())
+        self._answer(
+            {"contributor": added.name, "number": added.number}, lambda _: f"contributor {added.name}"
+        )
+
+    def add_buyer(self, name: str) -> None:
+        self._finish()
+        added = add_buyer(self.folder, name, at=_now())
+        self._answer({"buyer": added.name, "number": added.number}, lambda _: f"buyer {added.name}")
+
+    def deposit(self, contributor: str, rows: Path, report: Path | None) -> None:
+        self._finish()
+        if report is not None:
+            _refuse_report_place(self.folder, report)
+        with Stages() as stages:
+            stages.stage("reading rows")
+            frame = read_table(rows)
+            _refuse_nameless_columns(rows)
+            stages.stage("verifying rows")
+            first = row_of(rows, frame, 0) - int(frame.index[0])
+            made = deposit(self.folder, contributor, frame, at=_now(), file=str(rows), first_row=first)
+        document = made.document()
+        if report is not None:
+            _write_report(report, document)
+        self._answer(document, receipt_text)
+
+    def list(self) -> None:
+        self._finish()
+        self._answer(listing(self.folder).document(), listing_text)
+
+    def quote(self, amount: str, buyer: str | None) -> None:
+        self._finish()
+        self._answer(quote(self.folder, _whole(amount, "amount"), buyer=buyer).document(), quote_text)
+
+    def buy(
+        self,
+        buyer: str,
+        amount: str,
+        out: Path | None,
+        *,
+        type_: str | None,
+        curve: str | None,
+        reference: str | None,
+    ) -> None:
+        if reference is None and self._is_given_again(buyer, self._finish()):
+            raise InputError("nothing else was sold; if another sale is meant, give the command again")
+        with Stages() as stages:
+            stages.stage("booking the sale")
+            sale, delivery = buy(
+                self.folder,
+                buyer,
+                _whole(amount, "amount"),
+                at=_now(),
+                out=out,
+                type=type_,
+                curve=_curve(curve),
+                reference=reference,
+            )
+        currency = listing(self.folder).terms.currency
+        file = _shown(delivery, out)
+        try:
+            self._answer({**sale.document(), "currency": currency, "file": file}, sale_text)
+        except InputError as problem:
+            raise InputError(f"{problem}; sale {sale.number} is booked, its rows are in {file}") from problem
+
+    def deliver(self, sale: str, out: Path | None) -> None:
+        self._finish()
+        made = deliver(self.folder, _whole(sale, "sale"), at=_now(), out=out)
+        file = _shown(made, out)
+        self._answer({"sale": made.sale, "file": file}, lambda _: f"sale {made.sale}: {file}")
+
+    def statement(self, contributor: str | None) -> None:
+        self._finish()
+        if contributor is None:
+            self._answer(books(self.folder).document(), books_text)
+        else:
+            self._answer(statement(self.folder, contributor).document(), statement_text)
+
+    def check(self) -> bool:
+        """Whether all holds."""
+        self._finish()
+        found = inspect_market(self.folder)
+        holds = all(check.holds for check in found)
+        document = {"holds": holds, "checks": [check.document() for check in found]}
+        self._answer(document, checks_text)
+        return holds
+
+    def _is_given_again(self, buyer: str, delivered: Sequence[Delivery]) -> bool:
+        """Whether one of these sales is to the same buyer: then the command may be one that was killed."""
+        with reading(self.folder) as connection:
+            who = member_named(connection, Role.BUYER, buyer).name
+            return any(sale_booked(connection, one.sale).buyer == who for one in delivered)
+
+    def _finish(self) -> Sequence[Delivery]:
+        """Deliver the sales that other commands have booked: killed ones, and those that are about to deliver."""
+        delivered = []
+        for found in complete_all(self.folder, at=_now()):
+            if isinstance(found, Delivery):
+                delivered.append(found)
+                words = f"sale {found.sale}, booked by an earlier command, is delivered now: {found.file}"
+            else:
+                words = str(found)
+            say(f"fairpool: {words}")
+        return delivered
+
+    def _answer(self, document: Mapping[str, Any], text: Callable[[Mapping[str, Any]], str]) -> None:
+        show(json.dumps(document, allow_nan=False) if self.as_json else text(document))
+
+
+def _refuse_nameless_columns(rows: Path) -> None:
+    """Cells without a name are not left out without a word; but the row numbers that pandas writes are none of them."""
+    if is_csv(rows) and "" in (after := next(records(rows))[1][1:]):
+        place = after.index("") + 2
+        raise InputError(f"got no name for column {place} in the header, expected one", file=rows, row=1)
+
+
+def _refuse_report_place(folder: Path, report: Path) -> None:
+    """A report is written over nothing: neither the rows it is about, nor an earlier report, nor the market."""
+    refuse_unwritable_file(report)
+    if report.is_file():
+        raise InputError(
+            "there is a file already; reports are never written over it, give another name", file=report
+        )
+    refuse_own_file(folder, report.resolve())
+
+
+def _write_report(report: Path, document: Mapping[str, Any]) -> None:
+    try:
+        written_whole(report, receipt_text(document) + "\n")
+    except InputError as problem:
+        kept = f"Deposit {document['deposit']} is booked; `statement` shows what verification found"
+        raise InputError(f"{problem.problem}. {kept}", file=problem.file) from problem
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _whole(text: str, what: str) -> int:
+    if not _WHOLE.fullmatch(text.strip()):
+        raise InputError(f"{what}: got {text!r}, expected a whole number from 1 up")
+    return int(text)
+
+
+def _curve(text: str | None) -> int | None:
+    return None if text is None else _whole(text, "curve")
+
+
+def _shown(delivery: Delivery, out: Path | None) -> str:
+    return str(delivery.file if out is None else out)
+
+
+def _posted_document(made: Posted) -> dict[str, Any]:
+    return {
+        "curve": made.number,
+        "prices": made.pairs(),
+        "arbitrage": arbitrage_document(made.arbitrage),
+    }

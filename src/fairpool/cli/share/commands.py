@@ -1,0 +1,134 @@
+"""`fairpool share`: parse, call, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from fairpool.cli.console import exit_codes
+from fairpool.ground.errors import InputError
+
+share = typer.Typer(
+    name="share",
+    no_args_is_help=True,
+    help="Share data without money: what to collect, and what everybody is given for it.",
+)
+
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
+T = TypeVar("T")
+
+_PLAN = ("agents", "sigma", "cost", "coordinates", "power", "costs", "objective")
+
+
+@share.command()
+def plan(
+    mechanism: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="One of those above."),
+    ],
+    sigma: Annotated[float, typer.Option(help="Standard deviation of a sample.")],
+    agents: Annotated[int | None, typer.Option(help="How many share, each at the same cost.")] = None,
+    cost: Annotated[float | None, typer.Option(help="Of a sample, in units of squared error.")] = None,
+    coordinates: Annotated[
+        int | None, typer.Option(help="Means estimated from every sample.", show_default="1")
+    ] = None,
+    power: Annotated[
+        int | None, typer.Option(help="k of estimate-only: noise grows as distance^2k.", show_default="1")
+    ] = None,
+    costs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="COSTS.csv",
+            help="heterogeneous: a row an agent, its name first, a column a distribution, inf where it cannot sample.",
+        ),
+    ] = None,
+    objective: Annotated[
+        str | None,
+        typer.Option(
+            help="heterogeneous: social, nash, egalitarian or kalai-smorodinsky.", show_default="social"
+        ),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", metavar="", help="Plan in whole samples, not in real numbers.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """What each agent should collect, and what that brings.
+
+    \b
+    fairpool share plan --mechanism c3d --agents 10 --sigma 1 --cost 0.0025
+    fairpool share plan --mechanism heterogeneous --costs COSTS.csv --sigma 1
+
+    \b
+    alone             nobody shares
+    pool-and-share    everybody gets everything; nobody wants to collect
+    quota             the same for whoever submits enough, made up or not
+    no-fabrication    the same where rows cannot be made up
+    c3d               clean rows and noisy ones; the paper's plan, truthful
+    c3d-tuned         the same with the plan of the least penalty
+    bounded-variance  the same for data that are not normal
+    estimate-only     the mechanism's estimate has to be used
+    heterogeneous     costs of their own, several distributions
+    """
+    with exit_codes():
+        from fairpool.files.sharing.mechanisms import HETEROGENEOUS, keys_of, refuse_foreign
+        from fairpool.runs.sharings.plan import plan_equal, plan_with_costs, tell_plan
+
+        _refuse_unplanned(mechanism)
+        options = dict(zip(_PLAN, (agents, sigma, cost, coordinates, power, costs, objective), strict=True))
+        given = [name for name, value in options.items() if value is not None]
+        refuse_foreign(given, mechanism, keys_of(mechanism, sharing=_PLAN), prefix="--")
+        if mechanism == HETEROGENEOUS:
+            document = plan_with_costs(costs, sigma=sigma, objective=objective or "social", whole=whole)
+        else:
+            document = plan_equal(
+                mechanism,
+                agents=_given(agents, "--agents", "how many share", mechanism),
+                sigma=sigma,
+                cost=_given(cost, "--cost", "what a sample costs", mechanism),
+                coordinates=1 if coordinates is None else coordinates,
+                power=1 if power is None else power,
+                whole=whole,
+            )
+        tell_plan(document, as_json=as_json)
+
+
+@share.command()
+def run(
+    share_file: Annotated[
+        Path,
+        typer.Argument(metavar="SHARE.toml", help="The share file: mechanism, terms and the agents' files."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results.", show_default="SHARE-shared")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Releases and estimates from what the agents submitted.
+
+    The file names the mechanism, its terms, and a CSV or Parquet file an agent.
+    Writes a folder an agent with release.csv and release.json, and summary.json
+    and report.html for all: everything or nothing.
+    """
+    with exit_codes():
+        from fairpool.cli.share.run import run_share
+
+        run_share(share_file, out or Path(f"{share_file.stem}-shared"), as_json=as_json)
+
+
+def _refuse_unplanned(mechanism: str) -> None:
+    from fairpool.files.sharing.mechanisms import CRAMER_VON_MISES, PLANNED, known_mechanism
+
+    if mechanism == CRAMER_VON_MISES:
+        raise InputError(
+            f"--mechanism: {mechanism!r} plans no amounts: it compares what was submitted; use fairpool share run"
+        )
+    known_mechanism(mechanism, PLANNED)
+
+
+def _given(value: T | None, option: str, meaning: str, mechanism: str) -> T:
+    if value is None:
+        raise InputError(f"{option} is missing: the mechanism {mechanism!r} is told {meaning}")
+    return value

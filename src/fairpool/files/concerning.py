@@ -1,0 +1,20 @@
+"""Whose fault it was: the file in which something was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fairpool.ground.errors import InputError
+
+
+@contextmanager
+def concerning(path: Path) -> Iterator[None]:
+    """Let an InputError that names no file name this one: what is wrong was asked for there."""
+    try:
+        yield
+    except InputError as problem:
+        if problem.file is not None:
+            raise
+        raise InputError(problem.problem, file=path, row=problem.row, column=problem.column) from problem

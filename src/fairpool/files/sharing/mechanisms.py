@@ -1,0 +1,63 @@
+"""Ways of sharing by their names at the door, and what each of them has to be told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+
+from fairpool.ground.errors import InputError
+from fairpool.sharing.mechanisms.catalogue import SYMMETRIC
+
+HETEROGENEOUS = "heterogeneous"
+CRAMER_VON_MISES = "cramer-von-mises"
+PLANNED = (*SYMMETRIC, HETEROGENEOUS)
+MECHANISMS = (*PLANNED, CRAMER_VON_MISES)
+OBJECTIVES = ("social", "nash", "egalitarian", "kalai-smorodinsky")
+
+LEAST, LARGEST = 1e-75, 1e75  # sigma and cost: squares and products stay within float64
+
+
+def keys_of(mechanism: str, *, sharing: Sequence[str]) -> tuple[str, ...]:
+    """Which of the keys ``sharing`` (all there are at this door) belong to a mechanism."""
+    if mechanism == HETEROGENEOUS:
+        own = {"sigma", "costs", "objective"}
+    elif mechanism == CRAMER_VON_MISES:
+        own = {"reward", "withheld", "budget", "row-cost", "value", "spread", "agreed"}
+    else:
+        own = {"sigma", "cost", "agents", "coordinates"} | (
+            {"power"} if mechanism == "estimate-only" else set()
+        )
+    return tuple(key for key in sharing if key in own)
+
+
+def known_mechanism(name: str, choices: Sequence[str]) -> str:
+    """The name itself; InputError with the one that may have been meant."""
+    if name in choices:
+        return name
+    near = get_close_matches(name.lower().replace("_", "-"), choices, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"expected {', '.join(choices)}"
+    raise InputError(f"mechanism: got {name!r}; {hint}")
+
+
+def refuse_foreign(given: Collection[str], mechanism: str, keys: Sequence[str], *, prefix: str) -> None:
+    """InputError for a key that another mechanism takes."""
+    for key in given:
+        if key not in keys:
+            takes = ", ".join(prefix + one for one in keys)
+            raise InputError(
+                f"{prefix}{key}: does not belong to the mechanism {mechanism!r}, which takes {takes}"
+            )
+
+
+def positive(value: float | None, called: str, meaning: str) -> float:
+    """A positive number of a size that can be computed with; InputError for anything else, also for None."""
+    if value is None:
+        raise InputError(f"{called} is missing: expected a positive number, {meaning}")
+    if not (math.isfinite(value) and value > 0):
+        raise InputError(f"{called}: got {value}, expected a positive number, {meaning}")
+    if not LEAST <= value <= LARGEST:
+        raise InputError(
+            f"{called}: got {value}, expected a number from {LEAST:g} to {LARGEST:g}; change units"
+        )
+    return value

@@ -1,0 +1,102 @@
+"""The least core [MPS79]: the allocations under which the coalition treated worst is treated as well as can
+be.
+
+    epsilon* = min over x with x(N) = v(N) of  max over proper S of  e(S, x),      e(S, x) = v(S) - x(S)
+
+Where epsilon* <= 0 the core is not empty, the allocation lies in it, and no coalition would rather leave.
+Where epsilon* > 0 the core is empty: leaving would have to cost a coalition epsilon* for the whole to hold
+together. v is read as v - v(empty).
+
+The least core is a set; the one allocation returned is whichever corner the solver ends in, and players who
+are equal in the game may get different amounts.  The nucleolus (`fairpool.games.stability.nucleolus`) is one point of
+it that treats equals equally.
+
+[MPS79] Maschler, Peleg, Shapley: Geometric properties of the kernel, nucleolus, and related solution
+        concepts,
+        Mathematics of Operations Research 4(4), 1979.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairpool.games.game import Coalitions, Game, TableGame, coalitions_at
+from fairpool.games.stability.excess_program import (
+    ExcessProgram,
+    minimise_largest_excess,
+    singletons_and_complements,
+)
+from fairpool.games.stability.stability import Stability, excesses, largest, scale_of, stability
+from fairpool.games.values.size_sums import MOST_PLAYERS_EXACT, exact_table
+from fairpool.ground.arrays import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeastCore:
+    """An allocation of the least core.
+
+    allocation: float64 (n,), sums to v(N) - v(empty)
+    epsilon: the least largest excess, in the units of the game; -inf for a single player
+    tightest: bool (m, n), coalitions whose excess under ``allocation`` is epsilon, at most ``most_accounts``
+    of them
+    stability: the same coalitions and the next worst, with what each receives and what it could get alone
+    """
+
+    allocation: Floats
+    epsilon: float
+    tightest: Coalitions
+    stability: Stability
+
+    @property
+    def in_core(self) -> bool:
+        """Whether the core is not empty, in which case ``allocation`` lies in it."""
+        return self.stability.in_core
+
+
+def least_core(game: Game, *, most_accounts: int = 10, most_players: int = MOST_PLAYERS_EXACT) -> LeastCore:
+    """Find an allocation of the least core by linear programming (HiGHS) with constraint generation.
+
+    Cost: 2**n evaluations unless ``game`` is a `TableGame`, then some dozen small programs and O(2**n) for
+    each. Raises InputError beyond ``most_players`` players.
+    """
+    table = exact_table(game, most_players=most_players)
+    allocation = _least_core_allocation(table) if table.players > 1 else table.values[1:] - table.values[0]
+    report = stability(table, allocation, most_accounts=most_accounts)
+    return LeastCore(
+        allocation=allocation,
+        epsilon=report.largest_excess,
+        tightest=_tightest(table, allocation, report, most_accounts),
+        stability=report,
+    )
+
+
+def _least_core_allocation(table: TableGame) -> Floats:
+    scale = scale_of(table)
+    program = first_program((table.values - table.values[0]) / scale, floor=np.full(table.players, -np.inf))
+    return (
+        minimise_largest_excess(program, singletons_and_complements(table.players)).allocation * scale + 0.0
+    )
+
+
+def first_program(values: Floats, floor: Floats) -> ExcessProgram:
+    """Every proper coalition is open, only the grand coalition is settled (and nothing in a game of nobody)."""
+    n = len(floor)
+    proper = np.ones(2**n, dtype=bool)
+    proper[[0, -1]] = False
+    return ExcessProgram(
+        values=values,
+        open=proper,
+        settled=np.ones((1, n), dtype=bool)[:n],
+        amounts=values[-1:][:n],
+        floor=floor,
+        ceiling=np.full(n, np.inf),
+    )
+
+
+def _tightest(table: TableGame, allocation: Floats, report: Stability, most: int) -> Coalitions:
+    excess = excesses(table, allocation)[1:-1]
+    positions = largest(excess, most)
+    tight = excess[positions] >= report.largest_excess - report.tolerance
+    return coalitions_at(positions[tight] + 1, table.players)

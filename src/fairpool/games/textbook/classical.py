@@ -1,0 +1,174 @@
+"""Games of the textbooks, with the values they are published with.
+
+    GloveGame          left and right gloves; only pairs are worth anything
+    AirportGame        a runway as long as the largest aeroplane needs [LO73]; closed-form Shapley value
+    WeightedVoting     a motion passes with enough votes; `un_security_council` is one
+    BankruptcyGame     what creditors can secure for themselves [ONe82]; its nucleolus is the Talmud's rule
+    [AM85]
+
+Facility location has a file of its own (`fairpool.games.textbook.facility_location`).
+
+[LO73]  S. C. Littlechild, G. Owen: A simple expression for the Shapley value in a special case, Management
+        Science 20.
+[ONe82] B. O'Neill: A problem of rights arbitration from the Talmud, Mathematical Social Sciences 2.
+[AM85]  R. J. Aumann, M. Maschler: Game theoretic analysis of a bankruptcy problem from the Talmud, J.
+        Economic Theory 36.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fairpool.games.game import Coalitions
+from fairpool.ground.arrays import Floats
+from fairpool.ground.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class GloveGame:
+    """The first ``left`` players own a left glove each, the other ``right`` players a right one.
+
+    v(S) = number of pairs in S
+    """
+
+    left: int
+    right: int
+
+    def __post_init__(self) -> None:
+        if self.left < 0 or self.right < 0:
+            raise InputError(f"gloves: got {self.left} left and {self.right} right, expected none below 0")
+
+    @property
+    def players(self) -> int:
+        return self.left + self.right
+
+    def worth(self, coalitions: Coalitions) -> Floats:
+        left = coalitions[:, : self.left].sum(axis=1)
+        right = coalitions[:, self.left :].sum(axis=1)
+        pairs: Floats = np.minimum(left, right).astype(np.float64)
+        return pairs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AirportGame:
+    """A game of costs: v(S) = what the most demanding member of S needs.
+
+    costs: float64 (n,), >= 0 and finite.  Values of this game are what each player has to pay.
+    """
+
+    costs: Floats
+
+    def __init__(self, costs: ArrayLike) -> None:
+        object.__setattr__(self, "costs", _amounts(costs, "costs"))
+
+    @property
+    def players(self) -> int:
+        return len(self.costs)
+
+    def worth(self, coalitions: Coalitions) -> Floats:
+        largest: Floats = np.where(coalitions, self.costs, 0.0).max(axis=1, initial=0.0)
+        return largest
+
+    def shapley_value(self) -> Floats:
+        """Each stretch of the runway is paid in equal parts by those who need it [LO73].
+
+        phi at rank r = sum over j <= r of (c_j - c_{j-1}) / (n - j + 1), costs sorted.  Cost O(n log n).
+        """
+        order = np.argsort(self.costs)
+        stretches = np.diff(self.costs[order], prepend=0.0)
+        value = np.empty(self.players)
+        value[order] = np.cumsum(stretches / np.arange(self.players, 0, -1))
+        return value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightedVotingGame:
+    """v(S) = 1 if the members' votes reach the quota, else 0.
+
+    votes: float64 (n,), >= 0 and finite; quota > 0.
+    """
+
+    votes: Floats
+    quota: float
+
+    def __init__(self, votes: ArrayLike, quota: float) -> None:
+        if not quota > 0:
+            raise InputError(f"quota: got {quota}, expected more than 0")
+        object.__setattr__(self, "votes", _amounts(votes, "votes"))
+        object.__setattr__(self, "quota", float(quota))
+
+    @property
+    def players(self) -> int:
+        return len(self.votes)
+
+    def worth(self, coalitions: Coalitions) -> Floats:
+        return (coalitions @ self.votes >= self.quota).astype(np.float64)
+
+
+def un_security_council() -> WeightedVotingGame:
+    """Players 0 to 4 are the permanent members, 5 to 14 the others; nine votes with every permanent member's
+    pass.
+
+    As votes: 7 for a permanent member, 1 for another, quota 39.  Shapley value 421/2145 and 4/2145.
+    """
+    return WeightedVotingGame([7] * 5 + [1] * 10, quota=39)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BankruptcyGame:
+    """v(S) = what is left of the estate for S once everybody else is paid in full [ONe82].
+
+        v(S) = max(0, E - sum over i not in S of d_i)
+
+    claims: float64 (n,), d_i >= 0; estate: E >= 0, at most the sum of the claims.
+    """
+
+    estate: float
+    claims: Floats
+
+    def __init__(self, estate: float, claims: ArrayLike) -> None:
+        d = _amounts(claims, "claims")
+        if not 0 <= estate <= d.sum():
+            raise InputError(f"estate: got {estate}, expected 0 to {d.sum()}, the sum of the claims")
+        object.__setattr__(self, "estate", float(estate))
+        object.__setattr__(self, "claims", d)
+
+    @property
+    def players(self) -> int:
+        return len(self.claims)
+
+    def worth(self, coalitions: Coalitions) -> Floats:
+        return np.maximum(0.0, self.estate - ~coalitions @ self.claims)
+
+    def talmud_rule(self) -> Floats:
+        """The rule of Mishnah Ketubot 93a, float64 (n,): equal awards, nobody past half a claim; past half of
+        all claims, equal losses, nobody losing more than half a claim.  The nucleolus of the game [AM85].
+        """
+        half = self.claims / 2
+        if self.estate <= half.sum():
+            return _equal_awards(self.estate, half)
+        return self.claims - _equal_awards(float(self.claims.sum()) - self.estate, half)
+
+
+def _equal_awards(estate: float, claims: Floats) -> Floats:
+    """min(d_i, level) with the level at which the estate is used up.  Cost O(n log n)."""
+    ascending = np.sort(claims)
+    paid_before = np.concatenate([[0.0], np.cumsum(ascending)[:-1]])
+    claimants_left = np.arange(len(claims), 0, -1)
+    used = paid_before + ascending * claimants_left  # of the estate, were the level the j-th claim
+    j = min(int(np.searchsorted(used, estate)), len(claims) - 1)
+    level = float((estate - paid_before[j]) / claimants_left[j])
+    return np.minimum(claims, level)
+
+
+def _amounts(values: ArrayLike, name: str) -> Floats:
+    amounts = np.array(values, dtype=np.float64)
+    if amounts.ndim != 1:
+        raise InputError(f"{name}: got shape {amounts.shape}, expected (players,)")
+    if not (np.isfinite(amounts) & (amounts >= 0)).all():
+        raise InputError(f"{name}: expected finite numbers, none of them negative")
+    amounts.setflags(write=False)
+    return amounts

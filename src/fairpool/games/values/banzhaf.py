@@ -1,0 +1,30 @@
+"""The Banzhaf value [Ban65]: a player's mean marginal worth over all coalitions of the others.
+
+    beta_i = 2**-(n-1) * sum over S without i of  v(S + i) - v(S)
+
+Symmetric, linear, zero for null players, but not efficient: it may hand out more or less than v(N).  Two
+players who act as one get together what they got apart (2-efficiency [Leh88]), which is why one replica earns
+nothing (`fairpool.games.replication.robustness`).
+
+[Ban65] J. F. Banzhaf: Weighted voting doesn't work, Rutgers Law Review 19, 1965.
+[Leh88] E. Lehrer: An axiomatization of the Banzhaf value, International Journal of Game Theory 17, 1988.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fairpool.games.game import Game
+from fairpool.games.values.semivalue import semivalue
+from fairpool.games.values.size_sums import MOST_PLAYERS_EXACT
+from fairpool.ground.arrays import Floats
+
+
+def banzhaf_value(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Floats:
+    """Exact Banzhaf value: float64 (n,).  Cost and errors as `semivalue`."""
+    return semivalue(game, banzhaf_weights(game.players), most_players=most_players)
+
+
+def banzhaf_weights(players: int) -> Floats:
+    """w_c = 2**-(n-1) for every c: float64 (n,), exact up to 1,075 players."""
+    return np.full(players, 2.0 ** (1 - players))

@@ -1,0 +1,31 @@
+"""Leave-one-out: what everybody together would lose without the player.
+
+    loo_i = v(N) - v(N - i)
+
+The semivalue with all weight on c = n-1.  Symmetric, linear, zero for null players, not efficient; zero for
+every player who has a replica.  The only value here that needs n + 1 evaluations, so any number of players is
+fine.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fairpool.games.game import Game
+from fairpool.ground.arrays import Floats
+
+
+def leave_one_out_value(game: Game) -> Floats:
+    """v(N) - v(N - i): float64 (n,).  Cost: one call of ``worth`` with n + 1 coalitions."""
+    n = game.players
+    without_one = ~np.eye(n, dtype=bool)
+    worth = game.worth(np.vstack([np.ones((1, n), dtype=bool), without_one]))
+    loss: Floats = worth[0] - worth[1:]
+    return loss
+
+
+def leave_one_out_weights(players: int) -> Floats:
+    """w_c = 1 for c = n-1, else 0: float64 (n,)."""
+    weights = np.zeros(players)
+    weights[-1:] = 1.0
+    return weights

@@ -1,0 +1,141 @@
+"""The learning side of a round: which rows, which tasks, and the gains of coalitions.
+
+    G_t(S)    gain of the model trained on the rows of coalition S, scored on task t
+
+A coalition travels as ``copies``, an integer array (b, parties): 0 not in, 1 in, k in with k - 1 copies of itself.
+
+Where rows that several members bring identically are trained on once (``once``), the training rows are cut into blocks
+by the set of their owners: a block is in a coalition as soon as one owner is.  Otherwise a block is a party's rows and
+copies count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import scipy
+import sklearn
+from numpy.typing import NDArray
+
+import fairpool
+from fairpool.comparing.shared_rows import distinct_row_owners
+from fairpool.ground.arrays import Integers
+from fairpool.learning.learner import Learner, Predictor
+from fairpool.learning.rows import Rows, stack
+from fairpool.learning.scores import Score
+
+Copies = NDArray[np.integer[Any]]
+
+
+class SharedRowsRule(Enum):
+    """What a model is trained on where several members of a coalition bring the same row."""
+
+    KEEP = "keep"
+    ONCE = "once"
+
+
+class EmptyCoalition(Enum):
+    """What the empty coalition is worth: nothing, as in the paper, or what the best constant prediction scores."""
+
+    ZERO = "zero"
+    TRIVIAL = "trivial"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Experiment:
+    """Everything that fixes the gains of a round."""
+
+    parties: tuple[Rows, ...]
+    tasks: tuple[Rows, ...]
+    learner: Learner
+    score: Score
+    seed: int
+    shared_rows: SharedRowsRule = SharedRowsRule.KEEP
+    empty: EmptyCoalition = EmptyCoalition.ZERO
+
+    def fingerprint(self) -> str:
+        """A hash of all that the gains depend on: a checkpoint of another round is never taken for this one's.
+
+        Versions count, because another release may round or fit differently.
+        """
+        versions = (fairpool.__version__, np.__version__, scipy.__version__, sklearn.__version__)
+        settings = (self.learner, self.score.name, self.seed, self.shared_rows.value, self.empty.value)
+        digest = hashlib.sha256(repr((versions, settings, len(self.parties), len(self.tasks))).encode())
+        for rows in (*self.parties, *self.tasks):
+            digest.update(repr((rows.X.shape, rows.X.dtype, rows.y.dtype, rows.classes)).encode())
+            digest.update(np.ascontiguousarray(rows.X).data)
+            digest.update(np.ascontiguousarray(rows.y).data)
+        return digest.hexdigest()
+
+    def scorer(self) -> CoalitionScorer:
+        """Prepare to score coalitions: cuts the rows into blocks and lets the learner study them."""
+        blocks, owners = self.blocks()
+        return CoalitionScorer(
+            owners=owners,
+            once=self.shared_rows is SharedRowsRule.ONCE,
+            predictor=self.learner.study(blocks, self.tasks, seed=self.seed),
+            labels=tuple(task.y for task in self.tasks),
+            score=self.score,
+            empty=self.empty_gains(),
+        )
+
+    def blocks(self) -> tuple[tuple[Rows, ...], NDArray[np.bool_]]:
+        """The training rows cut into blocks, and who brings each: bool (blocks, parties)."""
+        if self.shared_rows is SharedRowsRule.KEEP:
+            return self.parties, np.eye(len(self.parties), dtype=bool)
+        found = distinct_row_owners([(rows.X, rows.y) for rows in self.parties])
+        pooled = stack(self.parties)
+        return tuple(pooled.take(index) for index in found.rows), found.owners
+
+    def training_rows(self, members: Sequence[int]) -> Rows:
+        """What the model of this coalition is trained on."""
+        blocks, owners = self.blocks()
+        brought: NDArray[np.bool_] = np.any(owners[:, list(members)], axis=1)
+        return stack([block for block, there in zip(blocks, brought, strict=True) if there])
+
+    def model(self, members: Sequence[int]) -> Any:
+        """The model of this coalition as a fitted scikit-learn estimator on treated columns."""
+        return self.learner.fit(self.training_rows(members), seed=self.seed)
+
+    def empty_gains(self) -> NDArray[np.float64]:
+        """Gain of the empty coalition on every task: float64 (tasks,)."""
+        if self.empty is EmptyCoalition.ZERO:
+            return np.zeros(len(self.tasks))
+        return np.array([self.score.trivial(task.y, task.classes) for task in self.tasks])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CoalitionScorer:
+    """Gains of coalitions on every task.
+
+    owners  bool (blocks, parties)
+    empty   float64 (tasks,): gains of the empty coalition
+    """
+
+    owners: NDArray[np.bool_]
+    once: bool
+    predictor: Predictor
+    labels: tuple[NDArray[np.int64] | NDArray[np.float64], ...]
+    score: Score
+    empty: NDArray[np.float64]
+
+    def gains(self, copies: Copies) -> NDArray[np.float64]:
+        """copies, integers (b, parties) -> float64 (b, tasks)."""
+        counts = self._counts(copies)
+        gains = np.tile(self.empty, (len(copies), 1))
+        filled = np.flatnonzero(counts.any(axis=1))
+        step = self.predictor.batch
+        for start in range(0, len(filled), step):
+            batch = filled[start : start + step]
+            for task, predicted in enumerate(self.predictor.predictions(counts[batch])):
+                gains[batch, task] = self.score.of(predicted, self.labels[task])
+        return gains
+
+    def _counts(self, copies: Copies) -> Integers:
+        counts = copies.astype(np.int64) @ self.owners.T.astype(np.int64)
+        return np.minimum(counts, 1) if self.once else counts

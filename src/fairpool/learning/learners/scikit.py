@@ -1,0 +1,239 @@
+"""Any scikit-learn estimator as a learner: one fit a coalition.
+
+A model depends on what its rows are and on the round's seed, not on whose rows they are or how they are ordered: rows
+are put in the order of their contents before a fit, and every fit gets the same ``random_state``.  So equal parties
+have equal gains, and a coalition's gain is the same whichever run, worker or order computes it.
+
+A coalition of one class predicts it without asking the estimator; rows that the estimator refuses (too few of them,
+say) are an InputError that names it.
+
+A round's file names estimators and sets their options, so both are narrow: public classifiers and regressors of the
+modules in `MODULES` that can be made without arguments, and options other than `RESERVED`, with plain values.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+from warnings import catch_warnings, simplefilter
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.exceptions import ConvergenceWarning
+
+from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.errors import InputError
+from fairpool.learning.learner import Capabilities
+from fairpool.learning.rows import Rows, in_order_of_content, stack
+from fairpool.tables.schema import Kind
+
+MODULES = (
+    "calibration",
+    "cross_decomposition",
+    "discriminant_analysis",
+    "dummy",
+    "ensemble",
+    "gaussian_process",
+    "kernel_ridge",
+    "linear_model",
+    "naive_bayes",
+    "neighbors",
+    "neural_network",
+    "semi_supervised",
+    "svm",
+    "tree",
+)
+# randomness and parallel work are the round's; the rest prints, writes files or keeps state between fits
+RESERVED = frozenset({"random_state", "n_jobs", "verbose", "warm_start", "memory"})
+_CHUNK = 16
+_ROWS = 2_000  # of a round up to which a chunk is whole
+
+
+@dataclass(frozen=True, slots=True)
+class ScikitLearner:
+    """Estimators of scikit-learn, one for each kind of task it can learn, with ``options`` set."""
+
+    estimators: Mapping[Kind, type[Any]]
+    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        for estimator in self.estimators.values():
+            known = set(estimator().get_params(deep=False)) - RESERVED
+            for option, value in self.options.items():
+                if option not in known:
+                    raise InputError(
+                        f"learner-options: {option!r} is no option of {estimator.__name__}; "
+                        f"expected {', '.join(sorted(known))}"
+                    )
+                if not _is_plain(value):
+                    raise InputError(
+                        f"learner-options: {option}: got {value!r}, expected numbers, texts, true or false"
+                    )
+
+    @property
+    def reach(self) -> Capabilities:
+        return Capabilities(
+            exact_players=12, copies_players=0, tasks=frozenset(self.estimators), chunk=_CHUNK
+        )
+
+    def study(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> ScikitPredictor:
+        return ScikitPredictor(self, tuple(blocks), tuple(task.X for task in tasks), seed)
+
+    def fit(self, rows: Rows, *, seed: int) -> Any:
+        if rows.classes and len(np.unique(rows.y)) == 1:
+            return DummyClassifier(strategy="most_frequent").fit(rows.X, rows.y)
+        estimator = self.estimators[Kind.CLASSIFICATION if rows.classes else Kind.REGRESSION](**self.options)
+        if "random_state" in estimator.get_params():
+            estimator.set_params(random_state=seed)
+        try:
+            with catch_warnings():
+                simplefilter("ignore", ConvergenceWarning)  # a model that did not converge is scored as it is
+                ordered = in_order_of_content(rows)
+                return estimator.fit(ordered.X, ordered.y)
+        except (ValueError, TypeError) as problem:
+            raise _refused(estimator, rows, problem) from problem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScikitPredictor:
+    """The blocks themselves: every coalition is fitted from its rows."""
+
+    learner: ScikitLearner
+    blocks: tuple[Rows, ...]
+    tasks: tuple[Floats, ...]
+    seed: int
+
+    @property
+    def batch(self) -> int:
+        return _CHUNK
+
+    @property
+    def chunk(self) -> int:
+        rows = sum(map(len, self.blocks))
+        return max(1, min(_CHUNK, _CHUNK * _ROWS // max(rows, 1)))
+
+    def predictions(self, counts: Integers) -> list[NDArray[np.float64]]:
+        each = [self._predict(row) for row in counts]
+        return [np.stack(column) for column in zip(*each, strict=True)]
+
+    def _predict(self, counts: Integers) -> list[NDArray[np.float64]]:
+        chosen = np.repeat(np.arange(len(counts)), counts)
+        rows = stack([self.blocks[i] for i in chosen])
+        model = self.learner.fit(rows, seed=self.seed)
+        try:
+            return [_predicted(model, X, rows.classes) for X in self.tasks]
+        except ValueError as problem:
+            raise _refused(model, rows, problem) from problem
+
+
+def class_scores(model: Any, X: Floats, classes: int) -> NDArray[np.float64]:
+    """Scores (rows, classes) of a fitted classifier; a class the model has never seen scores below all others.
+
+    Probabilities where there are more than two classes.  For two, decision values or log-probabilities come first:
+    probabilities of 0 and 1 would hide which row is the surer one.
+    """
+    scores = np.full((len(X), classes), -np.inf)
+    known = np.asarray(model.classes_, dtype=np.int64)
+    scores[:, known] = _scores_of_known(model, X, len(known), classes)
+    return np.where(np.isneginf(scores), scores[:, known].min(initial=0.0) - 1.0, scores)
+
+
+def _scores_of_known(model: Any, X: Floats, known: int, classes: int) -> NDArray[np.float64]:
+    if known == 1:
+        return np.zeros((len(X), 1))
+    if classes > 2 and hasattr(model, "predict_proba"):
+        return np.asarray(model.predict_proba(X), dtype=np.float64)
+    for way in ("decision_function", "predict_joint_log_proba", "predict_proba"):
+        if hasattr(model, way):
+            found = np.asarray(getattr(model, way)(X), dtype=np.float64)
+            if found.ndim == 1:
+                return np.column_stack([-found, found]) / 2
+            if found.shape[1] == known:
+                return _led_by(found, model.predict(X) == model.classes_[:, None])
+    return (np.asarray(model.predict(X))[:, None] == model.classes_).astype(np.float64)
+
+
+def _led_by(scores: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Lift the class that is predicted above the others where it is not (an SVC's decisions may rank another first)."""
+    above = np.nextafter(scores.max(axis=1, keepdims=True), np.inf)
+    wrong = scores.argmax(axis=1) != chosen.argmax(axis=0)
+    return np.where(chosen.T & wrong[:, None], above, scores)
+
+
+def _predicted(model: Any, X: Floats, classes: int) -> NDArray[np.float64]:
+    if classes:
+        return class_scores(model, X, classes)
+    return np.asarray(model.predict(X), dtype=np.float64).reshape(len(X))
+
+
+def _refused(estimator: Any, rows: Rows, problem: Exception) -> InputError:
+    return InputError(f"{type(estimator).__name__} cannot learn from {len(rows)} rows: {problem}")
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) for key in value) and all(map(_is_plain, value.values()))
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def random_forest(**options: Any) -> ScikitLearner:
+    """scikit-learn's random forests, 100 trees, with at least 5 rows a leaf unless ``options`` say otherwise.
+
+    With scikit-learn's own default of one row a leaf, every training label can be read from the delivered trees
+    (docs/decisions/0006-what-is-handed-out.md).
+    """
+    kinds = {Kind.CLASSIFICATION: RandomForestClassifier, Kind.REGRESSION: RandomForestRegressor}
+    return ScikitLearner(kinds, {"min_samples_leaf": 5, **options})
+
+
+def gradient_boosting(**options: Any) -> ScikitLearner:
+    """scikit-learn's histogram gradient boosting."""
+    return ScikitLearner(
+        {Kind.CLASSIFICATION: HistGradientBoostingClassifier, Kind.REGRESSION: HistGradientBoostingRegressor},
+        options,
+    )
+
+
+def dotted(path: str, options: Mapping[str, Any]) -> ScikitLearner:
+    """An estimator by its public name, ``sklearn.<module>.<class>``, from one of the `MODULES`.
+
+    Nothing else is imported: a file must not be able to run whatever happens to be installed.
+    """
+    package, module, name = [*path.split("."), "", ""][:3]
+    if package != "sklearn" or path.count(".") != 2 or module not in MODULES:
+        raise InputError(
+            f"learner: got {path!r}, expected an estimator of scikit-learn such as sklearn.svm.SVC, "
+            f"from sklearn's {', '.join(MODULES)}"
+        )
+    found: Any = getattr(importlib.import_module(f"sklearn.{module}"), name, None)
+    public = isinstance(found, type) and issubclass(found, BaseEstimator) and not name.startswith("_")
+    if not (public and f"{found.__module__}.".startswith(f"sklearn.{module}.")):
+        raise InputError(f"learner: {path!r} is no estimator of scikit-learn")
+    kinds = _kinds(path, found)
+    if not kinds:
+        raise InputError(f"learner: {path} is neither a classifier nor a regressor")
+    return ScikitLearner(dict.fromkeys(kinds, found), dict(options))
+
+
+def _kinds(path: str, estimator: type[Any]) -> list[Kind]:
+    try:
+        sample = estimator()
+        kinds = {Kind.CLASSIFICATION: is_classifier(sample), Kind.REGRESSION: is_regressor(sample)}
+    except (TypeError, AttributeError) as problem:
+        raise InputError(
+            f"learner: {path} needs other estimators to be made of, which a file cannot name"
+        ) from problem
+    return [task for task, fits in kinds.items() if fits]

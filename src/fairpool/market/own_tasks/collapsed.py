@@ -1,0 +1,110 @@
+"""A market of own tasks in which functional replicas play as one (derived).
+
+Parties are of one class if they are functional replicas for every task and want the same: equal gains on their own
+tasks for every coalition.  Data are selected, and shares found, in the market of one representative a class; from
+another class the representative's data are taken.  A copy with the same task joins its party's class.  Copies with a
+free task want something else than the party: together they are a class of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairpool.ground.arrays import Floats, Integers
+from fairpool.market.common_task.collapsed import Collapsed
+from fairpool.market.copies.functional_replicas import (
+    SAME,
+    are_replicas,
+    classes_of,
+    collapsed_table,
+    split_among_members,
+)
+from fairpool.market.own_tasks.exact import OwnTasks, Selection, select
+from fairpool.market.reward_rules.catalogue import RewardRule
+from fairpool.market.valuation import MOST_COPIES, Standing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CollapsedMarkets:
+    """gains: float64 (2**n, n), column t = gains on the task of party t; classes: int64 (n,), by first member."""
+
+    gains: Floats
+    classes: Integers
+
+    @classmethod
+    def of(cls, gains: Floats) -> CollapsedMarkets:
+        def same(i: int, j: int) -> bool:
+            return bool(np.abs(gains[:, i] - gains[:, j]).max() <= SAME) and are_replicas(gains, i, j)
+
+        return cls(gains, classes_of(gains.shape[1], same))
+
+    @property
+    def members(self) -> NDArray[np.int64]:
+        return np.unique(self.classes)
+
+    @property
+    def of_representatives(self) -> Floats:
+        return collapsed_table(self.gains, self.classes)[:, self.members]
+
+    def select(self) -> tuple[Selection, ...]:
+        """The data for every party's task."""
+        table, places = self.of_representatives, np.searchsorted(self.members, self.classes)
+        of_class = [select(table[:, place], place) for place in range(len(self.members))]
+        return tuple(
+            Selection(
+                i, tuple(int(self.members[other]) for other in of_class[place].others), of_class[place].gain
+            )
+            for i, place in enumerate(places)
+        )
+
+    def market(self, selections: Sequence[Selection], division: RewardRule, reached: Floats) -> Collapsed:
+        """The market in which copies have their party's task; ``selections`` as `select` found them."""
+        inner = self._representatives(selections, division, reached, free_task=False)
+        every = OwnTasks(self.gains, tuple(selections), division, reached)
+        return Collapsed(inner, every.alone, every.standing.gains, self.classes)
+
+    def market_with_free_task(
+        self, selections: Sequence[Selection], division: RewardRule, reached: Floats
+    ) -> CollapsedFreeTask:
+        """The market in which copies declare a free task."""
+        inner = self._representatives(selections, division, reached, free_task=True)
+        return CollapsedFreeTask(inner, self.market(selections, division, reached).standing, self.classes)
+
+    def _representatives(
+        self, selections: Sequence[Selection], division: RewardRule, reached: Floats, *, free_task: bool
+    ) -> OwnTasks:
+        number = {int(member): place for place, member in enumerate(self.members)}
+        renamed = tuple(
+            Selection(number[s.task], tuple(number[j] for j in s.others), s.gain)
+            for s in selections
+            if s.task in number
+        )
+        return OwnTasks(self.of_representatives, renamed, division, reached[self.members], free_task)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CollapsedFreeTask:
+    """representatives: the market of one member a class, in which copies declare a free task."""
+
+    representatives: OwnTasks
+    standing: Standing
+    classes: Integers
+
+    def with_copies(self, party: int) -> tuple[Standing, ...]:
+        places = np.searchsorted(np.unique(self.classes), self.classes)
+        market = self.representatives.with_copies(int(places[party]))[0]
+        selected_anew = market.gains[:-1] != self.representatives.standing.gains
+        gains = np.where(selected_anew[places], market.gains[places], self.standing.gains)
+        shares = split_among_members(market.shares[:-1], self.classes)
+        return tuple(
+            Standing(
+                np.append(self.standing.alone, np.full(copies, gains[party])),
+                np.append(gains, np.full(copies, gains[party])),
+                np.append(shares, np.full(copies, market.shares[-1] / copies)),
+            )
+            for copies in range(1, MOST_COPIES + 1)
+        )

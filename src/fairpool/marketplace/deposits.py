@@ -1,0 +1,238 @@
+"""Deposits: rows are brought, verified, and kept with what was found about them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from fairpool.ground.errors import InputError
+from fairpool.marketplace.appraising import (
+    Appraisal,
+    Holding,
+    appraise,
+    contributors,
+    holdings,
+    verify_deposit,
+)
+from fairpool.marketplace.members import Member, Role, member_named
+from fairpool.marketplace.moment import written_moment
+from fairpool.marketplace.row_table import (
+    Brought,
+    Column,
+    columns_of,
+    fingerprint,
+    table_of,
+    to_parquet,
+)
+from fairpool.marketplace.stock import bits
+from fairpool.marketplace.store import reading, writing
+from fairpool.marketplace.terms import MarketTerms, read_terms
+from fairpool.pricing.verification.verify import VerificationReport
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a contributor is told about a deposit.
+
+    number: of the deposit; rows brought; verified: those for sale when the deposit was made; sha256 of the rows;
+    report: the verification report (`VerificationReport.document`) with rows counted as the lines of the file.
+    """
+
+    number: int
+    contributor: str
+    file: str
+    rows: int
+    verified: int
+    sha256: str
+    at: str
+    report: Mapping[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "deposit": self.number,
+            "contributor": self.contributor,
+            "file": self.file,
+            "rows": self.rows,
+            "verified": self.verified,
+            "sha256": self.sha256,
+            "at": self.at,
+            "report": dict(self.report),
+        }
+
+
+def deposit(
+    folder: Path,
+    contributor: str,
+    rows: pd.DataFrame,
+    *,
+    at: datetime,
+    file: str = "rows",
+    first_row: int = 0,
+) -> Receipt:
+    """Verify and keep rows of a registered contributor.
+
+    Every row is kept, those that do not pass as well, and the report names each of them; the first deposit fixes the
+    columns and their kinds (`row_table`).  ``first_row``: the row number of index 0 of ``rows`` in ``file``.
+
+    The work is done beside the market, and done again where somebody else deposited in the meantime, so that nobody
+    waits for it.  Raises InputError for an unknown contributor, other columns, a cell of another kind (file, row and
+    column), and for rows that this contributor has deposited already.
+    """
+    moment, brought = written_moment(at), Brought(_plain(rows), file, first_row)
+    while True:
+        with reading(folder) as connection:
+            known = _Known.of(connection, contributor)
+        prepared = _prepare(known, brought)
+        with writing(folder) as connection:
+            if _deposits(connection) == len(known.deposits):
+                return _keep(connection, known, prepared, file, moment)
+
+
+def receipts(connection: sqlite3.Connection, contributor: int) -> tuple[Receipt, ...]:
+    """All deposits of a contributor, in order."""
+    found = connection.execute(
+        "SELECT d.id, c.name, d.file, d.rows, d.verified, d.sha256, d.made_at, d.report "
+        "FROM deposit d JOIN contributor c ON c.id = d.contributor WHERE c.id = ? ORDER BY d.id",
+        (contributor,),
+    )
+    return tuple(
+        Receipt(
+            row["id"],
+            row["name"],
+            row["file"],
+            row["rows"],
+            row["verified"],
+            row["sha256"],
+            row["made_at"],
+            json.loads(row["report"]),
+        )
+        for row in found
+    )
+
+
+def columns_for_sale(connection: sqlite3.Connection) -> tuple[Column, ...]:
+    """The columns of every row; none before the first deposit."""
+    rows = connection.execute("SELECT name, kind FROM row_column ORDER BY place")
+    return tuple(Column(row["name"], row["kind"]) for row in rows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """The market before a deposit."""
+
+    terms: MarketTerms
+    columns: tuple[Column, ...]
+    who: Member
+    everybody: tuple[Member, ...]
+    deposits: tuple[Holding, ...]
+
+    @classmethod
+    def of(cls, connection: sqlite3.Connection, contributor: str) -> _Known:
+        return cls(
+            read_terms(connection),
+            columns_for_sale(connection),
+            member_named(connection, Role.CONTRIBUTOR, contributor),
+            contributors(connection),
+            holdings(connection),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Prepared:
+    columns: tuple[Column, ...]
+    rows: pa.Table
+    content: bytes
+    sha256: str
+    verification: VerificationReport
+    report: dict[str, Any]
+    appraisal: Appraisal
+
+
+def _prepare(known: _Known, brought: Brought) -> _Prepared:
+    columns = known.columns or columns_of(brought, known.terms.columns)
+    rows = table_of(brought, columns)
+    sha256 = fingerprint(rows)
+    _refuse_again(known, sha256, brought.file)
+    found = verify_deposit(known.deposits, known.who, known.everybody, rows, seed=known.terms.seed)
+    new = Holding(len(known.deposits) + 1, known.who.number, rows, found.verified, sha256)
+    appraisal = appraise([*known.deposits, new], known.everybody, seed=known.terms.seed)
+    return _Prepared(columns, rows, to_parquet(rows), sha256, found, _in_lines(found, brought), appraisal)
+
+
+def _keep(connection: sqlite3.Connection, known: _Known, prepared: _Prepared, file: str, at: str) -> Receipt:
+    if not known.columns:
+        connection.executemany(
+            "INSERT INTO row_column (place, name, kind) VALUES (?, ?, ?)",
+            [(place, column.name, column.kind) for place, column in enumerate(prepared.columns)],
+        )
+    number, verified = len(known.deposits) + 1, int(prepared.verification.verified.sum())
+    connection.execute(
+        "INSERT INTO deposit (id, contributor, file, rows, verified, passed, content, sha256, report, made_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            number,
+            known.who.number,
+            file,
+            prepared.rows.num_rows,
+            verified,
+            bits(prepared.verification.verified),
+            prepared.content,
+            prepared.sha256,
+            _json(prepared.report),
+            at,
+        ),
+    )
+    _keep_appraisal(connection, number, prepared.appraisal)
+    return Receipt(
+        number, known.who.name, file, prepared.rows.num_rows, verified, prepared.sha256, at, prepared.report
+    )
+
+
+def _keep_appraisal(connection: sqlite3.Connection, number: int, appraisal: Appraisal) -> None:
+    connection.executemany(
+        "INSERT INTO appraisal (deposit, contributor, report) VALUES (?, ?, ?)",
+        [(number, one.contributor.number, _json(one.document())) for one in appraisal.contributors],
+    )
+    connection.executemany(
+        "INSERT INTO for_sale (appraisal, deposit, passed) VALUES (?, ?, ?)",
+        [(number, held, bits(passed)) for held, passed in appraisal.passed.items()],
+    )
+
+
+def _deposits(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM deposit").fetchone()[0])
+
+
+def _refuse_again(known: _Known, sha256: str, file: str) -> None:
+    """A command that was stopped after its work was done may be given again without harm."""
+    for held in known.deposits:
+        if held.contributor == known.who.number and held.sha256 == sha256:
+            raise InputError(
+                f"got exactly the rows of deposit {held.number} of {known.who.name!r}; they are in the market already",
+                file=file,
+            )
+
+
+def _in_lines(found: VerificationReport, brought: Brought) -> dict[str, Any]:
+    """The report with rows counted as the file counts them."""
+    lines = [int(place) + brought.first_row for place in brought.rows.index]
+    told = [{**one.document(), "rows": [lines[row] for row in one.rows]} for one in found.findings]
+    return {**found.document(), "findings": told}
+
+
+def _plain(rows: pd.DataFrame) -> pd.DataFrame:
+    """Columns called by text, rows by whole numbers."""
+    named = rows.set_axis([str(name).strip() for name in rows.columns], axis=1)
+    return named if pd.api.types.is_integer_dtype(named.index.dtype) else named.reset_index(drop=True)
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, allow_nan=False)

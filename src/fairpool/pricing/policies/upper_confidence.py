@@ -1,0 +1,120 @@
+"""Optimism on types: Algorithm 3 of [CHK24], for types that come independently from a fixed law.
+
+    T_i   ``shown[i]``    rounds whose curve would have sold to type i
+    N_i   ``seen[i]``     rounds in which type i bought
+    S_t   ``posted.buys`` types that this round's curve sells to
+    qhat  N_i / T_i + sqrt(log T / T_i)
+
+Round 1 is free, so that every T_i is at least 1.  Each later round asks the oracle for the curve that earns most if
+type i came qhat_i times.  For valuations up to 1 and T >= 2 its expected regret, against the curve that is best for
+the law, is at most 4 m sqrt(T log T) (proof: docs/theory/learning-prices.md).  After round T it goes on with the radius
+of T, and nothing is proved.
+
+Departures, both optional.  ``growth`` g > 0 keeps a curve until some T_i has grown by the factor 1 + g since it was
+chosen (the rarely switching trick of Abbasi-Yadkori et al. 2011): the radius in force is at most sqrt(1 + g) times the
+published one, so the bound grows by that factor only, and the oracle is asked at most 1 + m log(T) / log(1 + g) times,
+not T.  g = 0 is as published.  ``radius`` replaces the square root; `bernstein` uses that rare types have little
+variance, and its regret is O(sqrt(m T log T)) + O(m log^2 T).
+A question is asked of the oracle only when qhat has changed, so the state is all there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.errors import InputError
+from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.optimal.oracle import CurveOracle
+from fairpool.pricing.policies.policy import Posted, Sale, buyer_of, checked_horizon, free_curve, posted
+
+Radius = Callable[[Floats, Floats, float], Floats]
+
+
+def published(_: Floats, shown: Floats, log_rounds: float) -> Floats:
+    """sqrt(log T / T_i)."""
+    return np.sqrt(log_rounds / shown)
+
+
+def bernstein(means: Floats, shown: Floats, log_rounds: float) -> Floats:
+    """sqrt(2 V x / T_i) + 3 x / T_i, V = mean (1 - mean), x = log(3T): Audibert, Munos, Szepesvari 2009, Theorem 1.
+
+    Left at some count up to T with probability at most e (1 + x) log(T) / T.
+    """
+    logarithm = log_rounds + np.log(3.0)
+    return np.sqrt(2 * means * (1 - means) * logarithm / shown) + 3 * logarithm / shown
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UpperConfidenceState:
+    """shown, seen, chosen_at: int64 (types,); chosen_at is ``shown`` when the posted curve was chosen."""
+
+    round: int
+    shown: Integers
+    seen: Integers
+    chosen_at: Integers
+    posted: Posted
+
+    def document(self) -> dict[str, object]:
+        return {
+            "round": self.round,
+            "shown": self.shown.tolist(),
+            "seen": self.seen.tolist(),
+            "chosen_at": self.chosen_at.tolist(),
+            "posted": self.posted.document(),
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> UpperConfidenceState:
+        shown, seen, chosen_at = (
+            np.array(document[key], dtype=np.int64) for key in ("shown", "seen", "chosen_at")
+        )
+        return cls(int(document["round"]), shown, seen, chosen_at, Posted.from_document(document["posted"]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UpperConfidence:
+    """Algorithm 3.  rounds: T; growth: 0 as published.  Cost of a round: O(m), and one question when a curve is due."""
+
+    valuations: Valuations
+    oracle: CurveOracle
+    rounds: int
+    growth: float = 0.0
+    radius: Radius = published
+
+    def __post_init__(self) -> None:
+        checked_horizon(self.rounds)
+        if not 0 <= self.growth < np.inf:
+            raise InputError(f"growth: got {self.growth:g}, expected a number from 0 up, such as 0.02")
+
+    def start(self, *, rng: np.random.Generator) -> UpperConfidenceState:  # noqa: ARG002 - it uses no chance
+        none = np.zeros(self.valuations.types, dtype=np.int64)
+        return UpperConfidenceState(0, none, none, none, posted(free_curve(self.valuations), self.valuations))
+
+    def curve(self, state: UpperConfidenceState) -> PriceCurve:
+        return state.posted.curve
+
+    def observe(self, state: UpperConfidenceState, sale: Sale | None) -> UpperConfidenceState:
+        shown = state.shown + state.posted.buys
+        seen = state.seen if sale is None else _one_more(state.seen, buyer_of(sale, state.posted.buys))
+        if (shown <= (1 + self.growth) * state.chosen_at).all():
+            return UpperConfidenceState(state.round + 1, shown, seen, state.chosen_at, state.posted)
+        best = self.oracle.best(self.optimistic(shown, seen))
+        return UpperConfidenceState(state.round + 1, shown, seen, shown, posted(best.curve, self.valuations))
+
+    def optimistic(self, shown: Integers, seen: Integers) -> Floats:
+        """qhat, float64 (types,)."""
+        trials = np.maximum(shown, 1).astype(np.float64)
+        means = seen / trials
+        return means + self.radius(means, trials, float(np.log(self.rounds)))
+
+
+def _one_more(counts: Integers, place: int) -> Integers:
+    more = counts.copy()
+    more[place] += 1
+    return more

@@ -1,0 +1,132 @@
+"""From an Altair chart to a small piece of SVG inside the page.
+
+Every chart is drawn twice, for a wide and for a narrow page, and the style sheet shows one of them: text is
+never scaled down to fit.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import vl_convert
+from markupsafe import Markup
+
+from fairpool.reports.frame.palette import LIGHT
+
+FONT_SIZE = 13.5
+LINE_HEIGHT = 17
+WIDE, NARROW = 944, 330  # pixels
+_EM_PER_CHARACTER = 0.58  # wider than most typefaces, so that what is made to fit here fits everywhere
+_DROPPED = {
+    "role",
+    "class",
+    "pointer-events",
+    "font-family",
+    "stroke-miterlimit",
+    "version",
+    "transform-origin",
+}
+_LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart as the page shows it: both variants; a ``tall`` one scrolls in a box of its own."""
+
+    wide: Markup
+    narrow: Markup
+    tall: bool = False
+
+
+def text_width(text: str, size: float = FONT_SIZE) -> float:
+    """Pixels a text needs at most; East Asian characters are as wide as high."""
+    ems = (1.0 if unicodedata.east_asian_width(c) in "WF" else _EM_PER_CHARACTER for c in text)
+    return sum(ems) * size
+
+
+def wrapped(text: str, width: float, most: int = 4) -> list[str]:
+    """``text`` in at most ``most`` lines no wider than ``width``; what is left over ends in an ellipsis."""
+    lines = [""]
+    for piece in _pieces(text, width):
+        if text_width(lines[-1] + piece.rstrip()) <= width:
+            lines[-1] += piece
+        else:
+            lines.append(piece)
+    shown = [line.strip() for line in lines if line.strip()] or [""]
+    return shown if len(shown) <= most else [*shown[: most - 1], shown[most - 1][:-1] + "…"]
+
+
+def _pieces(text: str, width: float) -> list[str]:
+    """Where a line may end: after a space or a hyphen, and inside what is too long for a line of its own."""
+    pieces: list[str] = []
+    for word in re.findall(r"[^\s-]*-?\s*", text):
+        while text_width(word.rstrip()) > width:
+            end = max(1, next(i for i in range(len(word)) if text_width(word[: i + 1]) > width))
+            pieces.append(word[:end])
+            word = word[end:]
+        pieces.append(word)
+    return pieces
+
+
+def layer(records: Sequence[Record], mark: str, **options: Any) -> alt.Chart:
+    """Marks ("rect", "rule", "text", "point", "line", "area") for plain records."""
+    chart = alt.Chart(alt.InlineData(values=list(records)))
+    marked: alt.Chart = getattr(chart, f"mark_{mark}")(**options)
+    return marked
+
+
+def drawn(layers: Sequence[alt.Chart], *, width: float, height: float) -> alt.LayerChart:
+    """The layers on top of each other, in the report's style."""
+    axis = {
+        "domain": False,
+        "ticks": False,
+        "gridColor": LIGHT["line"],
+        "labelColor": LIGHT["muted"],
+        "labelFontSize": 12.5,
+        "labelPadding": 6,
+        "titleColor": LIGHT["muted"],
+        "titleFontSize": 12.5,
+        "titleFontWeight": "normal",
+    }
+    chart: alt.LayerChart = (
+        alt.layer(*layers)
+        .properties(width=width, height=height, background="transparent", padding=2)
+        .configure_view(stroke=None)
+        .configure_text(fontSize=FONT_SIZE, color=LIGHT["ink"])
+        .configure_axis(**axis)
+    )
+    return chart
+
+
+def inline_svg(chart: alt.LayerChart, *, label: str, variant: str) -> Markup:
+    """SVG to stand in a page, labelled for readers who do not see it; no ids, scripts, links or typefaces."""
+    root = ElementTree.fromstring(vl_convert.vegalite_to_svg(chart.to_dict(validate=False)))
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        _trim(element)
+    width, height = root.get("width", "0"), root.get("height", "0")
+    root.attrib.clear()
+    root.attrib |= {"class": variant, "role": "img", "aria-label": label, "width": width, "height": height}
+    root.set("viewBox", f"0 0 {width} {height}")
+    return Markup(ElementTree.tostring(root, encoding="unicode"))
+
+
+def _trim(element: ElementTree.Element) -> None:
+    """Drop what shows nothing: empty frames, labels of single marks, default values."""
+    for child in list(element):
+        if child.get("class") in {"background", "foreground"} or child.tag.endswith("defs"):
+            element.remove(child)
+    for key in [k for k in element.attrib if k in _DROPPED or k.startswith("aria-")]:
+        del element.attrib[key]
+    if element.get("opacity") == "1":
+        del element.attrib["opacity"]
+    for key, value in element.attrib.items():
+        element.set(key, _LONG_NUMBER.sub(lambda match: f"{float(match[0]):.2f}", value))

@@ -1,0 +1,191 @@
+"""report.html: one file that opens offline, a pure function of settlement.json.
+
+The page has no scripts and asks for nothing from outside (a content security policy in it says so to the
+browser); all names in it are escaped, in the text by the template, in the charts by the chart writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fairpool.ground.errors import InputError
+from fairpool.reports.frame import numerals
+from fairpool.reports.frame.cleaning import cleaned
+from fairpool.reports.frame.drawing import Chart
+from fairpool.reports.frame.glossary import GLOSSARY
+from fairpool.reports.frame.layout import Tile, rendered
+from fairpool.reports.settlement import words
+from fairpool.reports.settlement.checks import (
+    Check,
+    checks_of,
+    replication_advice,
+    replication_basis,
+    verdict,
+    verdict_in_words,
+)
+from fairpool.reports.settlement.gain_charts import gain_chart, share_chart, share_decimals, size_chart
+from fairpool.reports.settlement.leaks import MOST_PARTIES_IN_A_MATRIX, leak_sentences, leaks_of, matrix_of
+from fairpool.reports.settlement.money_charts import net_chart, statement_chart, waterfall_charts
+from fairpool.reports.settlement.replication_chart import replication_chart
+from fairpool.reports.settlement.reproduction import COMMAND, market_toml
+
+FORMAT = 1
+MOST_PARTIES_ON_CARDS = 12
+_AMOUNTS = ("fee", "improvement", "refund", "reward", "returned", "retained", "net")
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRow:
+    """What 1..5 copies would have earned one party, minor units."""
+
+    party: str
+    gains: list[float | None]
+
+
+def report_page(document: Mapping[str, Any]) -> str:
+    """The report of a settlement document (format 1) as HTML.
+
+    Raises InputError for a document of another format.
+    """
+    if document.get("format") != FORMAT:
+        raise InputError(f"settlement.json: got format {document.get('format')!r}, expected {FORMAT}")
+    settlement = cleaned(dict(document))
+    return rendered(
+        "settlement/template.html",
+        _formats(settlement["currency"]),
+        d=settlement,
+        kind="Settlement report",
+        version=settlement["versions"]["fairpool"],
+        source="settlement.json",
+        **_sentences(settlement),
+        **_charts(settlement),
+        **_tables(settlement),
+    )
+
+
+def _formats(currency: str) -> dict[str, Any]:
+    """The template's ways to write numbers."""
+    return {
+        "money": lambda minor: numerals.amount(minor, currency),
+        "signed": lambda minor: numerals.signed_amount(minor, currency),
+        "signed_gain": lambda gain: numerals.signed_gain(gain, currency),
+        "with_currency": lambda minor: numerals.amount_of(minor, currency),
+        "decimal": numerals.decimal,
+        "decimals_apart": numerals.decimals_apart,
+        "percent": numerals.percent,
+        "plural": numerals.plural,
+        "listed": numerals.listed,
+        "brought": words.brought,
+    }
+
+
+def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
+    checks = checks_of(document)
+    return {
+        "headline": words.headline(document),
+        "money_sentence": words.money_sentence(document),
+        "tiles": _tiles(document, checks),
+        "checks": checks,
+        "score_name": words.score_name(document),
+        "score_meaning": words.score_meaning(document),
+        "learner_name": words.learner_name(document),
+        "division_meaning": words.division_meaning(document),
+        "method_meaning": words.method_meaning(document),
+        "worked_example": words.worked_example(document),
+        "replication_advice": replication_advice(document),
+        "replication_basis": replication_basis(document),
+        "command": COMMAND,
+        "market_toml": market_toml(document),
+        "glossary": GLOSSARY,
+    }
+
+
+def _tiles(document: Mapping[str, Any], checks: list[Check]) -> list[Tile]:
+    """Four numbers: alone, together, the money that moves, the checks."""
+    parties = document["parties"]
+    if document["task"] == "own":
+        alone, together = words.mean(parties, "gain_alone"), words.mean(parties, "gain")
+        names = ("mean score of the parties' own models", "mean score of the models they get")
+    else:
+        alone, together = words.best_alone(document)["gain_alone"], words.pooled_score(document)
+        names = ("score of the best party alone", "score of the model from everybody's data")
+    decimals = numerals.decimals_apart(alone, together)
+    return [
+        Tile(numerals.decimal(alone, decimals), names[0]),
+        Tile(numerals.decimal(together, decimals), names[1], "better" if together > alone else ""),
+        Tile(
+            numerals.amount_of(words.pot(document), document["currency"]),
+            "paid for better models and handed out again",
+        ),
+        Tile(
+            verdict(checks),
+            verdict_in_words(checks),
+            "warning" if any(check.holds is False for check in checks) else "",
+        ),
+    ]
+
+
+def _charts(document: Mapping[str, Any]) -> dict[str, Any]:
+    parties, currency = document["parties"], document["currency"]
+    gains = document["certificate"]["replication"]["gains"]
+    few = len(parties) <= MOST_PARTIES_ON_CARDS
+    return {
+        "net_chart": net_chart(parties, currency),
+        "cards": list(zip(parties, waterfall_charts(parties, currency), strict=True)) if few else [],
+        "statement_chart": None if few else statement_chart(parties, currency),
+        "gain_chart": gain_chart(parties),
+        "share_chart": share_chart(parties),
+        "size_chart": size_chart(document["gain_by_size"]) if document["gain_by_size"] else None,
+        "copy_charts": [_copy_chart(gains, key, currency) for key in _copy_keys(gains)],
+    }
+
+
+def _copy_chart(gains: list[dict[str, Any]], key: str, currency: str) -> tuple[str, Chart, list[CopyRow]]:
+    """Title, chart and table of one way to enter copies."""
+    return _COPY_TITLES[key], replication_chart(gains, key=key, currency=currency), _copy_rows(gains, key)
+
+
+_COPY_TITLES = {
+    "gain": "Copies that declare the party's own task",
+    "gain_with_free_task": "Copies that declare a task on which they are perfect already, and so owe no fee",
+}
+
+
+def _copy_keys(gains: list[dict[str, Any]]) -> list[str]:
+    return [key for key in _COPY_TITLES if any(gain[key] is not None for gain in gains)]
+
+
+def _copy_rows(gains: list[dict[str, Any]], key: str) -> list[CopyRow]:
+    found: dict[str, dict[int, float | None]] = {}
+    for gain in gains:
+        found.setdefault(gain["party"], {})[gain["copies"]] = gain[key]
+    counts = range(1, 1 + max(gain["copies"] for gain in gains))
+    return [CopyRow(party, [by_copies.get(k) for k in counts]) for party, by_copies in found.items()]
+
+
+def _tables(document: Mapping[str, Any]) -> dict[str, Any]:
+    parties = document["parties"]
+    tables: dict[str, Any] = {
+        "sums": {key: sum(int(party[key]) for party in parties) for key in _AMOUNTS},
+        "share_sum": sum(party["share"] for party in parties),
+        "rows_sum": sum(party["rows"] for party in parties),
+        "digits": share_decimals(len(parties)),
+        "every_size_scored": all(size["lowest"] is not None for size in document["gain_by_size"]),
+        "some_retained": any(party["retained"] for party in parties),
+        "some_returned": any(party["returned"] for party in parties),
+        "some_errors": any(party["share_se"] > 0 for party in parties),
+        "matrix": [],
+        "leak_sentences": [],
+        "leaks": [],
+        "show_matrix": False,
+    }
+    if document["customisation"] is not None:
+        tables |= {
+            "matrix": matrix_of(document),
+            "leak_sentences": leak_sentences(document),
+            "leaks": leaks_of(document, document["customisation"]["after"])[:10],
+            "show_matrix": len(parties) <= MOST_PARTIES_IN_A_MATRIX,
+        }
+    return tables

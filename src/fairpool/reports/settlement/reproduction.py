@@ -1,0 +1,67 @@
+"""How to run the round again: the settings as MARKET.toml, and the command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fairpool.ground.money import format_minor
+
+Document = Mapping[str, Any]
+
+COMMAND = "fairpool run MARKET.toml --out settlement"
+
+
+def market_toml(document: Document) -> str:
+    """The settings of the round; where the parties' files are, only the operator knows."""
+    own = document["task"] == "own"
+    lines = [
+        "[market]",
+        *(f"{key} = {_toml(document[name])}" for key, name in _SETTINGS),
+        *(
+            f"{key} = {_toml(_price(document, name))}"
+            for key, name in (("unit-price", "unit_price"), ("minimum-fee", "minimum_fee"))
+        ),
+        *(f"{key} = {_toml(choice)}" for key, choice in document["options"].items()),
+        f"seed = {document['seed']}",
+        "",
+        "[data]",
+        f"label = {_toml(document['data']['label'])}",
+        f"features = {_toml([feature['name'] for feature in document['data']['features']])}",
+        *([] if own else ['validation = "…"   # the common validation file']),
+    ]
+    for party in document["parties"]:
+        lines += [
+            "",
+            "[[party]]",
+            f"name = {_toml(party['name'])}",
+            'train = "…"   # the file this party handed in',
+        ]
+        lines += ['validation = "…"'] if own else []
+    return "\n".join(lines)
+
+
+_SETTINGS = (
+    ("name", "name"),
+    ("task", "task"),
+    ("learner", "learner"),
+    ("learner-options", "learner_options"),
+    ("score", "score"),
+    ("division", "division"),
+)
+
+
+def _price(document: Document, name: str) -> str:
+    return f"{format_minor(document[name], document['currency'])} {document['currency']}"
+
+
+def _toml(value: Any) -> str:
+    """A JSON value as TOML; JSON's strings, numbers and arrays are TOML's, too."""
+    if isinstance(value, Mapping):
+        return (
+            "{ " + ", ".join(f"{_toml(key)} = {_toml(inner)}" for key, inner in value.items()) + " }"
+            if value
+            else "{}"
+        )
+    return json.dumps(value, ensure_ascii=False)

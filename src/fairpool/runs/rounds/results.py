@@ -1,0 +1,46 @@
+"""What a settled round leaves in its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fairpool.files.file_names import file_names
+from fairpool.learning.model import Model
+from fairpool.market.settlement import Settlement
+from fairpool.reports.settlement.page import report_page
+from fairpool.runs.rounds.queries import predictions
+from fairpool.tables.dataset import Dataset
+
+
+def write_results(
+    folder: Path, settlement: Settlement, document: Mapping[str, Any], queries: Mapping[str, Dataset]
+) -> None:
+    """settlement.json, statement.csv, report.html, models/<party>.onnx and predictions for the parties' queries."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / "settlement.json").write_text(text + "\n", encoding="utf-8")
+    statement = settlement.statement.assign(currency=settlement.settings.currency)
+    statement.to_csv(folder / "statement.csv", lineterminator="\n")
+    (folder / "report.html").write_text(report_page(document), encoding="utf-8")
+    models = folder / "models"
+    models.mkdir()
+    for party, file in file_names(settlement.names).items():
+        _write_model(models, file, settlement.models[party])
+        if party in queries:
+            answers = predictions(settlement.models[party], queries[party])
+            answers.to_csv(models / f"{file}.predictions.csv", index=False, lineterminator="\n")
+
+
+def _write_model(folder: Path, file: str, model: Model) -> None:
+    exported = model.to_onnx()
+    if isinstance(exported, bytes):
+        (folder / f"{file}.onnx").write_bytes(exported)
+        return
+    (folder / f"{file}.txt").write_text(
+        f"This model is not handed out as a file: {exported.estimator}: {exported.reason}.\n"
+        'The operator answers queries instead: name a file of rows as queries = "ROWS.csv" in the [[party]] table\n'
+        "and their predictions are written beside this file.\n",
+        encoding="utf-8",
+    )

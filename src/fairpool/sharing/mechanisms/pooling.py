@@ -1,0 +1,152 @@
+"""The ways of sharing that need no corruption: alone, pool-and-share, and pool-and-share with a quota.
+
+`WorkingAlone`  nothing is shared; n = sigma/sqrt(c).
+`PoolAndShare`  everybody gets everything.  The plan n* = sigma/sqrt(c m) reaches the optimum when all follow it, and
+                nobody wants to: collecting nothing saves the cost and loses little ("free riding").
+`Quota`         everybody that submits at least n* rows gets everything.  Where rows can be fabricated this is
+                `PoolAndShare` with a formality: submit made-up rows, and leave them out of the own estimate.  Where
+                they cannot (an agent may collect less or withhold, [CZK23] restricted setting 1), collecting n* and
+                submitting it is the best strategy, and the optimum is reached exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fairpool.ground.arrays import Floats
+from fairpool.sharing.agreed_plan import Plan
+from fairpool.sharing.release import (
+    Estimate,
+    Release,
+    Submissions,
+    all_released,
+    checked_rows,
+    checked_submissions,
+    nothing_released,
+    weighted_estimate,
+    with_others,
+)
+from fairpool.sharing.terms import SharingTerms
+from fairpool.sharing.whole_samples import ROUNDING, beside, least
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingAlone:
+    """Every agent keeps its samples; the yardstick of individual rationality."""
+
+    terms: SharingTerms
+    samples: float
+
+    @classmethod
+    def of(cls, terms: SharingTerms) -> WorkingAlone:
+        """sigma/sqrt(c) samples each."""
+        return cls(terms, terms.samples_alone)
+
+    def whole(self) -> WorkingAlone:
+        return least([replace(self, samples=n) for n in beside(self.samples)])
+
+    def plan(self) -> Plan:
+        penalty = float(self.expected_penalty(self.samples))
+        return Plan("alone", self.terms, self.samples, None, penalty, truthful=True)
+
+    def expected_penalty(self, samples: ArrayLike) -> Floats:
+        return _penalty(self.terms, samples, others=0.0)
+
+    def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
+        rows = _checked(self.terms, submissions)
+        return tuple(nothing_released(self.terms.coordinates) for _ in rows)
+
+    def estimate(self, own: ArrayLike, release: Release) -> Estimate:
+        return _estimate(self.terms, own, release)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolAndShare:
+    """Everybody gets what everybody submitted."""
+
+    terms: SharingTerms
+    samples: float
+
+    @classmethod
+    def of(cls, terms: SharingTerms) -> PoolAndShare:
+        """n* = sigma/sqrt(c m) samples each."""
+        return cls(terms, terms.samples_at_optimum)
+
+    def whole(self) -> PoolAndShare:
+        return least([replace(self, samples=n) for n in beside(self.samples)])
+
+    def plan(self) -> Plan:
+        penalty = float(self.expected_penalty(self.samples))
+        return Plan("pool-and-share", self.terms, self.samples, None, penalty, truthful=False)
+
+    def expected_penalty(self, samples: ArrayLike) -> Floats:
+        """Of an agent that collects ``samples`` while the others follow the plan, whatever it submits."""
+        return _penalty(self.terms, samples, others=(self.terms.agents - 1) * self.samples)
+
+    def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
+        rows = _checked(self.terms, submissions)
+        return tuple(all_released(others) for _, others in with_others(rows))
+
+    def estimate(self, own: ArrayLike, release: Release) -> Estimate:
+        return _estimate(self.terms, own, release)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Whoever submits ``samples`` rows gets everything; ``fabrication`` says whether rows can be made up."""
+
+    terms: SharingTerms
+    samples: float
+    fabrication: bool = True
+
+    @classmethod
+    def of(cls, terms: SharingTerms, *, fabrication: bool) -> Quota:
+        """The quota n* = sigma/sqrt(c m) of the optimum."""
+        return cls(terms, terms.samples_at_optimum, fabrication)
+
+    def whole(self) -> Quota:
+        """The whole number of rows beside n* with the lower penalty."""
+        return least([replace(self, samples=n) for n in beside(self.samples)])
+
+    def plan(self) -> Plan:
+        name = "quota" if self.fabrication else "no-fabrication"
+        penalty = float(self.expected_penalty(self.samples))
+        return Plan(name, self.terms, self.samples, None, penalty, truthful=not self.fabrication)
+
+    def expected_penalty(self, samples: ArrayLike) -> Floats:
+        """Of an agent that collects ``samples`` and, where it can, makes up what is missing to the quota."""
+        shared = _penalty(self.terms, samples, others=(self.terms.agents - 1) * self.samples)
+        if self.fabrication:
+            return shared
+        enough = np.asarray(samples, dtype=np.float64) >= self.samples * (1 - ROUNDING)
+        return np.where(enough, shared, _penalty(self.terms, samples, others=0.0))
+
+    def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
+        rows = _checked(self.terms, submissions)
+        return tuple(
+            all_released(others)
+            if len(own) >= self.samples * (1 - ROUNDING)
+            else nothing_released(self.terms.coordinates)
+            for own, others in with_others(rows)
+        )
+
+    def estimate(self, own: ArrayLike, release: Release) -> Estimate:
+        return _estimate(self.terms, own, release)
+
+
+def _penalty(terms: SharingTerms, samples: ArrayLike, *, others: float) -> Floats:
+    t = np.asarray(samples, dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        return terms.coordinates * terms.sigma**2 / (t + others) + terms.cost * t
+
+
+def _checked(terms: SharingTerms, submissions: Submissions) -> tuple[Floats, ...]:
+    return checked_submissions(submissions, agents=terms.agents, coordinates=terms.coordinates)
+
+
+def _estimate(terms: SharingTerms, own: ArrayLike, release: Release) -> Estimate:
+    rows = checked_rows(own, terms.coordinates, "own rows")
+    return weighted_estimate(rows, release, variance=np.full(terms.coordinates, terms.sigma**2))

@@ -1,0 +1,58 @@
+"""Payments out of a fixed budget for submissions that pass the Cramér-von Mises check: Algorithm 4 of [CCZ25].
+
+    B, m  ``budget`` and the number of agents
+    L_i   ``Check.loss``
+    pi_i  payment of agent i: (B/m) (1 - L_i)
+
+Payments are linear in the loss, so they are as truthful as the check.  They are never negative (0 <= L_i <= 1), and
+together never more than B: what the losses take off, (B/m) (L_1 + .. + L_m), stays with the payer.  Whole minor units
+by largest remainder, the payer's part being one of the parts: each is within one unit of its formula, and payments and
+what is unspent add up to B exactly.
+
+Rewards for collecting data at a cost are in `collection_reward`, rewards in data in `data_reward`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fairpool.comparing.cramer_von_mises import Check
+from fairpool.ground.errors import InputError
+from fairpool.ground.money import LARGEST_AMOUNT, whole
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """Whole minor units: a payment per agent, and what stays with the payer."""
+
+    payments: tuple[int, ...]
+    unspent: int
+
+    @property
+    def total(self) -> int:
+        """What the payer set aside: payments and ``unspent`` together."""
+        return sum(self.payments) + self.unspent
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Pay agents for data they have already.  budget: B in whole minor units, not negative."""
+
+    budget: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.budget <= LARGEST_AMOUNT:
+            raise InputError(f"budget: got {self.budget}, expected 0 to {LARGEST_AMOUNT} minor units")
+
+    def pay(self, checks: Sequence[Check]) -> Payout:
+        """pi_i = (B/m) (1 - L_i) for the checks of all m agents."""
+        return pay_out(self.budget, [check.loss for check in checks])
+
+
+def pay_out(amount: int, losses: Sequence[float]) -> Payout:
+    """(amount/m) (1 - loss) to each of m agents in whole units, the rest unspent; losses between 0 and 1."""
+    if not losses:
+        raise InputError("checks: got none, expected one for each agent")
+    *payments, unspent = whole(amount, [*(1 - loss for loss in losses), sum(losses)]).tolist()
+    return Payout(tuple(payments), unspent)

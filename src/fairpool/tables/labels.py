@@ -1,0 +1,89 @@
+"""Labels: classes or numbers.
+
+A class is a text, and equal values are one class however they were written: 1, 1.0 and "1" are ``"1"``,
+True and "TRUE" are ``"true"``.  Classes are in order of number where all are numbers, else of the alphabet
+(by code point), so the order of the parties does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairpool.ground.errors import InputError
+from fairpool.tables.cells import all_numbers, is_number, missing, present, texts
+from fairpool.tables.dataset import Dataset, finite_numbers, listed, readable
+
+_MOST_DECIMAL_CLASSES = 50
+_MOST_DECIMAL_SHARE = 0.1
+
+
+def label_numbers(dataset: Dataset) -> NDArray[np.float64]:
+    """Labels of a regression: float64 (n,), all finite; InputError for one that is missing or no number."""
+    values = finite_numbers(dataset, dataset.label, why="a regression predicts numbers")
+    dataset.refuse(np.isnan(values), dataset.label, "a number (every row needs its label)")
+    return values
+
+
+def class_names(dataset: Dataset) -> NDArray[np.object_]:
+    """Labels of a classification in their one spelling: str (n,); InputError for one that is missing."""
+    cells = readable(dataset, dataset.label)
+    dataset.refuse(missing(cells), cells, "a class (every row needs its label)")
+    _refuse_measurements(dataset, cells)
+    return texts(cells)
+
+
+def class_codes(dataset: Dataset, classes: Sequence[str]) -> NDArray[np.int64]:
+    """Labels as positions in ``classes``: int64 (n,); InputError for one that is not among them."""
+    known = {name: code for code, name in enumerate(classes)}
+    codes = np.asarray(pd.Series(class_names(dataset)).map(known).fillna(-1), dtype=np.int64)
+    expected = f"a label that the validation data knows: {listed(classes)}"
+    dataset.refuse(codes < 0, dataset.label, expected)
+    return codes
+
+
+def agree_classes(validations: Sequence[Dataset], trainings: Sequence[Dataset]) -> tuple[str, ...]:
+    """The classes of the validation files, in order; InputError where any training file holds another.
+
+    The validation files together need two classes or more, and so do the training files together.
+    """
+    classes = _in_order({name for dataset in validations for name in set(class_names(dataset))})
+    if len(classes) < 2:
+        raise _one_class(classes, validations, "validation")
+    codes = [class_codes(dataset, classes) for dataset in trainings]
+    met = sorted({int(code) for part in codes for code in np.unique(part)})
+    if trainings and len(met) < 2:
+        raise _one_class([classes[code] for code in met], trainings, "training")
+    return tuple(classes)
+
+
+def _in_order(classes: set[str]) -> list[str]:
+    if all(is_number(name) for name in classes):
+        return sorted(classes, key=lambda name: (float(name), name))
+    return sorted(classes)
+
+
+def _one_class(classes: Sequence[str], datasets: Sequence[Dataset], what: str) -> InputError:
+    return InputError(
+        f"got the one class {classes[0]!r} in all {what} data, expected two classes or more",
+        file=", ".join(dataset.name for dataset in datasets),
+        column=str(datasets[0].label.name),
+    )
+
+
+def _refuse_measurements(dataset: Dataset, cells: pd.Series) -> None:
+    """InputError where the labels are decimal numbers of many values: a regression is meant."""
+    distinct = present(cells)
+    if len(distinct) <= _MOST_DECIMAL_CLASSES or not all_numbers(distinct):
+        return
+    values = finite_numbers(dataset, cells, why="as in the other rows")
+    if np.mean(values != np.floor(values)) > _MOST_DECIMAL_SHARE:
+        raise InputError(
+            f"got {len(distinct)} different decimal numbers, expected classes; "
+            'to predict a number choose a regression score, "r2" or "one-minus-rmse"',
+            file=dataset.name,
+            column=str(cells.name),
+        )

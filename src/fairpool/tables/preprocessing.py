@@ -1,0 +1,126 @@
+"""One treatment of features for a round: imputing, scaling and encoding, learnt once.
+
+It is learnt from the distinct feature rows of all validation files together, and from nothing else
+(docs/decisions/0004-one-treatment-for-a-round.md).  So every coalition of the round is measured on the same
+scale, no party's training data moves anybody's, and copies of a party or a validation file change nothing.
+
+numeric      missing -> median; then (x - mean) / standard deviation, of the distinct validation rows
+boolean      missing -> the more frequent; 0 or 1
+categorical  missing -> the category "missing"; a column of 0 and 1 per category; an unknown one is all zeros
+
+Every statistic is of one column, so each column is sorted on its own before it is learnt from: the order of
+rows, files and parties does not matter to the last bit.  A constant column has scale 1.  Outliers in training
+data are kept as they are: a party that brings them bears what they do to its gain.  A number that the scaling
+would carry beyond 1e38 is an InputError, never an infinity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from fairpool.tables.dataset import LARGEST_NUMBER, Dataset, refuse_duplicates, require_columns, settle_all
+from fairpool.tables.labels import class_codes, label_numbers
+from fairpool.tables.schema import ColumnKind, Schema, column_values
+
+MISSING_CATEGORY = "missing"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preprocessing:
+    """A treatment that has been learnt.
+
+    schema       the columns it reads
+    transformer  fitted on what `inputs` gives; in a Pipeline with an estimator, a model on raw columns
+    names        the d columns it makes: ``age``, ``smoker``, ``sex=female``
+    """
+
+    schema: Schema
+    transformer: ColumnTransformer
+    names: tuple[str, ...]
+
+    def apply(self, dataset: Dataset) -> NDArray[np.float64]:
+        """Treated features: float64 (rows, d), C-contiguous, finite; InputError where they could not be."""
+        with np.errstate(over="ignore"):  # refused just below, with its place
+            treated = self.transformer.transform(_inputs(self.schema, dataset))
+        values = np.ascontiguousarray(treated, dtype=np.float64)
+        for place, column in enumerate(self.schema.of_kind(ColumnKind.NUMERIC)):
+            far = ~(np.abs(values[:, place]) <= LARGEST_NUMBER)
+            dataset.refuse(far, dataset.features[column], self._near(place))
+        return values
+
+    def labels(self, dataset: Dataset) -> NDArray[np.float64] | NDArray[np.int64]:
+        """Labels (rows,): float64 for regression, else int64 positions in ``schema.classes``."""
+        if self.schema.classes is None:
+            return label_numbers(dataset)
+        return class_codes(dataset, self.schema.classes)
+
+    def inputs(self, features: pd.DataFrame, *, name: str = "data") -> pd.DataFrame:
+        """Raw columns in any form as ``transformer`` takes them, in the order of the schema; no label needed.
+
+        Numeric and boolean: float64, NaN where missing.  Categorical: str, "" where missing.
+        Raises InputError, with the position of the row, as for a file.
+        """
+        names = [str(column).strip() for column in features.columns]
+        refuse_duplicates(names, file=name)
+        settled = settle_all(features.set_axis(names, axis=1).reset_index(drop=True))
+        unlabelled = pd.Series(np.nan, index=settled.index, name=self.schema.label)
+        return _inputs(self.schema, Dataset(settled, unlabelled, name, rows_start=0))
+
+    def _near(self, place: int) -> str:
+        scaler = self.transformer.named_transformers_["numeric"]["scale"]
+        return (
+            f"a number within {LARGEST_NUMBER} standard deviations of the validation data's mean "
+            f"({scaler.mean_[place]:.6g}, standard deviation {scaler.scale_[place]:.6g})"
+        )
+
+
+def learn_preprocessing(schema: Schema, validations: Sequence[Dataset]) -> Preprocessing:
+    """Learn the treatment of a round from the distinct feature rows of all ``validations`` together.
+
+    Cost O(rows log rows) per column.  Raises InputError where a validation file does not keep to the schema.
+    """
+    rows = pd.concat([_inputs(schema, dataset) for dataset in validations], ignore_index=True)
+    distinct = rows.drop_duplicates()
+    statistics = pd.DataFrame({name: np.sort(distinct[name].to_numpy()) for name in distinct.columns})
+    transformer = _untrained(schema).fit(statistics)
+    return Preprocessing(schema, transformer, _names(schema, transformer))
+
+
+def _inputs(schema: Schema, dataset: Dataset) -> pd.DataFrame:
+    names = list(dataset.features.columns)
+    require_columns([column.name for column in schema.columns], names, file=dataset.name, what="feature")
+    return pd.DataFrame({column.name: column_values(column, dataset) for column in schema.columns})
+
+
+def _untrained(schema: Schema) -> ColumnTransformer:
+    numeric = Pipeline([("impute", SimpleImputer(strategy="median")), ("scale", StandardScaler())])
+    boolean = SimpleImputer(strategy="most_frequent")
+    impute = SimpleImputer(missing_values="", strategy="constant", fill_value=MISSING_CATEGORY)
+    encode = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    parts = (
+        ("numeric", numeric, schema.of_kind(ColumnKind.NUMERIC)),
+        ("boolean", boolean, schema.of_kind(ColumnKind.BOOLEAN)),
+        (
+            "categorical",
+            Pipeline([("impute", impute), ("encode", encode)]),
+            schema.of_kind(ColumnKind.CATEGORICAL),
+        ),
+    )
+    return ColumnTransformer([part for part in parts if part[2]], sparse_threshold=0)
+
+
+def _names(schema: Schema, transformer: ColumnTransformer) -> tuple[str, ...]:
+    plain = [*schema.of_kind(ColumnKind.NUMERIC), *schema.of_kind(ColumnKind.BOOLEAN)]
+    texts = schema.of_kind(ColumnKind.CATEGORICAL)
+    known = transformer.named_transformers_["categorical"]["encode"].categories_ if texts else []
+    encoded = [f"{name}={category}" for name, some in zip(texts, known, strict=True) for category in some]
+    return (*plain, *encoded)

@@ -1,0 +1,240 @@
+"""What the files of a round agree on: the columns, how each is read, and the classes.
+
+The schema is fixed from the validation files, before any training row is looked at, and is then the same for
+every party and every coalition; a training file is only ever held against it.
+
+A column of the validation files, taken together, is read as
+    boolean      where every cell that is not missing is true or false
+    numeric      where every one is a number (or, in another file, a truth value: true is 1)
+    categorical  otherwise; at most 256 categories
+and left out (`Schema.dropped`) where every cell is missing.  A numeric column takes truth values as 1 and 0,
+a boolean one takes 1 and 0 as true and false, a categorical one takes anything.
+
+Two readings that would pass silently and be wrong are refused: numbers written with commas (``1,234``), which
+would become one category each, and a stray text among many different numbers, which would turn them all into
+categories.  So are infinite numbers, and those beyond 1e38: forests and ONNX compute in float32.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fairpool.ground.errors import InputError
+from fairpool.tables.cells import all_numbers, all_truths, is_number, missing, present, texts, truths
+from fairpool.tables.dataset import Dataset, finite_numbers, readable, refuse_duplicates, require_columns
+from fairpool.tables.labels import agree_classes, label_numbers
+
+MOST_CATEGORIES = 256
+_MANY_NUMBERS = 20  # more different numbers than this are measurements, not codes
+
+
+class Kind(Enum):
+    """What is predicted: one of several classes, or a number."""
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+
+
+class ColumnKind(Enum):
+    """How a column is read in a round."""
+
+    NUMERIC = "numeric"
+    BOOLEAN = "boolean"
+    CATEGORICAL = "categorical"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One feature and how it is read; ``categories`` (sorted) is empty unless it is categorical."""
+
+    name: str
+    kind: ColumnKind
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The columns of a round, the same for every party and every coalition.
+
+    columns   the features, in the order asked for, or else of the first validation file
+    classes   the labels of a classification, as text, in order (of number where all are numbers); else None
+    dropped   columns left out because they are missing in every row of the validation files
+    unshared  columns left out because some file does not have them
+    """
+
+    columns: tuple[Column, ...]
+    label: str
+    task: Kind
+    classes: tuple[str, ...] | None
+    dropped: tuple[str, ...] = ()
+    unshared: tuple[str, ...] = ()
+
+    def of_kind(self, kind: ColumnKind) -> list[str]:
+        """Names of the columns of one kind, in order."""
+        return [column.name for column in self.columns if column.kind is kind]
+
+
+def agree_schema(
+    validations: Sequence[Dataset],
+    trainings: Sequence[Dataset],
+    *,
+    task: Kind,
+    features: Sequence[str] | None,
+) -> Schema:
+    """The schema of a round, and proof that every file keeps to it.
+
+    features: the columns to learn from; None for every column but the label that all files share.
+    Raises InputError, naming file, row and column, for a column that is not there, an empty file, text or an
+    infinite number in a numeric column, a missing label, one that no validation row holds, one class only.
+    Costs a few passes over the columns, vectorised.
+    """
+    everyone = [*validations, *trainings]
+    for dataset in everyone:
+        _refuse_empty(dataset)
+    label = _one_label(everyone)
+    names, unshared = _chosen_columns(everyone, features)
+    agreed = {name: _agree_column(name, validations, trainings) for name in names}
+    columns = tuple(column for column in agreed.values() if column is not None)
+    dropped = tuple(name for name, column in agreed.items() if column is None)
+    if not columns:
+        raise InputError(
+            "every feature is missing in every row of the validation files; expected at least one"
+        )
+    for dataset in everyone:
+        for column in columns:
+            column_values(column, dataset)
+    classes = agree_classes(validations, trainings) if task is Kind.CLASSIFICATION else None
+    if task is Kind.REGRESSION:
+        for dataset in everyone:
+            label_numbers(dataset)
+    return Schema(columns, label, task, classes, dropped, unshared)
+
+
+def column_values(column: Column, dataset: Dataset) -> NDArray[np.float64] | NDArray[np.object_]:
+    """One feature of ``dataset`` as the round reads it, (n,).
+
+    Numeric and boolean: float64, NaN where missing.  Categorical: str, "" where missing.
+    Raises InputError for the first cell that cannot be read so.
+    """
+    cells = readable(dataset, dataset.features[column.name])
+    if column.kind is ColumnKind.CATEGORICAL:
+        return texts(cells)
+    if column.kind is ColumnKind.NUMERIC:
+        return finite_numbers(dataset, cells, why="the column is numeric in the validation data")
+    values = truths(cells)
+    unknown = np.isnan(values)
+    if unknown.any():
+        expected = "true or false (the column is boolean in the validation data)"
+        dataset.refuse(unknown & ~missing(cells), cells, expected)
+    return values
+
+
+def unknown_categories(schema: Schema, dataset: Dataset) -> dict[str, dict[str, int]]:
+    """Texts of categorical columns that no validation row holds, with how many rows have them, by column.
+
+    They are read as "none of the known ones": right for a rare category, wrong for a typing error.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for column in schema.columns:
+        if column.kind is ColumnKind.CATEGORICAL:
+            counts = Counter(text for text in column_values(column, dataset) if text)
+            unknown = {text: n for text, n in sorted(counts.items()) if text not in column.categories}
+            found |= {column.name: unknown} if unknown else {}
+    return found
+
+
+def _refuse_empty(dataset: Dataset) -> None:
+    if len(dataset) == 0:
+        raise InputError("got no rows of data, expected at least one", file=dataset.name)
+
+
+def _one_label(everyone: Sequence[Dataset]) -> str:
+    label = str(everyone[0].label.name)
+    for dataset in everyone:
+        if dataset.label.name != label:
+            raise InputError(
+                f"got the label {dataset.label.name!r}, expected {label!r} as in {everyone[0].name}",
+                file=dataset.name,
+            )
+    return label
+
+
+def _chosen_columns(
+    everyone: Sequence[Dataset], features: Sequence[str] | None
+) -> tuple[list[str], tuple[str, ...]]:
+    """Columns to learn from, and those left out because some file does not have them."""
+    if features is not None:
+        refuse_duplicates(list(features), file="features")
+        for dataset in everyone:
+            require_columns(features, list(dataset.features.columns), file=dataset.name, what="feature")
+        return list(features), ()
+    shared = set(everyone[0].features.columns).intersection(*(d.features.columns for d in everyone))
+    if not shared:
+        raise InputError(
+            f"the files share no column but the label {everyone[0].label.name!r}; expected at least one"
+        )
+    order = dict.fromkeys(name for dataset in everyone for name in dataset.features.columns)
+    return [name for name in order if name in shared], tuple(name for name in order if name not in shared)
+
+
+def _agree_column(name: str, validations: Sequence[Dataset], trainings: Sequence[Dataset]) -> Column | None:
+    """How the validation files, taken together, read a column; None where all of it is missing."""
+    columns = [readable(dataset, dataset.features[name]) for dataset in validations]
+    filled = [(cells, distinct) for cells in columns if len(distinct := present(cells))]
+    if not filled:
+        return None
+    if all(all_truths(distinct) for _, distinct in filled):
+        return Column(name, ColumnKind.BOOLEAN)
+    if all(_reads_as_numbers(cells, distinct) for cells, distinct in filled):
+        return Column(name, ColumnKind.NUMERIC)
+    _refuse_misread_numbers(name, validations, numbers_elsewhere=_only_numbers(name, trainings))
+    categories = sorted({text for cells, _ in filled for text in texts(cells)} - {""})
+    if len(categories) > MOST_CATEGORIES:
+        raise InputError(
+            f"got {len(categories)} different texts, expected at most {MOST_CATEGORIES} categories; "
+            "if the column names rows rather than describes them, leave it out of the features",
+            file=validations[0].name,
+            column=name,
+        )
+    return Column(name, ColumnKind.CATEGORICAL, tuple(categories))
+
+
+def _reads_as_numbers(cells: pd.Series, distinct: pd.Series) -> bool:
+    declared_categorical = isinstance(cells.dtype, pd.CategoricalDtype)
+    return all_truths(distinct) or (all_numbers(distinct) and not declared_categorical)
+
+
+def _only_numbers(name: str, trainings: Sequence[Dataset]) -> bool:
+    """Whether the training files hold nothing but numbers in a column, and some."""
+    columns = [readable(dataset, dataset.features[name]) for dataset in trainings]
+    filled = [(cells, distinct) for cells in columns if len(distinct := present(cells))]
+    return bool(filled) and all(_reads_as_numbers(cells, distinct) for cells, distinct in filled)
+
+
+def _refuse_misread_numbers(name: str, validations: Sequence[Dataset], *, numbers_elsewhere: bool) -> None:
+    """InputError where a column of texts looks as if numbers were meant: see the top of this file."""
+    columns = [dataset.features[name] for dataset in validations]
+    if any(isinstance(cells.dtype, pd.CategoricalDtype) for cells in columns):
+        return
+    distinct = {str(value) for cells in columns for value in present(cells)}
+    stray = {text for text in distinct if not is_number(text)}
+    if all(is_number(text.replace(",", "")) for text in distinct):
+        expected = "a number like 1234.5, without commas"
+    elif numbers_elsewhere:
+        expected = "a number as in every training file, or a blank where it is missing"
+    elif len(distinct) - len(stray) > max(_MANY_NUMBERS, len(stray)):
+        expected = (
+            "a number as in most rows, or a blank where it is missing "
+            "(if these are codes and not numbers, put a letter in front of each)"
+        )
+    else:
+        return
+    for dataset, cells in zip(validations, columns, strict=True):
+        dataset.refuse(cells.isin(stray).to_numpy(dtype=bool), cells, expected)

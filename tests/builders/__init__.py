@@ -1,0 +1,1 @@
+"""Worlds that tests are set in: consortia, agents, shops, and the files they write."""

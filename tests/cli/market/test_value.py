@@ -1,0 +1,159 @@
+"""`fairpool value`: what every row is worth, as CSV."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import Result
+
+from builders.consortium import Consortium, consortium, fairpool
+from fairpool.cli.market.value import likely_task
+from fairpool.learning.row_values.values import row_values
+from fairpool.tables.dataset import Dataset
+from fairpool.tables.preprocessing import learn_preprocessing
+from fairpool.tables.reading import read_dataset
+from fairpool.tables.schema import Kind, agree_schema
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Consortium:
+    return consortium(tmp_path)
+
+
+def value(files: Consortium, *options: str, label: str = "ill", rows: str = "north.csv") -> Result:
+    task = str(files.file("validation.csv"))
+    return fairpool("value", str(files.file(rows)), "--task", task, "--label", label, *options)
+
+
+@pytest.mark.parametrize(("label", "task"), [("ill", Kind.CLASSIFICATION), ("bmi", Kind.REGRESSION)])
+def test_worth_is_that_of_the_learning_room(files: Consortium, label: str, task: Kind):
+    """The treatment of a round, then exact K-nearest-neighbour Shapley values, for text and number labels."""
+    result = value(files, "--neighbours", "3", label=label)
+    assert (result.exit_code, result.stderr) == (0, "")
+    found = pd.read_csv(io.StringIO(result.stdout))
+    train, wanted = (read_dataset(files.file(name), label=label) for name in ("north.csv", "validation.csv"))
+    treatment = learn_preprocessing(agree_schema([wanted], [train], task=task, features=None), [wanted])
+    columns = [(treatment.apply(data), treatment.labels(data)) for data in (train, wanted)]
+    expected = row_values(*columns[0], *columns[1], neighbours=3)
+    assert list(found["row"]) == list(range(2, 14))
+    assert found["worth"].to_numpy() == pytest.approx(expected, rel=1e-11, abs=1e-15)
+
+
+def test_rows_are_called_by_their_lines(files: Consortium):
+    """Blank lines count, as in a text editor."""
+    lines = files.file("north.csv").read_text().splitlines()
+    files.file("north.csv").write_text("\n".join([*lines[:3], "", *lines[3:]]))
+    found = pd.read_csv(io.StringIO(value(files).stdout))
+    assert list(found["row"]) == [2, 3, *range(5, 15)]
+
+
+def test_parquet_is_worth_what_csv_is(files: Consortium):
+    """Rows are then counted from 1."""
+    pd.read_csv(files.file("north.csv")).to_parquet(files.file("north.parquet"))
+    csv, parquet = (
+        pd.read_csv(io.StringIO(value(files, rows=f"north.{kind}").stdout)) for kind in ("csv", "parquet")
+    )
+    assert list(parquet["row"]) == list(range(1, 13))
+    assert list(parquet["worth"]) == list(csv["worth"])
+
+
+def test_json_is_one_document(files: Consortium):
+    """With the sum, which is the score of the K nearest neighbours of all rows."""
+    document = json.loads(value(files, "--json").stdout)
+    assert (document["kind"], document["neighbours"]) == ("classification", 5)
+    assert document["sum"] == pytest.approx(sum(row["worth"] for row in document["rows"]))
+    assert [row["row"] for row in document["rows"]] == list(range(2, 14))
+
+
+def test_out_gets_what_stdout_would(files: Consortium):
+    """And stdout nothing, or the document."""
+    expected = value(files).stdout
+    result = value(files, "--out", str(files.file("worth.csv")))
+    assert result.stdout == ""
+    assert files.file("worth.csv").read_text() == expected
+    assert json.loads(value(files, "--json", "--out", str(files.file("worth.csv"))).stdout)["rows"]
+
+
+def test_features_are_the_columns_rows_are_compared_by(files: Consortium):
+    """As if the files had no other columns."""
+    chosen = value(files, "--features", "age, smoker").stdout
+    for name in ("north.csv", "validation.csv"):
+        files.without(name, "bmi")
+        files.without(name, "sex")
+    assert value(files).stdout == chosen
+
+
+def test_a_kind_that_is_named_is_taken(files: Consortium):
+    """Ages as classes would be no classification that anybody asked for."""
+    for name in ("north.csv", "validation.csv"):
+        files.change_all(name, "yes", "1")
+        files.change_all(name, "no", "0")
+    auto, numbers = (
+        json.loads(value(files, "--json", "--kind", kind).stdout) for kind in ("auto", "regression")
+    )
+    assert (auto["kind"], numbers["kind"]) == ("classification", "regression")
+    assert auto["sum"] != numbers["sum"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "task"),
+    [
+        (["a", "b"], Kind.CLASSIFICATION),
+        ([True, False], Kind.CLASSIFICATION),
+        ([0, 1, 2], Kind.CLASSIFICATION),
+        ([0.5, 1.0], Kind.REGRESSION),
+        (list(range(21)), Kind.REGRESSION),
+    ],
+)
+def test_the_likely_kind_follows_from_the_labels(labels: list[object], task: Kind):
+    """Texts, truth values and few whole numbers that all rows share are classes."""
+    frame = pd.DataFrame({"x": np.arange(len(labels)), "y": labels})
+    task_rows = Dataset.from_frame(frame, label="y")
+    assert likely_task(task_rows, task_rows) is task
+
+
+def test_whole_numbers_that_the_task_does_not_know_are_no_classes():
+    """A row of 8 where the task has 12 and 35: near is better than equal."""
+    task, rows = (
+        Dataset.from_frame(pd.DataFrame({"x": [0, 1], "y": labels}), label="y")
+        for labels in ([12, 35], [8, 35])
+    )
+    assert likely_task(task, rows) is Kind.REGRESSION
+
+
+@pytest.mark.parametrize(
+    ("spoil", "options", "message"),
+    [
+        (lambda f: f.file("north.csv").unlink(), [], "north.csv: there is no such file"),
+        (lambda f: f.file("validation.csv").unlink(), [], "validation.csv: there is no such file"),
+        (lambda f: f.without("validation.csv", "ill"), [], "validation.csv, column 'ill': got no such label"),
+        (lambda f: f.without("north.csv", "ill"), [], "north.csv, column 'ill': got no such label"),
+        (lambda f: f.cell("north.csv", 4, "ill", "maybe"), [], "north.csv, row 4, column 'ill': got 'maybe'"),
+        (lambda f: f.cell("north.csv", 4, "age", "old"), [], "north.csv, row 4, column 'age': got 'old'"),
+        (lambda f: f.column("validation.csv", "ill", "yes"), [], "got the one class 'yes'"),
+        (lambda f: f.column("validation.csv", "ill", "1"), ["--kind", "regression"], "got the same label in every row"),
+        (lambda _: None, ["--kind", "guess"], "--kind: got 'guess', expected auto, classification, regression"),
+        (lambda _: None, ["--kind", "regression"], "validation.csv, row 2, column 'ill': got 'yes', expected a number"),
+        (lambda _: None, ["--features", "age,weight"], "north.csv, column 'weight': got no such feature"),
+        (lambda _: None, ["--features", "age,ill"], "got the label among the features"),
+        (lambda f: f.file("worth").write_text(""), ["--out", "worth/a.csv"], "cannot write there"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_message(files: Consortium, spoil, options: list[str], message: str, monkeypatch):
+    """Exit code 2, nothing on stdout, nothing written."""
+    monkeypatch.chdir(files.folder)
+    if "regression" in options:
+        files.change_all("north.csv", "yes", "1")
+        files.change_all("north.csv", "no", "0")
+    spoil(files)
+    before = files.tree()
+    result = value(files, "--json", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert files.tree() == before

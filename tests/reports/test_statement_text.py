@@ -1,0 +1,165 @@
+"""The statement in a terminal: 80 columns, exact, and clear to people who have never seen one."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from rich.cells import cell_len
+
+from builders import documents
+from fairpool.cli.market.statement import statement_text
+
+
+def table(text: str) -> list[str]:
+    """The lines from the head to the totals."""
+    lines = text.splitlines()
+    return lines[2 : next(place for place, line in enumerate(lines) if line.startswith("all "))]
+
+
+def two(first: str, unit_price: int = 100_000) -> documents.Document:
+    return documents.document(
+        [first, "B"], alone=[0.2, 0.4], delivered=[1.0, 1.0], shares=[0.5, 0.5], unit_price=unit_price
+    )
+
+
+def many(count: int, width: int = 8) -> documents.Document:
+    names = [f"Hospital {n:03d} {'x' * width}" for n in range(count)]
+    alone = [0.2 + 0.5 * n / count for n in range(count)]
+    shares = [1 / count] * count
+    return documents.document(names, alone=alone, delivered=[0.8] * count, shares=shares)
+
+
+def test_the_table_adds_up():
+    """Nets to zero, payments to payments."""
+    total = next(line for line in statement_text(documents.common()).splitlines() if line.startswith("all "))
+    paid, received, net, share = total.split()[1:]
+    assert paid == received
+    assert (net, share) == ("0.00", "100.0%")
+
+
+def test_who_earns_and_who_pays_is_said_with_the_amounts():
+    """As the nets in the table have it."""
+    document = documents.common()
+    text = " ".join(statement_text(document).split())
+    earn = [party["name"] for party in document["parties"] if party["net"] > 0]
+    pay = [party["name"] for party in document["parties"] if party["net"] < 0]
+    said = text[text.index("(amounts in EUR)") : text.index(" alone R²")]
+    before, after = said.split("paid more for the data")
+    assert all(name in before and name not in after for name in earn)
+    assert all(name in after and name not in before for name in pay)
+    assert "the model costs more than" in after
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        documents.common(),
+        documents.common(currency="JPY", unit_price=1000),
+        many(100),
+        many(5, width=290),
+        two("東京大学医学部附属病院" * 4),
+        two("A" * 60, unit_price=10**8),
+    ],
+    ids=["clinics", "yen", "hundred", "long names", "wide letters", "large amounts"],
+)
+def test_no_line_is_wider_than_80_columns(document: documents.Document):
+    """Up to amounts of millions; names give way."""
+    assert max(map(cell_len, statement_text(document).splitlines())) <= 80
+
+
+def test_amounts_are_never_cut():
+    """Not even the largest there are."""
+    document = documents.document(
+        ["A" * 60, "B"], alone=[0.0, 0.5], delivered=[1.0, 1.0], shares=[0.5, 0.5], unit_price=2**53
+    )
+    assert f"{2**53 / 100:,.2f}" in statement_text(document)
+
+
+def test_yen_have_no_decimals():
+    """And three of dinars."""
+    assert "at 1,000 JPY for 1.000" in statement_text(documents.common(currency="JPY", unit_price=1000))
+    assert "at 1.000 KWD for 1.000" in statement_text(documents.common(currency="KWD", unit_price=1000))
+
+
+def test_of_a_hundred_parties_the_first_and_last_are_shown_and_all_are_summed():
+    """Ten that earn most, ten that pay most; the rest is in statement.csv."""
+    lines = table(statement_text(many(100)))
+    assert len(lines) == 1 + 20 + 1
+    assert "80 parties in between: see statement.csv" in lines[11]
+
+
+def test_long_names_keep_their_beginning_and_end():
+    """Where departments of one hospital differ."""
+    names = [f"University Hospital of Northern Somewhere, Department of {n} Medicine {n}" for n in "AB"]
+    document = documents.document(names, alone=[0.2, 0.4], delivered=[0.5, 0.5], shares=[0.5, 0.5])
+    first, second = (line.split("  ")[0] for line in table(statement_text(document))[1:])
+    assert "…" in first
+    assert (first[-1], second[-1]) == ("A", "B")
+
+
+def test_a_round_that_helped_nobody_says_so():
+    """No model got better."""
+    document = documents.document(["A", "B"], alone=[0.5, 0.5], delivered=[0.5, 0.5], shares=[0.5, 0.5])
+    assert "Nobody owes anything: no party got a better model than its own." in statement_text(document)
+
+
+def test_a_round_for_free_says_so():
+    """The models are better, and cost nothing."""
+    document = documents.document(
+        ["A", "B"], alone=[0.2, 0.4], delivered=[0.5, 0.5], shares=[0.5, 0.5], unit_price=0
+    )
+    assert "Nobody owes anything: the price of a better model was set to zero." in statement_text(document)
+
+
+def test_a_minimum_fee_is_shown_where_some_of_it_is_kept():
+    """In a column of its own; the sentences count it."""
+    document = documents.document(
+        ["A", "B"], alone=[0.5, 0.2], delivered=[0.5, 0.5], shares=[0.5, 0.5], minimum_fee=20_000
+    )
+    kept = document["parties"][0]
+    text = statement_text(document)
+    assert kept["retained"] == 20_000
+    assert "kept" in table(text)[0]
+    assert "kept       by the operator, so that every party leaves at least 200.00 EUR" in text
+    assert "kept" not in statement_text(documents.common())
+    assert f"A ({abs(kept['net'] - 20_000) / 100:.2f} EUR) pay" in text
+
+
+def test_what_copies_would_have_earned_is_said():
+    """Whom it pays for, and what deters it."""
+    document = copy.deepcopy(documents.common())
+    replication = document["certificate"]["replication"]
+    replication.update(pays_for=["Kentucky"], smallest_minimum_fee=12_345, basis="assumed", estimated=True)
+    text = " ".join(statement_text(document).split())
+    assert (
+        "would have earned more for Kentucky (estimated, on the assumption that copies change no model)"
+        in text
+    )
+    assert "a minimum fee of 123.45 EUR deters it" in text
+    replication["smallest_minimum_fee"] = None
+    assert "no minimum fee deters it" in " ".join(statement_text(document).split())
+
+
+def test_a_check_that_fails_is_not_among_those_that_hold():
+    """It stands apart, in capitals."""
+    document = copy.deepcopy(documents.common())
+    document["certificate"]["symmetry"]["holds"] = False
+    text = " ".join(statement_text(document).split())
+    held, failed = text.split("DOES NOT HOLD: ")
+    assert "equal parties are treated alike" in failed
+    assert "equal parties are treated alike" not in held
+
+
+@pytest.mark.parametrize("method", ["exact", "closed-form", "sampled"])
+@pytest.mark.parametrize(
+    "division", ["normalised-shapley", "gain-only", "collapsed", "banzhaf", "robust-shapley"]
+)
+@pytest.mark.parametrize("task", ["common", "own"])
+def test_every_division_and_method_has_its_words(method: str, division: str, task: str):
+    """What a share is depends on the division; how sure it is, on the method."""
+    document = {**documents.common(), "method": method, "division": division, "task": task}
+    text = " ".join(statement_text(document).split())
+    assert ("Shapley value" in text) is (division != "banzhaf")
+    assert ("its own validation rows" in text) is (task == "own")
+    assert ("estimated" in text) is (method == "sampled")
