@@ -12,6 +12,7 @@ from fairpool.learning.evaluation import Progress, silent
 from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
 
 MOST_EXACT = 20  # parties: 2**20 coalitions
+LEAST_BUDGET = 2000  # coalitions where the operator names no budget
 
 
 class Method(Enum):
@@ -44,7 +45,7 @@ class Options:
     customise      own tasks: the customisation step
     tolerance      own tasks: how much of its own gain a model may lose to customisation
     method         how values are found
-    evaluations    sampled: most coalitions to evaluate; None for `fairpool.market.budget.default_evaluations`
+    evaluations    sampled: most coalitions to evaluate; None for 2,000, and more for many parties
     target_error   sampled: stop when every share's standard error is this small
     """
 
@@ -56,19 +57,6 @@ class Options:
     evaluations: int | None = None
     target_error: float | None = None
 
-    def to_dict(self) -> dict[str, str | float | int]:
-        """The choices by their keys in MARKET.toml; what was left open is left out."""
-        choices = {
-            "shared-rows": self.shared_rows.value,
-            "empty-coalition": self.empty.value,
-            "customise": self.customise.value,
-            "tolerance": self.tolerance,
-            "method": self.method.value,
-            "evaluations": self.evaluations,
-            "target-error": self.target_error,
-        }
-        return {key: choice for key, choice in choices.items() if choice is not None}
-
     def __post_init__(self) -> None:
         if not 0.0 <= self.tolerance <= 1.0:
             raise InputError(f"tolerance: got {self.tolerance}, expected a number from 0 to 1")
@@ -76,6 +64,37 @@ class Options:
             raise InputError(f"evaluations: got {self.evaluations}, expected a whole number above 0")
         if self.target_error is not None and not self.target_error > 0:
             raise InputError(f"target-error: got {self.target_error}, expected a number above 0")
+
+
+def exact_is_meant(options: Options, parties: int, affordable: int) -> bool:
+    """Whether every coalition is to be evaluated, where a learner can afford it for ``affordable`` parties.
+
+    Raises InputError where there are too many parties for what was asked.
+    """
+    n = parties
+    if options.method is Method.EXACT and n > MOST_EXACT:
+        raise InputError(
+            f"{n} parties cannot be exact: that takes 2**{n} = {2**n:,} models, and the limit is {MOST_EXACT} parties. "
+            'Use method = "sampled" with evaluations = 2000 or so, or learner = "nearest" with neighbours = 1'
+        )
+    return options.method is Method.EXACT or (options.method is Method.AUTO and n <= affordable)
+
+
+def refuse_sample_of_collapsed(options: Options, parties: int) -> None:
+    """InputError: the division "collapsed" needs every coalition."""
+    raise InputError(
+        f'division "collapsed" compares all coalitions; {parties} parties and method = "{options.method.value}" '
+        'mean a sample of them. Choose another division, or method = "exact"'
+    )
+
+
+def refuse_small_budget(options: Options, parties: int, least: int) -> None:
+    """InputError for a budget too small for any error bar, which takes ``least`` evaluations."""
+    least = min(least, 2**parties)
+    if options.evaluations is not None and options.evaluations < least:
+        raise InputError(
+            f"evaluations: got {options.evaluations}, expected at least {least} for {parties} parties"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from fairpool.documents.settlement import SettlementDocument
 from fairpool.files.file_names import file_names
 from fairpool.learning.model import Model
 from fairpool.market.settlement import Settlement
@@ -16,12 +15,11 @@ from fairpool.tables.dataset import Dataset
 
 
 def write_results(
-    folder: Path, settlement: Settlement, document: Mapping[str, Any], queries: Mapping[str, Dataset]
+    folder: Path, settlement: Settlement, document: SettlementDocument, queries: Mapping[str, Dataset]
 ) -> None:
     """settlement.json, statement.csv, report.html, models/<party>.onnx and predictions for the parties' queries."""
-    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / "settlement.json").write_text(text + "\n", encoding="utf-8")
-    statement = settlement.statement.assign(currency=settlement.settings.currency)
+    (folder / "settlement.json").write_text(document.to_json(indent=2) + "\n", encoding="utf-8")
+    statement = settlement.statement.assign(currency=document.currency)
     statement.to_csv(folder / "statement.csv", lineterminator="\n")
     (folder / "report.html").write_text(report_page(document), encoding="utf-8")
     models = folder / "models"
