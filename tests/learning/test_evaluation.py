@@ -20,6 +20,7 @@ from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.learner import CLASSIFICATION, Capabilities
 from fairpool.learning.scores import SCORES
+from fairpool.runs.checkpoint_folder import CheckpointFolder
 from oracles.stacked import random_blocks, random_task
 
 ACCURACY = SCORES["accuracy"]
@@ -185,13 +186,13 @@ def arrays_within(thing):
 def test_a_worker_that_is_killed_costs_its_own_chunks_only(tmp_path):
     """The first chunk with the last party kills its worker; what was finished before is not done again."""
     learner = Diary(tmp_path / "diary", dies="once")
-    checkpoint = Checkpoint(tmp_path / "kept", "round")
+    checkpoint = Checkpoint(CheckpointFolder(tmp_path / "kept"), "round")
     found = Evaluator(a_round(learner), jobs=2, checkpoint=checkpoint).table()
     assert learner.file.with_suffix(".grave").exists()
     healthy = Diary(tmp_path / "healthy")
     np.testing.assert_array_equal(found, Evaluator(a_round(healthy)).table())
     assert set(written(learner)) == set(written(healthy))
-    assert len(list(checkpoint.folder.iterdir())) == 6
+    assert len(list(checkpoint.store.folder.iterdir())) == 6
 
 
 @pytest.mark.long
@@ -215,7 +216,7 @@ def test_what_a_worker_cannot_learn_is_said_here():
 def test_a_finished_run_is_read_and_not_run_again(tmp_path):
     learner = Diary(tmp_path / "diary")
     round_ = a_round(learner)
-    checkpoint = Checkpoint(tmp_path / "kept", round_.fingerprint())
+    checkpoint = Checkpoint(CheckpointFolder(tmp_path / "kept"), round_.fingerprint())
     first = Evaluator(round_, checkpoint=checkpoint).table()
     told = []
     second = Evaluator(round_, checkpoint=checkpoint, progress=lambda *at: told.append(at))
@@ -229,9 +230,9 @@ def test_what_is_damaged_or_missing_is_done_again(tmp_path):
     """Of six chunks one file is cut, one is gone, and one holds other bits: three are computed."""
     learner = Diary(tmp_path / "diary")
     round_ = a_round(learner)
-    checkpoint = Checkpoint(tmp_path / "kept", round_.fingerprint())
+    checkpoint = Checkpoint(CheckpointFolder(tmp_path / "kept"), round_.fingerprint())
     first = Evaluator(round_, checkpoint=checkpoint).table()
-    one, two, three, *_ = sorted(checkpoint.folder.iterdir())
+    one, two, three, *_ = sorted(checkpoint.store.folder.iterdir())
     one.write_bytes(one.read_bytes()[:-5])
     two.unlink()
     three.write_bytes(bytes(len(three.read_bytes())))
@@ -247,7 +248,7 @@ def test_another_rounds_checkpoints_are_not_read(tmp_path):
     rounds = [a_round("ridge", seed=seed) for seed in (1, 2)]
     rounds.append(replace(rounds[1], learner=learner_named("ridge", {"alpha": 50.0}, ACCURACY)))
     for round_ in rounds:
-        kept = Checkpoint(tmp_path, round_.fingerprint())
+        kept = Checkpoint(CheckpointFolder(tmp_path), round_.fingerprint())
         assert Evaluator(round_, checkpoint=kept).table().tobytes() == Evaluator(round_).table().tobytes()
     assert len(list(tmp_path.iterdir())) == 3
 
@@ -257,7 +258,9 @@ def test_a_checkpoint_that_cannot_be_written_stops_the_run(tmp_path, jobs):
     """At the first chunk, with the place in the message."""
     learner = Diary(tmp_path / "diary")
     (tmp_path / "taken").write_text("")
-    evaluator = Evaluator(a_round(learner), jobs=jobs, checkpoint=Checkpoint(tmp_path / "taken", "round"))
+    evaluator = Evaluator(
+        a_round(learner), jobs=jobs, checkpoint=Checkpoint(CheckpointFolder(tmp_path / "taken"), "round")
+    )
     with pytest.raises(InputError, match="taken: cannot write a checkpoint"):
         evaluator.table()
 
@@ -266,12 +269,13 @@ LONG_RUN = """
 import sys
 from pathlib import Path
 from fairpool.learning.checkpoint import Checkpoint
+from fairpool.runs.checkpoint_folder import CheckpointFolder
 from fairpool.learning.evaluation import Evaluator
 from learning.test_evaluation import forest_round
 round_ = forest_round()
 def progress(done, total):
     print(done, total, flush=True)
-checkpoint = Checkpoint(Path(sys.argv[1]), round_.fingerprint())
+checkpoint = Checkpoint(CheckpointFolder(Path(sys.argv[1])), round_.fingerprint())
 Evaluator(round_, jobs=int(sys.argv[2]), checkpoint=checkpoint, progress=progress).table()
 """
 
@@ -308,7 +312,7 @@ def test_a_run_that_was_killed_continues_with_the_same_bits(tmp_path, jobs):
     assert 3 <= len(kept) < 16
     round_ = forest_round()
     told = []
-    checkpoint = Checkpoint(tmp_path, round_.fingerprint())
+    checkpoint = Checkpoint(CheckpointFolder(tmp_path), round_.fingerprint())
     found = Evaluator(round_, checkpoint=checkpoint, progress=lambda *at: told.append(at)).table()
     assert told[0] == (16 * len(kept), 256)
     assert {file: file.stat().st_mtime_ns for file in kept} == kept

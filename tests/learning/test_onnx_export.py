@@ -36,9 +36,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 from fairpool.ground.errors import InputError
-from fairpool.learning import onnx_export, onnx_trees
 from fairpool.learning.learners.naive_bayes import NaiveBayesLearner
 from fairpool.learning.learners.nearest.nearest import NearestRows
+from fairpool.learning.onnx import export as onnx_export
+from fairpool.learning.onnx import trees as onnx_trees
 from fairpool.learning.onnx.export import EXPORTABLE, NotExportable, export_onnx, input_names
 from fairpool.learning.rows import Rows
 from fairpool.tables.dataset import Dataset

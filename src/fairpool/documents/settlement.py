@@ -33,15 +33,17 @@ def _unset(choice: object) -> bool:
 
 
 class ChosenOptions(_Record):
-    """The round's options by their keys in MARKET.toml; what was left open is left out."""
+    """The round's options by their keys in MARKET.toml (``shared-rows``); what was left open is left out."""
 
-    shared_rows: str = Field(alias="shared-rows")
-    empty_coalition: str = Field(alias="empty-coalition")
+    model_config = ConfigDict(alias_generator=lambda name: name.replace("_", "-"))
+
+    shared_rows: str
+    empty_coalition: str
     customise: str
     tolerance: float
     method: str
     evaluations: int | None = Field(None, exclude_if=_unset)
-    target_error: float | None = Field(None, alias="target-error", exclude_if=_unset)
+    target_error: float | None = Field(None, exclude_if=_unset)
 
 
 class PartyStatement(_Record):

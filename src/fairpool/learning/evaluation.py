@@ -7,7 +7,7 @@ but the round and the chunk: so a run that was killed and continues gives the sa
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from warnings import catch_warnings, simplefilter
@@ -20,17 +20,13 @@ from threadpoolctl import threadpool_limits
 
 from fairpool.games.game import coalitions_at, positions_of
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import Progress, unwatched
 from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.experiment import CoalitionScorer, Copies, Experiment
 
-Progress = Callable[[int, int], None]
 Found = NDArray[np.float64] | None
 Numbered = tuple[int, NDArray[np.float64]]
 _TRIES = 3  # before workers that keep dying are given up
-
-
-def silent(done: int, total: int) -> None:
-    """Show nothing."""
 
 
 @dataclass(slots=True, eq=False)
@@ -46,7 +42,7 @@ class Evaluator:
     round: Experiment
     jobs: int = 1
     checkpoint: Checkpoint | None = None
-    progress: Progress = silent
+    progress: Progress = unwatched
     evaluations: int = 0
     _scorer: CoalitionScorer | None = None
     _known: dict[bytes, NDArray[np.float64]] = field(default_factory=dict)

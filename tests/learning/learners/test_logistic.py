@@ -10,7 +10,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
 from fairpool.ground.errors import InputError
-from fairpool.learning import softmax
+from fairpool.learning.learners.logistic import softmax
 from fairpool.learning.learners.logistic.logistic import LogisticLearner
 from fairpool.learning.learners.scikit import class_scores
 from fairpool.learning.rows import Rows

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from fairpool.ground.errors import InputError
-from fairpool.learning import nearest
+from fairpool.learning.learners.nearest import nearest
 from fairpool.learning.learners.nearest.first_neighbours import lowest
 from fairpool.learning.learners.nearest.nearest import NearestLearner
 from fairpool.learning.learners.scikit import class_scores

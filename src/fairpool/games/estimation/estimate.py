@@ -20,7 +20,6 @@ what a coalition says about the players sums to zero over them, whatever is draw
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,8 +43,7 @@ from fairpool.games.estimation.stratified import (
 from fairpool.games.game import Coalitions, Game, coalitions_at
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
-
-Progress = Callable[[int, int], None]
+from fairpool.ground.progress import Progress, unwatched
 
 SURROGATE_EVALUATIONS = 20  # of a surrogate game, for each evaluation of the game itself
 SURROGATE_TABLE = 2**16  # a surrogate with no more coalitions than this is evaluated completely
@@ -81,7 +79,7 @@ def estimate_shapley(
     evaluations: int | None = None,
     target_error: float | None = None,
     surrogate: Game | None = None,
-    progress: Progress | None = None,
+    progress: Progress = unwatched,
 ) -> Estimate:
     """`estimate_semivalue` with the Shapley weights."""
     return _estimate(
@@ -102,7 +100,7 @@ def estimate_semivalue(
     evaluations: int | None = None,
     target_error: float | None = None,
     surrogate: Game | None = None,
-    progress: Progress | None = None,
+    progress: Progress = unwatched,
 ) -> Estimate:
     """value_i = sum over S without i of w_|S| (v(S + i) - v(S)), estimated.
 
@@ -158,7 +156,7 @@ def _estimate(
     rule: StoppingRule,
     *,
     surrogate: Game | None,
-    progress: Progress | None,
+    progress: Progress,
     rng: np.random.Generator,
 ) -> _Outcome:
     n = game.players
@@ -173,8 +171,7 @@ def _estimate(
         worst = float(found.standard_errors.max())
         stopped = rule.verdict(sample.evaluations, worst, players=n, complete=found.complete)
         total = rule.next_total(sample.evaluations, worst, n)
-        if progress is not None:
-            progress(sample.evaluations, sample.evaluations if stopped else rule.expected(total, n))
+        progress(sample.evaluations, sample.evaluations if stopped else rule.expected(total, n))
         if stopped is not None or not len(coalitions):
             return _Outcome(sample, found, stopped or "budget")
         request = next_request(weights, found.noise, sample.counts, total - sample.evaluations)
@@ -200,18 +197,17 @@ def _valued(
     most = 2**players if few else SURROGATE_EVALUATIONS * rule.limit(players)
     finer = None if rule.target_error is None else rule.target_error / 3
     own = StoppingRule(most, None if few else finer)
-    outcome = _estimate(surrogate, weights, own, surrogate=None, progress=None, rng=rng.spawn(1)[0])
+    outcome = _estimate(surrogate, weights, own, surrogate=None, progress=unwatched, rng=rng.spawn(1)[0])
     return _Surrogate(surrogate, outcome.found.parts, outcome.found.standard_errors)
 
 
-def _exhaust(game: Game, weights: SizeWeights, progress: Progress | None) -> _Outcome:
+def _exhaust(game: Game, weights: SizeWeights, progress: Progress) -> _Outcome:
     """Every coalition, in the order of a table, and the exact value."""
     everything = coalitions_at(np.arange(2**game.players), game.players)
     worths = []
     for batch in np.array_split(everything, min(BATCHES_OF_ALL, len(everything))):
         worths.append(_worths(game, batch))
-        if progress is not None:
-            progress(sum(map(len, worths)), len(everything))
+        progress(sum(map(len, worths)), len(everything))
     sample = CoalitionSample(everything, np.concatenate(worths), np.full(len(everything), -1, np.int64))
     return _Outcome(sample, stratified_estimate(sample, weights), "exhausted")
 

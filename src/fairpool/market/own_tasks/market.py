@@ -25,7 +25,7 @@ from fairpool.market.own_tasks.customisation import customised
 from fairpool.market.own_tasks.exact import OwnTasks, Selection, select
 from fairpool.market.own_tasks.sampled import budget_of, findings_by_sample, select_by_sample
 from fairpool.market.reward_rules.reward_rule import RewardRule
-from fairpool.market.valuation import Findings, gains_by_size, largest_drop
+from fairpool.market.valuation import Findings, ValuedMarket, gains_by_size, largest_drop
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,13 +77,12 @@ class OwnTasksMarket:
         selections: tuple[Selection, ...],
         reached: Float[Floats, " parties"],
     ) -> Findings:
+        market: ValuedMarket = OwnTasks(gains, selections, self.division, reached)
+        free: ValuedMarket = OwnTasks(gains, selections, self.division, reached, free_task=True)
         if self.division.collapse:
             markets = CollapsedMarkets.of(gains)
             market = markets.market(selections, self.division, reached)
             free = markets.market_with_free_task(selections, self.division, reached)
-        else:
-            market = OwnTasks(gains, selections, self.division, reached)
-            free = OwnTasks(gains, selections, self.division, reached, free_task=True)
         return Findings(
             market=market,
             share_errors=np.zeros(len(selections)),

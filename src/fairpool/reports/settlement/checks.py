@@ -125,7 +125,7 @@ def _monotone(document: SettlementDocument) -> Check:
     else:
         meaning = (
             "In some group the score fell when another party joined, by up to"
-            f" {decimal(found.largest_drop, 4)}: more data did not always help, and a party whose data lowers"
+            f" {decimal(found.largest_drop or 0.0, 4)}: more data did not always help, and a party whose data lowers"
             " the score on the whole has a share of zero."
         )
     return Check(

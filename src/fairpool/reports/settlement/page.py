@@ -50,7 +50,7 @@ def report_page(document: SettlementDocument) -> str:
         _formats(settlement.currency),
         d=settlement,
         kind="Settlement report",
-        version=settlement.versions.fairpool,
+        version=settlement.versions["fairpool"],
         source="settlement.json",
         **_sentences(settlement),
         **_charts(settlement),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
+
 from fairpool.documents.settlement import SettlementDocument
 from fairpool.files.file_names import file_names
 from fairpool.learning.model import Model
 from fairpool.market.settlement import Settlement
 from fairpool.reports.settlement.page import report_page
-from fairpool.runs.rounds.queries import predictions
 from fairpool.tables.dataset import Dataset
 
 
@@ -42,3 +43,12 @@ def _write_model(folder: Path, file: str, model: Model) -> None:
         "and their predictions are written beside this file.\n",
         encoding="utf-8",
     )
+
+
+def predictions(model: Model, queries: Dataset) -> pd.DataFrame:
+    """The predicted labels, and class probabilities where the model has them, with the numbers of the rows."""
+    rows = [queries.row_of(position) for position in range(len(queries))]
+    found = pd.DataFrame({"row": rows, "prediction": model.predict(queries.features)})
+    if model.treatment.schema.classes is None or not hasattr(model.estimator, "predict_proba"):
+        return found
+    return pd.concat([found, model.predict_proba(queries.features).add_prefix("probability ")], axis=1)
