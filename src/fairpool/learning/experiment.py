@@ -33,14 +33,33 @@ Copies = NDArray[np.integer[Any]]
 
 
 class SharedRowsRule(Enum):
-    """What a model is trained on where several members of a coalition bring the same row."""
+    """What a model is trained on where several members of a coalition bring the same row.
+
+    Attributes
+    ----------
+    KEEP  on each of them
+    ONCE  on one of them, so that copies change no model
+
+    Examples
+    --------
+    >>> from fairpool.market import Options, SharedRowsRule
+    >>> Options(shared_rows=SharedRowsRule.ONCE).shared_rows.value
+    'once'
+    """
 
     KEEP = "keep"
     ONCE = "once"
 
 
 class EmptyCoalition(Enum):
-    """What the empty coalition is worth: nothing, as in the paper, or what the best constant prediction scores."""
+    """What the empty coalition is worth: nothing, as in the paper, or what the best constant prediction scores.
+
+    Examples
+    --------
+    >>> from fairpool.market import EmptyCoalition, Options
+    >>> Options(empty=EmptyCoalition.TRIVIAL).empty.value
+    'trivial'
+    """
 
     ZERO = "zero"
     TRIVIAL = "trivial"

@@ -112,7 +112,28 @@ class SharedRowsReport:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Everything that was checked; ``notes`` says in words where something does not hold."""
+    """Everything that was checked; ``notes`` says in words where something does not hold.
+
+    Attributes
+    ----------
+    balance        whether the nets sum to zero, exactly
+    symmetry       whether equal parties are treated equally
+    refunds        whether no refund is negative
+    zero_element   whether a party that gained nothing pays nothing
+    monotone       whether no gain falls when a party joins
+    replication    what copies of itself would have earned each party
+    shared_rows    rows that two parties hold
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from fairpool.market import Dataset, Party, settle
+    >>> rows = Dataset.from_frame(pd.DataFrame({"x": [1, 9], "ill": ["no", "yes"]}), label="ill")
+    >>> twins = [Party("North", rows), Party("South", rows)]
+    >>> certificate = settle(twins, rows, unit_price=10_000, rng=np.random.default_rng(0)).certificate
+    >>> certificate.balance.holds, certificate.symmetry.equal_parties, certificate.replication.pays_for
+    (True, (('North', 'South'),), ())
+    """
 
     balance: Balance
     symmetry: Symmetry

@@ -18,9 +18,17 @@ LEAST_BUDGET = 2000  # coalitions where the operator names no budget
 class Method(Enum):
     """How values are found.
 
+    Attributes
+    ----------
     AUTO     a closed form where there is one, every coalition where the learner can afford it, else a sample
     EXACT    a closed form or every coalition; refused beyond `MOST_EXACT` parties
     SAMPLED  a sample of coalitions
+
+    Examples
+    --------
+    >>> from fairpool.market import Method, Options
+    >>> Options(method=Method.SAMPLED, evaluations=4000).method.value
+    'sampled'
     """
 
     AUTO = "auto"
@@ -29,7 +37,20 @@ class Method(Enum):
 
 
 class Customise(Enum):
-    """How a model for an own task is kept from serving other tasks (`fairpool.market.own_tasks.customisation`)."""
+    """How a model for an own task is kept from serving other tasks (`fairpool.market.own_tasks.customisation`).
+
+    Attributes
+    ----------
+    NONE     it is not
+    ROWS     rows of other parties that are worth nothing for the own task are left out
+    PENALTY  the model is taught to be uninformative on the other tasks
+
+    Examples
+    --------
+    >>> from fairpool.market import Customise
+    >>> [step.value for step in Customise]
+    ['none', 'rows', 'penalty']
+    """
 
     NONE = "none"
     ROWS = "rows"
@@ -40,13 +61,33 @@ class Customise(Enum):
 class Options:
     """Choices with defaults.
 
-    shared_rows    whether a model is trained on a row once that several members bring identically
-    empty          what the empty coalition is worth
-    customise      own tasks: the customisation step
-    tolerance      own tasks: how much of its own gain a model may lose to customisation
-    method         how values are found
-    evaluations    sampled: most coalitions to evaluate; None for 2,000, and more for many parties
-    target_error   sampled: stop when every share's standard error is this small
+    Parameters
+    ----------
+    shared_rows : SharedRowsRule
+        Whether a model is trained on a row once that several members bring identically.
+    empty : EmptyCoalition
+        What the empty coalition is worth.
+    customise : Customise
+        Own tasks: the customisation step.
+    tolerance : float
+        Own tasks: how much of its own gain, 0 to 1, a model may lose to customisation.
+    method : Method
+        How values are found.
+    evaluations : int or None
+        Sampled: most coalitions to evaluate; None for 2,000, and more for many parties.
+    target_error : float or None
+        Sampled: stop when every share's standard error is this small.
+
+    Raises
+    ------
+    InputError
+        For a choice that is out of range.
+
+    Examples
+    --------
+    >>> from fairpool.market import Options, SharedRowsRule
+    >>> Options(shared_rows=SharedRowsRule.ONCE).tolerance
+    0.0
     """
 
     shared_rows: SharedRowsRule = SharedRowsRule.KEEP
@@ -101,10 +142,22 @@ def refuse_small_budget(options: Options, parties: int, least: int) -> None:
 class Work:
     """How the work is done; nothing here changes a result.
 
-    jobs        worker processes
-    checkpoint  where finished chunks are kept, so that a killed run goes on where it was
-    progress    told (coalitions done, coalitions asked for)
-    stage       told what is being done, in words
+    Parameters
+    ----------
+    jobs : int
+        Worker processes.
+    checkpoint : Store or None
+        Where finished chunks are kept, so that a killed run goes on where it was.
+    progress : callable
+        Told (coalitions done, coalitions asked for).
+    stage : callable
+        Told what is being done, in words.
+
+    Examples
+    --------
+    >>> from fairpool.market import Work
+    >>> Work(stage=print).stage("valuing coalitions")
+    valuing coalitions
     """
 
     jobs: int = 1

@@ -25,16 +25,30 @@ AMOUNTS = ("fee", "improvement", "refund", "reward", "returned", "retained", "ne
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settlement:
-    """A settled round.
+    """A settled round, as `settle` returns it; it holds none of the parties' rows.
 
+    Attributes
+    ----------
     names          the parties, in the order they were given
+    statement      one row per party: gains, share, and amounts in whole minor units
+    models         the model delivered to each party, by name
+    certificate    what was checked
     terms          what they had agreed on; task is "common" or "own", seed that of the generator, where it has one
     valuation      gains and shares; share_errors are the shares' standard errors, zero where they are exact
     payments       whole minor units, int64 (parties,) each; the nets sum to zero
-    models         the model delivered to each party, by name
-    certificate    what was checked
     method         "closed-form", "exact" or "sampled"; evaluations: distinct coalitions whose models were scored
     customisation  own tasks: who gained what from whose model, before and after customisation
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from fairpool.market import Dataset, Party, settle
+    >>> rows = Dataset.from_frame(pd.DataFrame({"x": [1, 9], "ill": ["no", "yes"]}), label="ill")
+    >>> settlement = settle([Party("North", rows)], rows, unit_price=10_000, rng=np.random.default_rng(0))
+    >>> settlement.models["North"].predict(pd.DataFrame({"x": [8]})).tolist()
+    ['yes']
+    >>> settlement.document("our round").parties[0].net
+    0
     """
 
     names: tuple[str, ...]

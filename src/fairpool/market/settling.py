@@ -92,7 +92,8 @@ def settle(
     >>> north, south = Party("North", rows([1, 2], ["no", "no"])), Party("South", rows([8, 9], ["yes", "yes"]))
     >>> validation = rows([1, 2, 8, 9], ["no", "no", "yes", "yes"])
     >>> settlement = settle([north, south], validation, unit_price=10_000, rng=np.random.default_rng(0))
-    >>> settlement.statement[["gain_alone", "gain", "improvement", "reward", "net"]]
+    >>> columns = ["gain_alone", "gain", "improvement", "reward", "net"]
+    >>> settlement.statement[columns]  # doctest: +NORMALIZE_WHITESPACE
            gain_alone  gain  improvement  reward  net
     name
     North         0.5   1.0         5000    5000    0

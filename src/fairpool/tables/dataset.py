@@ -31,6 +31,14 @@ class Dataset:
     label       what is to be predicted; ``label.name`` is the column's name
     name        for messages: the file's name or the party's
     rows_start  number of the first row: 2 for CSV with a header, 1 for Parquet, 0 for a DataFrame
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from fairpool.market import Dataset
+    >>> rows = Dataset.from_frame(pd.DataFrame({"age": [34, 61], "ill": ["no", "yes"]}), label="ill")
+    >>> list(rows.features), rows.label.tolist()
+    (['age'], ['no', 'yes'])
     """
 
     features: pd.DataFrame
