@@ -15,9 +15,8 @@ from fairpool.files.concerning import concerning
 from fairpool.files.toml_table import TomlTable, read_toml
 from fairpool.ground.errors import InputError
 from fairpool.ground.money import Amount, parse_amount
-from fairpool.learning.catalogue import learner_named
+from fairpool.learning.catalogue import learner_named, score_named
 from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
-from fairpool.learning.scores import score_named
 from fairpool.market.options import Customise, Method, Options
 from fairpool.market.party import Party
 from fairpool.market.reward_rules.catalogue import division_named

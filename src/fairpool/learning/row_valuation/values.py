@@ -2,7 +2,7 @@
 
 The worth of a set S of training rows is how well the K nearest rows of S predict the task rows; a row's value
 is its Shapley value in the game whose players are all n training rows.  No coalition is ever enumerated
-(`fairpool.learning.row_values.nearest_neighbour_shapley`).
+(`fairpool.learning.row_valuation.nearest_neighbour_shapley`).
 
 Both kinds of task have values in units of gain: the empty set is worth 0 and a perfect prediction 1.
 
@@ -31,11 +31,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairpool.comparing.distances import nearest_first, squared_distances
-from fairpool.comparing.distinct_rows import distinct_rows
+from fairpool.comparing.same_rows import distinct_rows
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
-from fairpool.learning.row_values.nearest_neighbour_shapley import right_label_values, squared_error_values
+from fairpool.learning.row_valuation.nearest_neighbour_shapley import right_label_values, squared_error_values
 
 Labels = NDArray[np.int64] | NDArray[np.float64]
 
