@@ -150,7 +150,7 @@ def compared_round(share: ShareFile, reward: Reward, stages: Stages) -> Compared
     """Read, compare and reward; raises InputError."""
     agents = len(share.agents)
     plan = reward.scheme.plan(agents) if isinstance(reward.scheme, Collection) else None
-    submitted = read_submissions(share, stages)
+    submitted = read_submissions(share, stages.progress)
     refuse_column(KIND, share, submitted.columns)
     for agent, rows in zip(share.agents, submitted.samples, strict=True):
         if len(rows) < 2:
