@@ -12,9 +12,6 @@ from pathlib import Path
 from fairpool.files.concerning import concerning
 from fairpool.files.file_names import file_names
 from fairpool.files.sharing.mechanisms import (
-    CRAMER_VON_MISES,
-    HETEROGENEOUS,
-    MECHANISMS,
     OBJECTIVES,
     keys_of,
     known_mechanism,
@@ -24,7 +21,8 @@ from fairpool.files.sharing.mechanisms import (
 from fairpool.files.sharing.rewards import Reward, reward_of
 from fairpool.files.toml_table import TomlTable, read_toml
 from fairpool.ground.errors import InputError
-from fairpool.sharing.bargaining.bargain import Objective
+from fairpool.sharing.bargaining.baseline import Objective
+from fairpool.sharing.mechanisms.catalogue import CRAMER_VON_MISES, HETEROGENEOUS, MECHANISMS
 from fairpool.sharing.mechanisms.estimate_only import MOST_POWER
 
 TABLES = ("sharing", "agent")

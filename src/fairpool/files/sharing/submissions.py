@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from fairpool.cli.console import Stages
 from fairpool.files.sharing.samples import SampleTable, read_samples
 from fairpool.files.sharing.share_file import AgentFile, ShareFile
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import Watch
 
 MOST_ASKED = 1e15
 
@@ -27,7 +27,7 @@ class Submitted:
 
 def read_submissions(
     share: ShareFile,
-    stages: Stages,
+    watch: Watch,
     *,
     columns: tuple[str, ...] | None = None,
     of: object = None,
@@ -43,7 +43,7 @@ def read_submissions(
         if table is not None and columns is None:
             columns, of = table.columns, agent.samples
         tables.append(None if table is None or columns is None else table.in_order(columns, of))
-        stages.progress(len(tables), len(share.agents))
+        watch.progress(len(tables), len(share.agents))
     if columns is None or not any(tables):
         raise InputError("[[agent]]: got samples of nobody, expected at least one agent that hands in a file")
     return Submitted(
