@@ -20,13 +20,13 @@ from builders import sharing_documents as made
 from fairpool.ground.errors import InputError
 from fairpool.reports.frame.magnitudes import apart, gauge, plain, significant, to_error, with_error
 from fairpool.reports.frame.numerals import MINUS
-from fairpool.reports.sharing.advice import steps, worked_example
 from fairpool.reports.sharing.agents import better_off, usual_distance
-from fairpool.reports.sharing.claims import claims_of
-from fairpool.reports.sharing.distance_charts import distance_text
+from fairpool.reports.sharing.charts.distance import distance_text
+from fairpool.reports.sharing.kinds import claims_of
 from fairpool.reports.sharing.page import sharing_page
-from fairpool.reports.sharing.reproduction import share_toml
-from fairpool.reports.sharing.words import headline
+from fairpool.reports.sharing.prose.advice import steps, worked_example
+from fairpool.reports.sharing.prose.first_screen import headline
+from fairpool.reports.sharing.prose.reproduction import share_toml
 from fairpool.sharing.mechanisms.catalogue import SYMMETRIC
 
 Make = Callable[[], dict[str, Any]]
