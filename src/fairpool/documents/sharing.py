@@ -39,7 +39,7 @@ class EqualPlan(Document):
 
 
 class PlanWithWhole(Document):
-    """A plan in the real numbers of the theory holds the one in whole samples beside it; a plan in whole samples none."""
+    """A plan in the real numbers of the theory has the one in whole samples beside it; a plan in whole ones none."""
 
     @model_serializer(mode="wrap")
     def _without_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class WholePlan(Document):
 
 
 class CostsPlan(PlanWithWhole):
-    """Of agents with costs of their own: samples, alpha (m, d); penalties (m,); ``unverifiable`` names agents (d, ..)."""
+    """Of agents with costs of their own: samples, alpha (m, d); penalties (m,); ``unverifiable``: names (d, ..)."""
 
     samples: Table
     penalties: tuple[float, ...]
