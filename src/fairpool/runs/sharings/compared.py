@@ -149,17 +149,34 @@ class ComparedRound:
 
 def compared_round(share: ShareFile, reward: Reward, watch: Watch) -> ComparedRound:
     """Read, compare and reward; raises InputError."""
+<<<<<<< HEAD
     agents = len(share.agents)
     plan = reward.scheme.plan(agents) if isinstance(reward.scheme, Collection) else None
     submitted = read_submissions(share, watch.progress)
+=======
+    plan = reward.scheme.plan(len(share.agents)) if isinstance(reward.scheme, Collection) else None
+    submitted = read_submissions(share, watch)
+>>>>>>> h-sharing
     refuse_column(KIND, share, submitted.columns)
     for agent, rows in zip(share.agents, submitted.samples, strict=True):
         if len(rows) < 2:
             problem = f"got one row of {agent.name!r}, expected at least two: one row has no distribution to compare"
             raise InputError(problem, file=agent.samples)
+    return rewarded(share, reward, plan, submitted, watch)
+
+
+def rewarded(
+    share: ShareFile, reward: Reward, plan: CollectionPlan | None, submitted: Submitted, watch: Watch
+) -> ComparedRound:
+    """Compare what was submitted, and reward it."""
     watch.stage("comparing")
+<<<<<<< HEAD
     checks = cramer_von_mises_check(submitted.samples, withheld=reward.withheld)
     for_grants, for_chance = np.random.default_rng(share.seed).spawn(2)
+=======
+    checks = compare(submitted.samples, withheld=reward.withheld)
+    for_grants, for_permutations = np.random.default_rng(share.seed).spawn(2)
+>>>>>>> h-sharing
     permutations = _permutations(submitted.samples)
     return ComparedRound(
         share=share,
@@ -167,7 +184,7 @@ def compared_round(share: ShareFile, reward: Reward, watch: Watch) -> ComparedRo
         submitted=submitted,
         collected=Collected.of(submitted.samples),
         checks=checks,
-        p_values=_p_values(submitted.samples, permutations, watch, rng=for_chance),
+        p_values=_p_values(submitted.samples, permutations, watch, rng=for_permutations),
         permutations=permutations,
         plan=plan,
         payout=_payout(reward, plan, checks),

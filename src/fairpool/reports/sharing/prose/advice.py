@@ -136,9 +136,7 @@ def _worked(document: SharingDocument, agent: AgentEntry, sigma: float) -> list[
     ]
 
 
-def _by_formula(
-    document: SharingDocument, untouched: float, weight: float, corrupted: float, error: float
-) -> str:
+def _by_formula(sigma: float, untouched: float, weight: float, corrupted: float, error: float) -> str:
     """`` = σ/√83.2`` where the weight is the best one, so that this is the formula."""
     total = untouched + weight * corrupted
     by_formula = sigma / total**0.5 if total > 0 else 0.0
