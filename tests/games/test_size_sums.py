@@ -8,7 +8,7 @@ from hypothesis import given
 
 from fairpool.games.game import TableGame
 from fairpool.games.textbook.classical import GloveGame
-from fairpool.games.values.size_sums import size_sums
+from fairpool.games.values.sums_by_size import size_sums
 from fairpool.ground.errors import InputError
 from oracles.values import mean_marginals
 from strategies import all_coalitions, any_games, monotone_games, some, worth_of

@@ -27,11 +27,11 @@ class Stream(IntEnum):
     """All that a learner of prices draws; numbered by the learning."""
 
 
-def bits(seed: int, stream: Stream, number: int) -> np.random.PCG64:
+def raw_bits(seed: int, stream: Stream, number: int) -> np.random.PCG64:
     """The raw bits that one decision draws from."""
     return np.random.PCG64([seed, int(stream), number])
 
 
 def generator(seed: int, stream: Stream, number: int) -> np.random.Generator:
     """The chance of one decision."""
-    return np.random.Generator(bits(seed, stream, number))
+    return np.random.Generator(raw_bits(seed, stream, number))

@@ -12,8 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
+from fairpool.games.game import CountedCoalitions
 from fairpool.ground.arrays import Floats
-from fairpool.learning.experiment import Copies
 
 _DIGEST = hashlib.sha256().digest_size
 
@@ -35,7 +35,7 @@ class Checkpoint:
     store: Store
     fingerprint: str
 
-    def read(self, chunk: Copies) -> Floats | None:
+    def read(self, chunk: CountedCoalitions) -> Floats | None:
         """Gains (b, tasks) of this chunk, or None where they are not there or not to be trusted."""
         name = self._name(chunk)
         content = self.store.read(_short(name))
@@ -46,12 +46,12 @@ class Checkpoint:
             return None
         return np.frombuffer(numbers, dtype=np.float64).reshape(len(chunk), -1).copy()
 
-    def write(self, chunk: Copies, gains: Floats) -> None:
+    def write(self, chunk: CountedCoalitions, gains: Floats) -> None:
         """Keep the gains of this chunk.  Raises InputError where the store cannot."""
         name, numbers = self._name(chunk), np.ascontiguousarray(gains, dtype=np.float64).tobytes()
         self.store.write(_short(name), _digest(name, numbers) + numbers)
 
-    def _name(self, chunk: Copies) -> str:
+    def _name(self, chunk: CountedCoalitions) -> str:
         shape = repr(chunk.shape).encode()
         coalitions = chunk.astype(np.int16).tobytes()
         return hashlib.sha256(self.fingerprint.encode() + shape + coalitions).hexdigest()

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from fairpool.ground.errors import InputError
-from fairpool.learning.catalogue import learner_named
+from fairpool.learning.catalogue import learner_named, score_named
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import Score, score_named
+from fairpool.learning.scores import Score
 from fairpool.market.common_task.market import CommonTaskMarket
 from fairpool.market.market import Market
 from fairpool.market.options import Options
@@ -55,8 +55,8 @@ class Agreement:
     terms: RoundTerms
     task: str
     seed: int | None
-    round: Experiment
-    treatment: Preprocessing
+    experiment: Experiment
+    preprocessing: Preprocessing
     market: Market
     unknown_categories: tuple[str, ...] = ()
 
@@ -88,8 +88,8 @@ def agree(
         terms=terms,
         task="own" if validation is None else "common",
         seed=_seed_of(rng),
-        round=round_,
-        treatment=treatment,
+        experiment=round_,
+        preprocessing=treatment,
         market=market_of(round_, division_named(terms.division), terms.options),
         unknown_categories=tuple(_said(name, columns) for name, columns in found if columns),
     )

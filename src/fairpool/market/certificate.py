@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairpool.comparing.shared_rows import shared_rows
+from fairpool.comparing.rows_in_common import shared_rows
 from fairpool.learning.rows import Rows
 from fairpool.market.agreement import Agreement
 from fairpool.market.copies.equal_parties import equal_parties
@@ -147,7 +147,7 @@ class Certificate:
 
 def certify(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> Certificate:
     """Check a settlement."""
-    names, rows, findings = agreement.names, agreement.round.parties, appraisal.findings
+    names, rows, findings = agreement.names, agreement.experiment.parties, appraisal.findings
     drop = findings.largest_drop
     return Certificate(
         balance=Balance(int(payments.net.sum()) == 0, int(payments.net.sum())),
@@ -162,7 +162,7 @@ def certify(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> C
 
 
 def _symmetry(agreement: Agreement, findings: Findings, payments: Payments) -> Symmetry:
-    equal = equal_parties(agreement.round)
+    equal = equal_parties(agreement.experiment)
     pairs = sorted({*equal, *findings.twins})
     apart = max((int(abs(payments.net[i] - payments.net[j])) for i, j in pairs), default=0)
     names = agreement.names

@@ -44,7 +44,7 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
             "Texts that no validation row holds, read as none of the known ones; check for typing errors: "
             f"{'; '.join(agreement.unknown_categories)}."
         )
-    yield from _columns(agreement.treatment.schema)
+    yield from _columns(agreement.preprocessing.schema)
 
 
 def _columns(schema: Schema) -> Iterator[str]:

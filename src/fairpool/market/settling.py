@@ -139,23 +139,23 @@ def _settlement(
         certificate=certificate,
         method=appraisal.findings.method,
         evaluations=evaluations,
-        rows=tuple(len(rows) for rows in agreement.round.parties),
-        validation_rows=tuple(len(rows) for rows in agreement.round.tasks),
+        rows=tuple(len(rows) for rows in agreement.experiment.parties),
+        validation_rows=tuple(len(rows) for rows in agreement.experiment.tasks),
         by_size=appraisal.findings.by_size,
         customisation=appraisal.customisation,
-        schema=agreement.treatment.schema,
+        schema=agreement.preprocessing.schema,
     )
 
 
 def _evaluator(agreement: Agreement, work: Work) -> Evaluator:
     store = work.checkpoint
-    checkpoint = None if store is None else Checkpoint(store, agreement.round.fingerprint())
-    return Evaluator(agreement.round, jobs=work.jobs, checkpoint=checkpoint, progress=work.progress)
+    checkpoint = None if store is None else Checkpoint(store, agreement.experiment.fingerprint())
+    return Evaluator(agreement.experiment, jobs=work.jobs, checkpoint=checkpoint, progress=work.progress)
 
 
 def _models(agreement: Agreement, delivered: Sequence[DeliveredModel]) -> dict[str, Model]:
     names = agreement.names
     return {
-        name: Model(agreement.treatment, model.estimator, tuple(names[j] for j in model.members))
+        name: Model(agreement.preprocessing, model.estimator, tuple(names[j] for j in model.members))
         for name, model in zip(names, delivered, strict=True)
     }

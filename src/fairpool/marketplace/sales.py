@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fairpool.ground.errors import InputError
-from fairpool.ground.seeds import Stream, bits
+from fairpool.ground.seeds import Stream, raw_bits
 from fairpool.marketplace.deliveries import (
     Delivery,
     complete,
@@ -239,7 +239,7 @@ def holder_of(terms: MarketTerms, buyer: Member | None) -> int:
 
 def rows_drawn(stock: Stock, amount: int, *, seed: int, sale: int) -> Stock:
     """The rows that a sale delivers of those the buyer may still get."""
-    return drawn(stock, amount, bits=bits(seed, Stream.DRAWN, sale))
+    return drawn(stock, amount, bits=raw_bits(seed, Stream.DRAWN, sale))
 
 
 def _offered(connection: sqlite3.Connection, amount: int, buyer: Member | None) -> tuple[Posted, Stock]:

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from fairpool.files.market.market_file import MarketFile, read_market_file
+from fairpool.files.table_file import read_table
 from fairpool.market.agreement import Agreement, LearningTerms, RoundTerms, agree
 from fairpool.market.payments import PriceTerms
-from fairpool.tables.dataset import Dataset, dataset_of, require_columns
-from fairpool.tables.reading import read_table
+from fairpool.tables.dataset import Dataset, dataset_of
+from fairpool.tables.names import require_columns
 from fairpool.tables.schema import Schema, column_values
 
 
@@ -51,7 +52,7 @@ def read_inputs(market: MarketFile) -> RoundInputs:
     }
     agreement = agree(parties, validation, _terms(market), rng=rng)
     for asked in queries.values():
-        _refuse_unreadable(asked, agreement.treatment.schema)
+        _refuse_unreadable(asked, agreement.preprocessing.schema)
     return RoundInputs(market.name, agreement, queries, rng)
 
 
@@ -74,7 +75,5 @@ def _refuse_unreadable(queries: Dataset, schema: Schema) -> None:
 def _without_label(path: Path, label: str) -> Dataset:
     """The rows of a file with every label blank: what a model is asked is not looked at."""
     table = read_table(path)
-    first = 1 if path.name.lower().endswith(".parquet") else 2
-    return dataset_of(
-        table.assign(**{label: np.nan}), label=label, features=None, name=str(path), rows_start=first
-    )
+    blank = table.frame.assign(**{label: np.nan})
+    return dataset_of(blank, label=label, features=None, name=table.name, rows_start=table.rows_start)

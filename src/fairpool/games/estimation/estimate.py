@@ -33,13 +33,13 @@ from fairpool.games.estimation.coalition_sample import (
     draw,
     empty_sample,
 )
-from fairpool.games.estimation.size_weights import SizeWeights, shapley_size_weights, size_weights
 from fairpool.games.estimation.stopping import Stopped, StoppingRule
 from fairpool.games.estimation.stratified import (
     StratifiedEstimate,
     SurrogateWorths,
     stratified_estimate,
 )
+from fairpool.games.estimation.weights_by_size import SizeWeights, shapley_size_weights, size_weights
 from fairpool.games.game import Coalitions, Game, coalitions_at
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
@@ -51,7 +51,7 @@ BATCHES_OF_ALL = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Estimate:
+class ValueEstimate:
     """Estimated values of a game.
 
     values, standard_errors: float64 (n,); stopped: "budget", "target" or "exhausted" (every coalition was
@@ -80,7 +80,7 @@ def estimate_shapley(
     target_error: float | None = None,
     surrogate: Game | None = None,
     progress: Progress = unwatched,
-) -> Estimate:
+) -> ValueEstimate:
     """`estimate_semivalue` with the Shapley weights."""
     return _estimate(
         game,
@@ -101,7 +101,7 @@ def estimate_semivalue(
     target_error: float | None = None,
     surrogate: Game | None = None,
     progress: Progress = unwatched,
-) -> Estimate:
+) -> ValueEstimate:
     """value_i = sum over S without i of w_|S| (v(S + i) - v(S)), estimated.
 
     weights: float64 (n,), w_c for coalitions of size c without the player; default Shapley.
@@ -128,8 +128,8 @@ class _Outcome:
     stopped: Stopped
 
     @property
-    def estimate(self) -> Estimate:
-        return Estimate(
+    def estimate(self) -> ValueEstimate:
+        return ValueEstimate(
             values=self.found.values,
             standard_errors=self.found.standard_errors,
             stopped=self.stopped,

@@ -23,8 +23,8 @@ from functools import cached_property
 import numpy as np
 
 from fairpool.games.game import TableGame
-from fairpool.games.replication.exact import Levels
-from fairpool.games.values.semivalue import semivalue
+from fairpool.games.replication.sums_with_copies import SizeSumsWithCopies
+from fairpool.games.values.semivalues import semivalue
 from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.evaluation import Evaluator
 from fairpool.market.reward_rules.characteristic import CharacteristicTable
@@ -57,7 +57,7 @@ class CommonTask:
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         gains = self.copy_gains(party)
         values = [self._table.with_copies(level, party, c) for c, level in enumerate(gains)]
-        levels = Levels.of(values)
+        levels = SizeSumsWithCopies.of(values)
         found = []
         for copies in range(1, MOST_COPIES + 1):
             originals, each = levels.values(self.division.weights, copies)
@@ -84,7 +84,7 @@ def copies_change_nothing(gains: Float[Floats, " coalitions"]) -> CopyGains:
 
 def evaluated_copies(evaluator: Evaluator, gains: Float[Floats, " coalitions"]) -> CopyGains:
     """G of the coalitions with copies in, evaluated."""
-    n = len(evaluator.round.parties)
+    n = len(evaluator.experiment.parties)
     positions = np.arange(len(gains))
 
     def evaluate(party: int) -> Floats:

@@ -40,14 +40,12 @@ from fairpool.market.reward_rules.reward_rule import RewardRule
 from fairpool.market.tolerances import SAME
 from fairpool.market.valuation import Findings, delivered, gains_by_size, largest_drop, twins
 
-_CHEAP = 2048  # a learner that takes so many coalitions at once needs no surrogate
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CommonTaskMarket:
     """A round in which every model is scored on the same validation data."""
 
-    round: Experiment
+    experiment: Experiment
     division: RewardRule
     options: Options
 
@@ -63,39 +61,39 @@ class CommonTaskMarket:
         )
 
     def _findings(self, evaluator: Evaluator, rng: np.random.Generator) -> Findings:
-        if has_closed_form(self.round) and self.options.method is not Method.SAMPLED:
+        if has_closed_form(self.experiment) and self.options.method is not Method.SAMPLED:
             return self._closed_form()
-        n = len(self.round.parties)
-        if exact_is_meant(self.options, n, self.round.learner.reach.exact_players):
+        n = len(self.experiment.parties)
+        if exact_is_meant(self.options, n, self.experiment.learner.capabilities.exact_players):
             return self._exact(evaluator)
         if self.division.collapse:
             refuse_sample_of_collapsed(self.options, n)
         return self._sampled(evaluator, rng)
 
     def _delivered_models(self, better_alone: list[bool]) -> tuple[DeliveredModel, ...]:
-        everyone = tuple(range(len(self.round.parties)))
-        pooled = DeliveredModel(everyone, self.round.model(everyone))
+        everyone = tuple(range(len(self.experiment.parties)))
+        pooled = DeliveredModel(everyone, self.experiment.model(everyone))
         return tuple(
-            DeliveredModel((i,), self.round.model([i])) if better else pooled
+            DeliveredModel((i,), self.experiment.model([i])) if better else pooled
             for i, better in enumerate(better_alone)
         )
 
     def _closed_form(self) -> Findings:
-        ranking = ranking_of(self.round)
-        market = NearestMarket(ranking, self.division, float(self.round.empty_gains()[0]))
+        ranking = ranking_of(self.experiment)
+        market = NearestMarket(ranking, self.division, float(self.experiment.empty_gains()[0]))
         same = tuple((int(i), int(j)) for j, i in enumerate(ranking.classes) if i != j)
-        zero = np.zeros(len(self.round.parties))
+        zero = np.zeros(len(self.experiment.parties))
         valued = _collapsed_ranking(market) if self.division.collapse else market
         return Findings(valued, zero, "closed-form", "exact", market.by_size(), twins=same)
 
     def _exact(self, evaluator: Evaluator) -> Findings:
         gains = evaluator.table()[:, 0]
-        basis = copies_basis(self.round)
+        basis = copies_basis(self.experiment)
         copies = evaluated_copies(evaluator, gains) if basis == "evaluated" else copies_change_nothing(gains)
         market = CollapsedTask if self.division.collapse else CommonTask
         return Findings(
             market=market(gains, self.division, copies),
-            share_errors=np.zeros(len(self.round.parties)),
+            share_errors=np.zeros(len(self.experiment.parties)),
             method="exact",
             copies_basis=basis,
             by_size=gains_by_size(gains[:, None]),
@@ -104,7 +102,7 @@ class CommonTaskMarket:
         )
 
     def _sampled(self, evaluator: Evaluator, rng: np.random.Generator) -> Findings:
-        n = len(self.round.parties)
+        n = len(self.experiment.parties)
         budget = budget_of(self.options, n)
         game = TaskGains(evaluator, 0)
         alone = game.alone
@@ -118,7 +116,7 @@ class CommonTaskMarket:
         market = SampledMarket(
             alone=alone,
             gains=delivered(alone, everyone),
-            values=mean_of_equals(found.values, equal_parties(self.round)),
+            values=mean_of_equals(found.values, equal_parties(self.experiment)),
             worth=worth_of_all(v),
             division=self.division,
             means=SizeMeans.of(found.coalitions, found.worths),
@@ -129,15 +127,15 @@ class CommonTaskMarket:
             market=market,
             share_errors=market.share_errors(found.standard_errors),
             method="sampled",
-            copies_basis=basis_without_evaluating(self.round),
+            copies_basis=basis_without_evaluating(self.experiment),
             by_size=sizes_of_sample(found.coalitions, gains),
         )
 
     def _surrogate(self) -> CharacteristicGame | None:
         """The same game with ridge on the same data, for learners dear enough to need a control variate."""
-        if self.round.learner.reach.chunk >= _CHEAP:
+        if self.experiment.learner.capabilities.cheap:
             return None
-        cheap = TaskGains(Evaluator(replace(self.round, learner=RidgeLearner())), 0)
+        cheap = TaskGains(Evaluator(replace(self.experiment, learner=RidgeLearner())), 0)
         return CharacteristicGame(cheap, self.division.function, cheap.alone)
 
 

@@ -9,18 +9,17 @@ assumed          M(X + X) = M(X) as in the paper, only approximately true for th
 from __future__ import annotations
 
 from fairpool.learning.experiment import Experiment, SharedRowsRule
-from fairpool.learning.learners.nearest.nearest import NearestLearner
 
 
 def copies_basis(round_: Experiment) -> str:
     """How far M(X + X) = M(X) holds for this round's models, or whether models with copies can be evaluated."""
     basis = basis_without_evaluating(round_)
-    can_be_evaluated = len(round_.parties) <= round_.learner.reach.copies_players
+    can_be_evaluated = len(round_.parties) <= round_.learner.capabilities.copies_players
     return "evaluated" if basis == "assumed" and can_be_evaluated else basis
 
 
 def basis_without_evaluating(round_: Experiment) -> str:
     """The same where no model with copies is trained."""
-    if isinstance(round_.learner, NearestLearner) and round_.learner.neighbours == 1:
+    if round_.learner.capabilities.copies_change_nothing:
         return "exact"
     return "by construction" if round_.shared_rows is SharedRowsRule.ONCE else "assumed"

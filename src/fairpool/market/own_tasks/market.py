@@ -32,7 +32,7 @@ from fairpool.market.valuation import Findings, ValuedMarket, gains_by_size, lar
 class OwnTasksMarket:
     """A round in which every party brings validation data of its own and is delivered a model for them."""
 
-    round: Experiment
+    experiment: Experiment
     division: RewardRule
     options: Options
 
@@ -42,7 +42,9 @@ class OwnTasksMarket:
         exact = self._is_exact()
         selections = self._choose(evaluator) if exact else self._choose_by_sample(evaluator, rng)
         stage("training and customising the models")
-        fitted, report = customised(self.round, selections, self.options.customise, self.options.tolerance)
+        fitted, report = customised(
+            self.experiment, selections, self.options.customise, self.options.tolerance
+        )
         models = tuple(map(DeliveredModel, report.selected, fitted))
         reached = np.diagonal(report.after).copy()
         findings = (
@@ -53,8 +55,8 @@ class OwnTasksMarket:
         return Appraisal(findings, models, customisation=report)
 
     def _is_exact(self) -> bool:
-        n = len(self.round.parties)
-        exact = exact_is_meant(self.options, n, self.round.learner.reach.exact_players)
+        n = len(self.experiment.parties)
+        exact = exact_is_meant(self.options, n, self.experiment.learner.capabilities.exact_players)
         if not exact and n <= MOST_EXACT:  # the parts of a sample cost more than all coalitions together
             exact = 2**n <= budget_of(self.options, n)
         if self.division.collapse and not exact:
@@ -68,7 +70,7 @@ class OwnTasksMarket:
         return tuple(select(gains[:, task], task) for task in range(gains.shape[1]))
 
     def _choose_by_sample(self, evaluator: Evaluator, rng: np.random.Generator) -> tuple[Selection, ...]:
-        tasks = range(len(self.round.tasks))
+        tasks = range(len(self.experiment.tasks))
         return tuple(select_by_sample(evaluator, self.options, task, rng=rng) for task in tasks)
 
     def _findings(
@@ -87,7 +89,7 @@ class OwnTasksMarket:
             market=market,
             share_errors=np.zeros(len(selections)),
             method="exact",
-            copies_basis=basis_without_evaluating(self.round),
+            copies_basis=basis_without_evaluating(self.experiment),
             by_size=gains_by_size(gains),
             largest_drop=largest_drop(gains),
             free_task=free,

@@ -33,7 +33,7 @@ class TaskGame:
 
     @property
     def players(self) -> int:
-        return len(self.evaluator.round.parties) - 1
+        return len(self.evaluator.experiment.parties) - 1
 
     def worth(self, coalitions: Coalitions) -> Floats:
         gains = TaskGains(self.evaluator, self.task)
@@ -74,7 +74,7 @@ def select_by_sample(
     evaluator: Evaluator, options: Options, task: int, *, rng: np.random.Generator
 ) -> Selection:
     """The data for one task: half the budget is for choosing data, and a choice also looks at up to n prefixes."""
-    n = len(evaluator.round.parties)
+    n = len(evaluator.experiment.parties)
     most = budget_of(options, n) // (2 * n) - n
     found = estimate_values(TaskGame(evaluator, task), GAIN_ONLY_RULE, None, most, None, rng=rng)
     game = TaskGains(evaluator, task)
@@ -107,7 +107,7 @@ def findings_by_sample(
     market = SampledMarket(
         alone=alone,
         gains=delivered(alone, reached),
-        values=mean_of_equals(found.values, equal_parties(evaluator.round)),
+        values=mean_of_equals(found.values, equal_parties(evaluator.experiment)),
         worth=worth_of_all(game),
         division=division,
         means=SizeMeans.of(found.coalitions, found.worths),
@@ -119,7 +119,7 @@ def findings_by_sample(
         market=market,
         share_errors=market.share_errors(found.standard_errors),
         method="sampled",
-        copies_basis=basis_without_evaluating(evaluator.round),
+        copies_basis=basis_without_evaluating(evaluator.experiment),
         by_size=sizes_of_sample(found.coalitions, mean_gains),
         free_task=replace(market, free_task=True),
     )

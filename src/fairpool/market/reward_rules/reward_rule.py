@@ -20,7 +20,7 @@ TOGETHER = "; parties whose data can stand in for each other count as one and sp
 class RewardRule:
     """A named way to share out the pot.
 
-    weights      the value's weights for n players (`fairpool.games.values.semivalue`)
+    weights      the value's weights for n players (`fairpool.games.values.semivalues`)
     everything   whether shares are scaled to sum to one; else what is left goes back to the payers
     meaning      what a share is, in the report's sentences
     clause       the same in half a sentence, for the terminal; ``own_clause`` where parties have tasks of their own

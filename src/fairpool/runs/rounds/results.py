@@ -49,6 +49,6 @@ def predictions(model: Model, queries: Dataset) -> pd.DataFrame:
     """The predicted labels, and class probabilities where the model has them, with the numbers of the rows."""
     rows = [queries.row_of(position) for position in range(len(queries))]
     found = pd.DataFrame({"row": rows, "prediction": model.predict(queries.features)})
-    if model.treatment.schema.classes is None or not hasattr(model.estimator, "predict_proba"):
+    if model.preprocessing.schema.classes is None or not hasattr(model.estimator, "predict_proba"):
         return found
     return pd.concat([found, model.predict_proba(queries.features).add_prefix("probability ")], axis=1)
