@@ -26,7 +26,6 @@ from fairpool.games.estimation.coalition_sample import Request, coalitions_of_si
 from fairpool.games.estimation.weights_by_size import SizeWeights
 from fairpool.ground.arrays import Floats, Integers
 
-CLEARLY = 1.2  # singles must promise this much less variance than pairs, which the pilot was drawn in
 LEAST_DRAWS = 2  # of every size that counts: an error bar needs two
 LEAST_SHARE = 0.02  # of the mean of sqrt(V/k): a size that looked quiet in the pilot is not left alone
 

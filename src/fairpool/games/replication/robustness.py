@@ -1,9 +1,9 @@
 """What a player gains by entering copies of itself.
 
-k          ``copies``      the player acts as k + 1 identities in a game of n + k players
-v^R        `ReplicatedGame`  a copy adds nothing to a coalition that already holds one (replication
-redundancy) z_i(c)     mean marginal of player i at coalitions of size c in the *original* game
-(`SizeSums.mean_marginals`) alpha_c^k  `replicated_size_law`   (k+1) binom(n-1, c) w_{c, n+k}
+k          ``copies``                 the player acts as k + 1 identities in a game of n + k players
+v^R        `ReplicatedGame`           a copy adds nothing to a coalition that already holds one (replication redundancy)
+z_i(c)     `SizeSums.mean_marginals`  mean marginal of player i at coalitions of size c in the *original* game
+alpha_c^k  `replicated_size_law`      (k+1) binom(n-1, c) w_{c, n+k}
 
     phi_i^tot(k) = sum_c alpha_c^k z_i(c)
 
@@ -116,8 +116,8 @@ def totals_after_replication(mean_marginals: ArrayLike, weights_of: WeightsOf, c
     """phi^tot(k) = sum_c alpha_c^k z(c) for k = 0 .. ``copies``.
 
     mean_marginals: float64 (..., n), z_i(c) of one player or of many (`SizeSums.mean_marginals`).
-    Returns float64 (..., copies + 1): what the k + 1 identities get together.  Exact for any game, submodular
-    or not. Cost O(copies * n) beyond the weights.
+    Returns float64 (..., copies + 1): what the k + 1 identities get together.  Exact for any game, submodular or not.
+    Cost O(copies * n) beyond the weights.
     """
     z = np.asarray(mean_marginals, dtype=np.float64)
     laws = [replicated_size_law(weights_of, z.shape[-1], k) for k in range(copies + 1)]

@@ -72,10 +72,46 @@ class Stability:
 def stability_of(
     game: Game, allocation: ArrayLike, *, most_accounts: int = 10, most_players: int = MOST_PLAYERS_EXACT
 ) -> Stability:
-    """Account for the ``most_accounts`` coalitions with the largest excess under ``allocation``.
+    """Account for the coalitions with the largest excess under ``allocation``: who would rather leave?
 
-    Cost O(2**n) from a ready table, and two arrays of 2**n.  Raises InputError for an allocation of another
-    shape or not finite, and beyond ``most_players`` players.
+    Parameters
+    ----------
+    game : Game
+        n players.
+    allocation : float64 (n,)
+        What each player is given, in the units of the game.
+    most_accounts : int
+        How many coalitions are listed.
+    most_players : int
+        More players than this are refused, unless the game is a `TableGame`.
+
+    Returns
+    -------
+    Stability
+        The accounts, largest excess first, and whether the allocation is in the core.
+
+    Raises
+    ------
+    InputError
+        For an allocation of another shape or not finite, and beyond ``most_players`` players.
+
+    Notes
+    -----
+    O(2**n) from a ready table, and two arrays of 2**n.
+
+    References
+    ----------
+    [Gil59]_
+
+    .. [Gil59] D. B. Gillies: Solutions to general non-zero-sum games, 1959.
+
+    Examples
+    --------
+    >>> from fairpool.games.textbook.classical import GloveGame
+    >>> for account in stability_of(GloveGame(1, 2), [0.5, 0.25, 0.25]).would_leave:
+    ...     print(account)
+    {0, 1} receives 0.75, alone 1, excess +0.25
+    {0, 2} receives 0.75, alone 1, excess +0.25
     """
     table = exact_table(game, most_players=most_players)
     x = _checked_allocation(allocation, table.players)

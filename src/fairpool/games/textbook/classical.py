@@ -1,18 +1,16 @@
 """Games of the textbooks, with the values they are published with.
 
-    GloveGame          left and right gloves; only pairs are worth anything
-    AirportGame        a runway as long as the largest aeroplane needs [LO73]; closed-form Shapley value
-    WeightedVoting     a motion passes with enough votes; `un_security_council` is one
-    BankruptcyGame     what creditors can secure for themselves [ONe82]; its nucleolus is the Talmud's rule
-    [AM85]
+    GloveGame           left and right gloves; only pairs are worth anything
+    AirportGame         a runway as long as the largest aeroplane needs [LO73]; closed-form Shapley value
+    WeightedVotingGame  a motion passes with enough votes; `un_security_council` is one
+    BankruptcyGame      what creditors can secure for themselves [ONe82]; its nucleolus is the Talmud's rule [AM85]
 
 Facility location has a file of its own (`fairpool.games.textbook.facility_location`).
 
-[LO73]  S. C. Littlechild, G. Owen: A simple expression for the Shapley value in a special case, Management
-        Science 20.
+[LO73]  S. C. Littlechild, G. Owen: A simple expression for the Shapley value in a special case, Management Science 20.
 [ONe82] B. O'Neill: A problem of rights arbitration from the Talmud, Mathematical Social Sciences 2.
-[AM85]  R. J. Aumann, M. Maschler: Game theoretic analysis of a bankruptcy problem from the Talmud, J.
-        Economic Theory 36.
+[AM85]  R. J. Aumann, M. Maschler: Game theoretic analysis of a bankruptcy problem from the Talmud,
+        J. Economic Theory 36.
 """
 
 from __future__ import annotations
@@ -109,8 +107,7 @@ class WeightedVotingGame:
 
 
 def un_security_council() -> WeightedVotingGame:
-    """Players 0 to 4 are the permanent members, 5 to 14 the others; nine votes with every permanent member's
-    pass.
+    """Players 0 to 4 are the permanent members, 5 to 14 the others; nine votes with every permanent member's pass.
 
     As votes: 7 for a permanent member, 1 for another, quota 39.  Shapley value 421/2145 and 4/2145.
     """

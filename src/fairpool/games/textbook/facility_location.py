@@ -91,8 +91,7 @@ class FacilityLocationGame:
 
 
 def _chance_of_coming_first(weights: Floats) -> Floats:
-    """p_j = sum_c binom(j-1, c) w_c for j = 1 .. n, by Pascal's rule: w_c + w_{c+1} are the weights for n - 1
-    players.
+    """p_j = sum_c binom(j-1, c) w_c for j = 1 .. n, by Pascal's rule: w_c + w_{c+1} are the weights for n - 1 players.
 
     Only additions of terms of one sign where w >= 0, so no digits are lost.
     """

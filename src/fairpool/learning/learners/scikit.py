@@ -1,4 +1,4 @@
-"""Any scikit-learn estimator as a learner: one fit a coalition.
+"""Any scikit-learn estimator as a learner: one fit per coalition.
 
 A model depends on what its rows are and on the round's seed, not on whose rows they are or how they are ordered: rows
 are put in the order of their contents before a fit, and every fit gets the same ``random_state``.  So equal parties
@@ -192,7 +192,7 @@ def _is_plain(value: object) -> bool:
 def random_forest(**options: Any) -> ScikitLearner:
     """scikit-learn's random forests, 100 trees, with at least 5 rows a leaf unless ``options`` say otherwise.
 
-    With scikit-learn's own default of one row a leaf, every training label can be read from the delivered trees
+    With scikit-learn's own default of one row in a leaf, every training label can be read from the delivered trees
     (docs/decisions/0006-what-is-handed-out.md).
     """
     kinds = {Kind.CLASSIFICATION: RandomForestClassifier, Kind.REGRESSION: RandomForestRegressor}

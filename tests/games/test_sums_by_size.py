@@ -68,7 +68,7 @@ def test_monotone_games_have_no_negative_marginal_sum(game):
 def test_twenty_one_players_are_refused_with_a_way_out():
     """The message names the estimator and the switch."""
     with pytest.raises(
-        InputError, match=r"21 players: .*2\*\*21.*fairpool\.games\.sampling.*most_players=21"
+        InputError, match=r"21 players: .*2\*\*21.*fairpool\.games\.estimation\.estimate.*most_players=21"
     ):
         size_sums(GloveGame(10, 11))
 
