@@ -33,10 +33,31 @@ _TRIES = 3  # before workers that keep dying are given up
 class Evaluator:
     """Evaluates coalitions of one experiment and remembers them.
 
-    jobs         worker processes; 1 stays in this one, -1 takes one for every core
-    checkpoint   where finished chunks are kept, if anywhere
-    progress     told (coalitions done, coalitions asked for) after every chunk
-    evaluations  how many distinct coalitions have been evaluated
+    Parameters
+    ----------
+    experiment : Experiment
+        What fixes the gains.
+    jobs : int
+        Worker processes; 1 stays in this one, -1 takes one for every core.
+    checkpoint : Checkpoint
+        Where finished chunks are kept, if anywhere.
+    progress : Progress
+        Told (coalitions done, coalitions asked for) after every chunk.
+    evaluations : int
+        How many distinct coalitions have been evaluated.
+
+    Examples
+    --------
+    All coalitions of two parties, in the order of a `TableGame`: nobody, the first, the second, both.
+
+    >>> from fairpool.learning.catalogue import learner_named, score_named
+    >>> from fairpool.learning.rows import Rows, stack
+    >>> ill = Rows(np.array([[1.0], [2.0]]), np.array([1, 1]), classes=2)
+    >>> well = Rows(np.array([[-1.0], [-2.0]]), np.array([0, 0]), classes=2)
+    >>> accuracy = score_named("accuracy")
+    >>> nearest = learner_named("nearest", {}, accuracy)
+    >>> Evaluator(Experiment((ill, well), (stack([ill, well]),), nearest, accuracy, seed=0)).table().tolist()
+    [[0.0], [0.5], [0.5], [1.0]]
     """
 
     experiment: Experiment

@@ -33,14 +33,26 @@ from fairpool.learning.scores import Score
 
 
 class SharedRowsRule(Enum):
-    """What a model is trained on where several members of a coalition bring the same row."""
+    """What a model is trained on where several members of a coalition bring the same row: all of them, or one.
+
+    Examples
+    --------
+    >>> SharedRowsRule("once")
+    <SharedRowsRule.ONCE: 'once'>
+    """
 
     KEEP = "keep"
     ONCE = "once"
 
 
 class EmptyCoalition(Enum):
-    """What the empty coalition is worth: nothing, as in the paper, or what the best constant prediction scores."""
+    """What the empty coalition is worth: nothing, as in the paper, or what the best constant prediction scores.
+
+    Examples
+    --------
+    >>> EmptyCoalition("trivial")
+    <EmptyCoalition.TRIVIAL: 'trivial'>
+    """
 
     ZERO = "zero"
     TRIVIAL = "trivial"
@@ -48,7 +60,30 @@ class EmptyCoalition(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Experiment:
-    """Everything that fixes the gains of coalitions."""
+    """Everything that fixes the gains of coalitions.
+
+    Parameters
+    ----------
+    parties, tasks : tuples of Rows
+        Training rows of each party, and validation rows of each task.
+    learner, score : Learner, Score
+        How models are trained, and what they are worth on a task.
+    seed : int
+        All chance of the learner.
+    shared_rows, empty : SharedRowsRule, EmptyCoalition
+        What is made of rows that several members bring, and what the empty coalition is worth.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fairpool.learning.catalogue import learner_named, score_named
+    >>> ill = Rows(np.array([[1.0], [2.0]]), np.array([1, 1]), classes=2)
+    >>> well = Rows(np.array([[-1.0], [-2.0]]), np.array([0, 0]), classes=2)
+    >>> accuracy = score_named("accuracy")
+    >>> experiment = Experiment((ill, well), (stack([ill, well]),), learner_named("nearest", {}, accuracy), accuracy, 0)
+    >>> experiment.scorer().gains(np.array([[1, 0], [1, 1]])).tolist()
+    [[0.5], [1.0]]
+    """
 
     parties: tuple[Rows, ...]
     tasks: tuple[Rows, ...]

@@ -35,9 +35,23 @@ Labels = NDArray[np.int64] | NDArray[np.float64]
 class Score:
     """A named score of one kind of task; every value lies in [0, 1].
 
-    formula   predictions and labels as in `of` -> float64 (b,), clipped to [0, 1] afterwards
-    title     as a page writes it; meaning: a clause that says what 0 to 1 measures
-    weight    labels (n,) -> what a right row adds, float64 (n,); None where the score does not add up over rows
+    Parameters
+    ----------
+    name : str
+        As a file names it.
+    task : Kind
+        Classification or regression.
+    formula : callable
+        Predictions and labels as in `of` -> float64 (b,), clipped to [0, 1] afterwards.
+    title, meaning : str
+        As a page writes it, and a clause that says what 0 to 1 measures.
+    weight : callable
+        Labels (n,) -> what a right row adds, float64 (n,); None where the score does not add up over rows.
+
+    Examples
+    --------
+    >>> R2.of(np.array([[1.0, 2.0, 3.0], [2.0, 2.0, 2.0]]), np.array([1.0, 2.0, 3.0])).tolist()
+    [1.0, 0.0]
     """
 
     name: str
