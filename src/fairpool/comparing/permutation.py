@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fairpool.comparing.cramer_von_mises import checked_submissions
 from fairpool.comparing.rank_sums import tie_bounds
-from fairpool.ground.arrays import Booleans, Floats
+from fairpool.ground.arrays import Booleans, Float, Floats
 from fairpool.ground.errors import InputError
 
 BLOCK = 2**18  # labels looked at together
@@ -72,7 +72,7 @@ def permutation_p_value(
 
 def permutation_losses(
     submissions: Sequence[ArrayLike], agent: int, *, permutations: int = 999, rng: np.random.Generator
-) -> Floats:
+) -> Float[Floats, " {permutations}+1"]:
     """The agent's loss (without W), then the losses of as many random rows out of all.
 
     submissions: for each agent float64 (rows, features); agent: index into them.

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from fairpool.games.game import CountedCoalitions, coalitions_at, positions_of
+from fairpool.ground.arrays import Float, Floats, Int
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.learning.checkpoint import Checkpoint
@@ -69,7 +70,7 @@ class Evaluator:
     _known: dict[bytes, NDArray[np.float64]] = field(default_factory=dict)
     _table: NDArray[np.float64] | None = None
 
-    def gains(self, coalitions: CountedCoalitions) -> NDArray[np.float64]:
+    def gains(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
         """Gains of coalitions, integers (b, parties) -> float64 (b, tasks); what is known is not computed again."""
         asked = np.ascontiguousarray(coalitions, dtype=np.int16)
         if self._table is None:
@@ -87,14 +88,14 @@ class Evaluator:
             self._known.update(zip([names[i] for i in rows], self._evaluate(asked[rows]), strict=True))
         return np.array([self._known[name] for name in names]).reshape(len(asked), len(self.experiment.tasks))
 
-    def table(self) -> NDArray[np.float64]:
+    def table(self) -> Float[Floats, "coalitions tasks"]:
         """All 2**n coalitions, in the order of a `TableGame`: float64 (2**n, tasks)."""
         if self._table is None:
             n = len(self.experiment.parties)
             self._table = self._evaluate(coalitions_at(np.arange(2**n), n).astype(np.int16))
         return self._table
 
-    def once(self, coalitions: CountedCoalitions) -> NDArray[np.float64]:
+    def once(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
         """Gains of coalitions, all different, that nobody will ask for again: they are not remembered."""
         return self._evaluate(coalitions.astype(np.int16))
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 import fairpool
 from fairpool.comparing.rows_in_common import distinct_row_owners
 from fairpool.games.game import CountedCoalitions
-from fairpool.ground.arrays import Integers
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.learning.learner import Learner, Predictor
 from fairpool.learning.rows import Rows, stack
 from fairpool.learning.scores import Score
@@ -137,7 +137,7 @@ class Experiment:
         """The model of this coalition as a fitted scikit-learn estimator on treated columns."""
         return self.learner.fit(self.training_rows(members), seed=self.seed)
 
-    def empty_gains(self) -> NDArray[np.float64]:
+    def empty_gains(self) -> Float[Floats, " tasks"]:
         """Gain of the empty coalition on every task: float64 (tasks,)."""
         if self.empty is EmptyCoalition.ZERO:
             return np.zeros(len(self.tasks))
@@ -159,7 +159,7 @@ class CoalitionScorer:
     score: Score
     empty: NDArray[np.float64]
 
-    def gains(self, coalitions: CountedCoalitions) -> NDArray[np.float64]:
+    def gains(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
         """integers (b, parties) -> float64 (b, tasks)."""
         counts = self._block_counts(coalitions)
         gains = np.tile(self.empty, (len(coalitions), 1))

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.tables.schema import Kind
 
@@ -72,7 +72,9 @@ class Score:
             raise ValueError(f"{self.name} does not add up over rows")
         return self.weight(labels)
 
-    def of(self, predictions: Floats, labels: Labels) -> Floats:
+    def of(
+        self, predictions: Float[Floats, "batch rows *classes"], labels: Labels
+    ) -> Float[Floats, " batch"]:
         """Gains of b models: predictions (b, n) or (b, n, classes), labels (n,) -> float64 (b,)."""
         if predictions.ndim == 3 and predictions.shape[2] == 2:
             predictions = predictions[:, :, 1] - predictions[:, :, 0]

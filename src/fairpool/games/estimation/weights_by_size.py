@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike
 
 from fairpool.games.game import Coalitions
 from fairpool.games.values.semivalues import size_law
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 
 NEGLIGIBLE = 1e-14  # a size that counts for less than this share of the whole is left out: below rounding
@@ -53,7 +53,9 @@ class SizeWeights:
         member = np.arange(self.players + 1) / self.players
         return member * self.inside * self.outside[::-1] + (1 - member) * self.outside * self.inside[::-1]
 
-    def terms(self, coalitions: Coalitions, worths: Floats) -> Floats:
+    def terms(
+        self, coalitions: Bool[Coalitions, "batch players"], worths: Float[Floats, " batch"]
+    ) -> Float[Floats, "batch players"]:
         """z_i(S) of every coalition and player: bool (b, n), float64 (b,) -> float64 (b, n)."""
         sizes = coalitions.sum(axis=1)
         signed = np.where(coalitions, self.inside[sizes, None], -self.outside[sizes, None])

@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike
 
 from fairpool.games.game import Coalitions, Game
 from fairpool.games.values.semivalues import joined_size_law
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 
 WeightsOf = Callable[[int], Floats]  # weights of a value for n players, e.g. `shapley_weights`
@@ -57,7 +57,7 @@ class ReplicatedGame:
         """The player and its copies, as players of this game."""
         return [self.player, *range(self.game.players, self.players)]
 
-    def worth(self, coalitions: Coalitions) -> Floats:
+    def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
         """v of the coalition with the copies identified: bool (b, n + copies) -> float64 (b,)."""
         identified = coalitions[:, : self.game.players].copy()
         identified[:, self.player] = coalitions[:, self.identities].any(axis=1)

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fairpool.games.game import Game, TableGame, coalitions_at
 from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, exact_table
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 
 ROUNDING = 1e-9  # of the largest |v|: an excess below this is a rounding error
@@ -125,7 +125,9 @@ def stability_of(
     )
 
 
-def excesses(table: TableGame, allocation: Floats) -> Floats:
+def excesses(
+    table: TableGame, allocation: Float[Floats, " players"]
+) -> Float[Floats, " {2**len(allocation)}"]:
     """e(S, x) = v(S) - v(empty) - x(S) at every position of the table: float64 (2**n,)."""
     excess = sums_over_coalitions(allocation)
     np.subtract(table.values, excess, out=excess)
@@ -133,7 +135,7 @@ def excesses(table: TableGame, allocation: Floats) -> Floats:
     return excess
 
 
-def sums_over_coalitions(amounts: Floats) -> Floats:
+def sums_over_coalitions(amounts: Float[Floats, " players"]) -> Float[Floats, " {2**len(amounts)}"]:
     """x(S) at every position of a table: float64 (n,) -> float64 (2**n,).  Cost O(2**n), by doubling."""
     sums = np.zeros(2 ** len(amounts))
     for i, amount in enumerate(amounts):

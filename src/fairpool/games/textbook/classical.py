@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.games.game import Coalitions
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 
 
@@ -43,7 +43,7 @@ class GloveGame:
     def players(self) -> int:
         return self.left + self.right
 
-    def worth(self, coalitions: Coalitions) -> Floats:
+    def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
         left = coalitions[:, : self.left].sum(axis=1)
         right = coalitions[:, self.left :].sum(axis=1)
         pairs: Floats = np.minimum(left, right).astype(np.float64)
@@ -66,11 +66,11 @@ class AirportGame:
     def players(self) -> int:
         return len(self.costs)
 
-    def worth(self, coalitions: Coalitions) -> Floats:
+    def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
         largest: Floats = np.where(coalitions, self.costs, 0.0).max(axis=1, initial=0.0)
         return largest
 
-    def shapley_value(self) -> Floats:
+    def shapley_value(self) -> Float[Floats, " players"]:
         """Each stretch of the runway is paid in equal parts by those who need it [LO73].
 
         phi at rank r = sum over j <= r of (c_j - c_{j-1}) / (n - j + 1), costs sorted.  Cost O(n log n).
@@ -102,7 +102,7 @@ class WeightedVotingGame:
     def players(self) -> int:
         return len(self.votes)
 
-    def worth(self, coalitions: Coalitions) -> Floats:
+    def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
         return (coalitions @ self.votes >= self.quota).astype(np.float64)
 
 
@@ -137,10 +137,10 @@ class BankruptcyGame:
     def players(self) -> int:
         return len(self.claims)
 
-    def worth(self, coalitions: Coalitions) -> Floats:
+    def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
         return np.maximum(0.0, self.estate - ~coalitions @ self.claims)
 
-    def talmud_rule(self) -> Floats:
+    def talmud_rule(self) -> Float[Floats, " players"]:
         """The rule of Mishnah Ketubot 93a, float64 (n,): equal awards, nobody past half a claim; past half of
         all claims, equal losses, nobody losing more than half a claim.  The nucleolus of the game [AM85].
         """

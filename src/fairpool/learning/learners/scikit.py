@@ -32,7 +32,7 @@ from sklearn.ensemble import (
 )
 from sklearn.exceptions import ConvergenceWarning
 
-from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import Capabilities
 from fairpool.learning.rows import Rows, in_order_of_content, stack
@@ -123,7 +123,9 @@ class ScikitPredictor:
         rows = sum(map(len, self.blocks))
         return max(1, min(_CHUNK, _CHUNK * _ROWS // max(rows, 1)))
 
-    def predictions(self, counts: Integers) -> list[NDArray[np.float64]]:
+    def predictions(
+        self, counts: Int[Integers, "batch blocks"]
+    ) -> list[Float[Floats, "batch rows *classes"]]:
         each = [self._predict(row) for row in counts]
         return [np.stack(column) for column in zip(*each, strict=True)]
 
