@@ -23,11 +23,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.games.game import Coalitions
+from fairpool.games.tolerances import NEGLIGIBLE_SIZE
 from fairpool.games.values.semivalues import size_law
 from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
-
-NEGLIGIBLE = 1e-14  # a size that counts for less than this share of the whole is left out: below rounding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +82,7 @@ def size_weights(weights: ArrayLike, players: int) -> SizeWeights:
 def _from_alpha(alpha: Floats) -> SizeWeights:
     n = alpha.size
     sizes = np.arange(n + 1)
-    counted = np.where(np.abs(alpha) > NEGLIGIBLE * np.abs(alpha).sum(), alpha, 0.0)
+    counted = np.where(np.abs(alpha) > NEGLIGIBLE_SIZE * np.abs(alpha).sum(), alpha, 0.0)
     inside, outside = np.zeros(n + 1), np.zeros(n + 1)
     inside[1:] = counted * n / sizes[1:]
     outside[:-1] = counted * n / (n - sizes[:-1])

@@ -25,13 +25,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.games.game import Coalitions, Game
+from fairpool.games.tolerances import SAME_WEIGHTS
 from fairpool.games.values.semivalues import joined_size_law
 from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 
 WeightsOf = Callable[[int], Floats]  # weights of a value for n players, e.g. `shapley_weights`
-
-ROUNDING = 1e-12  # sums of weights that differ by less are equal: each weight is right to 1e-13 or better
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +94,7 @@ def is_replication_robust(weights_of: WeightsOf, players: int, copies: int) -> R
     plain = np.cumsum(replicated_size_law(weights_of, players, 0))
     for k in range(1, copies + 1):
         excess = np.cumsum(replicated_size_law(weights_of, players, k)) - plain
-        violated = np.flatnonzero(excess > ROUNDING * plain)
+        violated = np.flatnonzero(excess > SAME_WEIGHTS * plain)
         if len(violated):
             p = int(violated[0])
             return RobustnessVerdict(copies=copies, violation=(k, p), excess=float(excess[p]))

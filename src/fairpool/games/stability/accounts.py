@@ -18,11 +18,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairpool.games.game import Game, TableGame, coalitions_at
+from fairpool.games.tolerances import SAME_EXCESS
 from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, exact_table
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
-
-ROUNDING = 1e-9  # of the largest |v|: an excess below this is a rounding error
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def stability_of(
         accounts=tuple(_account(table, x, int(position)) for position in worst),
         largest_excess=float(excess[1:-1].max(initial=-np.inf)),
         undistributed=float(table.values[-1] - table.values[0] - x.sum()),
-        tolerance=ROUNDING * scale_of(table),
+        tolerance=SAME_EXCESS * scale_of(table),
     )
 
 

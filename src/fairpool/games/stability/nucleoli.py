@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.games.game import Coalitions, Game, TableGame, coalitions_at
-from fairpool.games.stability.accounts import ROUNDING, largest, scale_of, sums_over_coalitions
+from fairpool.games.stability.accounts import largest, scale_of, sums_over_coalitions
 from fairpool.games.stability.core import first_program
 from fairpool.games.stability.excess_program import (
     ExcessProgram,
@@ -34,12 +34,10 @@ from fairpool.games.stability.excess_program import (
     singletons,
     singletons_and_complements,
 )
+from fairpool.games.tolerances import BINDING, DEPENDENT, SAME_EXCESS
 from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, exact_table
 from fairpool.ground.arrays import Float, Floats, Integers
 from fairpool.ground.errors import InputError
-
-BINDING = 1e-7  # a multiplier above this is positive; they sum to one and at most n + 1 of them are
-DEPENDENT = 1e-7  # squared distance of a coalition from the span of others, below which it lies in it
 
 
 def nucleolus(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Float[Floats, " players"]:
@@ -85,7 +83,7 @@ def nucleolus(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Float[Fl
     table = exact_table(game, most_players=most_players)
     alone = table.values[singletons(table.players)] - table.values[0]
     together = float(table.values[-1] - table.values[0])
-    if alone.sum() > together + ROUNDING * scale_of(table):
+    if alone.sum() > together + SAME_EXCESS * scale_of(table):
         raise InputError(
             f"no imputation exists: alone the players are worth {alone.sum():.6g}, together {together:.6g}; "
             "the prenucleolus is defined for such games, too"
