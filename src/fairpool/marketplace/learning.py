@@ -35,7 +35,7 @@ from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.policies.choice import LearnerName, learner_called, learner_named
 from fairpool.pricing.policies.policy import PricePolicy, checked_horizon
 from fairpool.pricing.policies.postable_curves import PostableCurves, in_minor_units
-from fairpool.tables.dataset import listed
+from fairpool.tables.names import listed
 
 ROUNDS = 1000
 LARGEST_HORIZON = 10**9

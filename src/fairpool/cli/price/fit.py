@@ -12,7 +12,7 @@ from fairpool.cli.console import Stages, show
 from fairpool.cli.price.text import fit_text
 from fairpool.files.concerning import concerning
 from fairpool.files.output_folder import refuse_unwritable_file, written_whole
-from fairpool.files.pricing.tables import curve_csv, read_valuations
+from fairpool.files.pricing.amounts import curve_csv, read_valuations
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import unwatched

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 
 from fairpool.files.market.market_file import MarketFile
+from fairpool.files.table_file import read_table
 from fairpool.learning.catalogue import score_named
 from fairpool.learning.model import Model
 from fairpool.market.agreement import task_data
 from fairpool.market.party import Party
-from fairpool.tables.dataset import Dataset, dataset_of, require_columns
-from fairpool.tables.reading import read_table
+from fairpool.tables.dataset import Dataset, dataset_of
+from fairpool.tables.names import require_columns
 from fairpool.tables.schema import agree_schema, column_values
 
 
@@ -57,7 +58,5 @@ def predictions(model: Model, queries: Dataset) -> pd.DataFrame:
 def _without_label(path: Path, label: str) -> Dataset:
     """The rows of a file with every label blank: what a model is asked is not looked at."""
     table = read_table(path)
-    first = 1 if path.name.lower().endswith(".parquet") else 2
-    return dataset_of(
-        table.assign(**{label: np.nan}), label=label, features=None, name=str(path), rows_start=first
-    )
+    blank = table.frame.assign(**{label: np.nan})
+    return dataset_of(blank, label=label, features=None, name=table.name, rows_start=table.rows_start)
