@@ -156,12 +156,12 @@ def one_minus_rmse(predictions: Floats, labels: Labels) -> Floats:
     return 1.0 - np.sqrt(((predictions - labels) ** 2).mean(axis=1)) / np.ptp(labels)
 
 
-def equal_weights(labels: Labels) -> Floats:
+def accuracy_weights(labels: Labels) -> Floats:
     """1/n for every row: accuracy."""
     return np.full(len(labels), 1 / len(labels))
 
 
-def class_weights(labels: Labels) -> Floats:
+def balanced_accuracy_weights(labels: Labels) -> Floats:
     """1 / (classes present * rows of the row's class): balanced accuracy."""
     _, number, frequency = np.unique(labels, return_inverse=True, return_counts=True)
     return np.asarray(1 / (len(frequency) * frequency[number]), dtype=np.float64)
@@ -173,7 +173,7 @@ ACCURACY = Score(
     accuracy,
     "accuracy",
     "the part of the validation rows that the model gets right",
-    equal_weights,
+    accuracy_weights,
 )
 BALANCED_ACCURACY = Score(
     "balanced-accuracy",
@@ -181,7 +181,7 @@ BALANCED_ACCURACY = Score(
     balanced_accuracy,
     "balanced accuracy",
     "the part of each class that the model gets right, averaged over the classes",
-    class_weights,
+    balanced_accuracy_weights,
 )
 ROC_AUC = Score(
     "roc-auc",

@@ -51,7 +51,7 @@ BATCHES_OF_ALL = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ValueEstimate:
+class EstimatedValues:
     """Estimated values of a game.
 
     values, standard_errors: float64 (n,); stopped: "budget", "target" or "exhausted" (every coalition was
@@ -80,7 +80,7 @@ def estimate_shapley(
     target_error: float | None = None,
     surrogate: Game | None = None,
     progress: Progress = unwatched,
-) -> ValueEstimate:
+) -> EstimatedValues:
     """Shapley values of a game too large to enumerate, with standard errors.
 
     Parameters
@@ -94,7 +94,7 @@ def estimate_shapley(
 
     Returns
     -------
-    ValueEstimate
+    EstimatedValues
         ``values`` and ``standard_errors``, float64 (n,) in the units of the game.
 
     Raises
@@ -143,7 +143,7 @@ def estimate_semivalue(
     target_error: float | None = None,
     surrogate: Game | None = None,
     progress: Progress = unwatched,
-) -> ValueEstimate:
+) -> EstimatedValues:
     """value_i = sum over S without i of w_|S| (v(S + i) - v(S)), estimated.
 
     Parameters
@@ -167,7 +167,7 @@ def estimate_semivalue(
 
     Returns
     -------
-    ValueEstimate
+    EstimatedValues
         ``values`` and ``standard_errors``, float64 (n,) in the units of the game.
 
     Raises
@@ -209,8 +209,8 @@ class _Outcome:
     stopped: Stopped
 
     @property
-    def estimate(self) -> ValueEstimate:
-        return ValueEstimate(
+    def estimate(self) -> EstimatedValues:
+        return EstimatedValues(
             values=self.found.values,
             standard_errors=self.found.standard_errors,
             stopped=self.stopped,
