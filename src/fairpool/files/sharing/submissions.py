@@ -19,7 +19,7 @@ MOST_ASKED = 1e15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Submitted:
-    """samples: float64 (rows_i, d) an agent, nan where a cell is blank; no rows where an agent hands in nothing."""
+    """samples: float64 (rows_i, d) per agent, nan where a cell is blank; no rows where an agent hands in nothing."""
 
     columns: tuple[str, ...]
     samples: tuple[Floats, ...]

@@ -37,7 +37,34 @@ class Payout:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Pay agents for data they have already.  budget: B in whole minor units, not negative."""
+    """Pay agents for data they have already.
+
+    Parameters
+    ----------
+    budget : int
+        B in whole minor units (cents), not negative.
+
+    Raises
+    ------
+    InputError
+        For a budget that is negative or larger than can be counted.
+
+    Notes
+    -----
+    `pay` divides by largest remainder: O(m log m).
+
+    References
+    ----------
+    [CCZ25], algorithm 4.
+
+    Examples
+    --------
+    >>> from fairpool.comparing.cramer_von_mises import check
+    >>> from fairpool.sharing import Budget
+    >>> payout = Budget(90_000).pay(check([[[1.0], [2.0], [3.0]], [[1.5], [2.5], [3.5]], [[7.0], [8.0], [9.0]]]))
+    >>> payout.payments[2] == min(payout.payments), payout.total
+    (True, 90000)
+    """
 
     budget: int
 
