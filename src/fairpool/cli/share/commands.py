@@ -56,7 +56,8 @@ def plan(
         Path | None,
         typer.Option(
             metavar="COSTS.csv",
-            help="heterogeneous: one row per agent, its name first, one column per distribution, inf where it cannot sample.",
+            help="heterogeneous: one row per agent, its name first, one column per distribution, inf where it"
+            " cannot sample.",
         ),
     ] = None,
     objective: Annotated[

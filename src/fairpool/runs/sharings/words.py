@@ -76,9 +76,8 @@ def equal_explanation(release: Release | MeanRelease, *, submitted: int) -> str:
 def costs_explanation() -> str:
     """For the statistician of an agent with costs of its own."""
     return (
-        "estimate has one number per column, null where you are given nothing. Where you work alone or collect for all it "
-        "is the mean of your own samples; "
-        "where you get the mean it is the mean of what others submitted; where you are checked it is the weighted mean "
+        "estimate has one number per column, null where you are given nothing. Where you work alone or collect for "
+        "all it is the mean of your own samples; where you get the mean it is the mean of what others submitted; where you are checked it is the weighted mean "
         "of your samples, of as many of the others' as you were asked for, and of the rest of theirs with normal noise "
         f"of variance noise_variance and the weight given. Use it as it is. {_ERROR}, and includes the noise."
     )
