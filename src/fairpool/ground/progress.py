@@ -6,10 +6,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 Progress = Callable[[int, int], None]
-"""Called with what is done and what there is to do in all, in the same units."""
+"""Called with what is done and what there is to do in all, in the same units.
+
+The search of `fairpool.pricing.optimal.branch_and_bound` tells another pair, boxes and a gap: a `GapWatch`.
+"""
 
 
-def unwatched(done: int, total: int) -> None:
+def unwatched(done: float, total: float) -> None:
     """Progress that nobody looks at."""
 
 

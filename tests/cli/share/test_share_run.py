@@ -18,7 +18,7 @@ from typer.testing import Result
 
 from builders.consortium import fairpool
 from builders.sharers import C3D, COMPARED, LABS, ROWS, Sharers, costly_sharers, sharers
-from fairpool.comparing.cramer_von_mises import check
+from fairpool.comparing.cramer_von_mises import cramer_von_mises_check
 from fairpool.comparing.permutation import permutation_p_value
 from fairpool.examples import SHARINGS, example_path
 from fairpool.sharing import Objective, SharingTerms, run
@@ -370,7 +370,7 @@ def test_a_budget_is_paid_out_to_the_last_cent(tmp_path: Path):
     document = summary(files.run("--json"))
     found = document["cramer_von_mises"]
     rows = [pd.read_csv(files.file(f"{lab.lower()}.csv")).to_numpy() for lab in LABS]
-    assert [one["loss"] for one in found["agents"]] == [one.loss for one in check(rows)]
+    assert [one["loss"] for one in found["agents"]] == [one.loss for one in cramer_von_mises_check(rows)]
     assert sum(one["payment"] for one in found["agents"]) + found["unspent"] == found["budget"] == 90_000
     assert (document["plan"], document["sigma"]) == (None, None)
     table, record = release(files, "East")

@@ -137,7 +137,9 @@ class CostlyRound:
 def costly_round(share: ShareFile, terms: CostTerms, watch: Watch) -> CostlyRound:
     """Read, plan and check; raises InputError."""
     costs = read_costs(terms.costs).of_agents(share.names)
-    submitted = read_submissions(share, watch, columns=costs.distributions, of=terms.costs, gaps=True)
+    submitted = read_submissions(
+        share, watch.progress, columns=costs.distributions, of=terms.costs, gaps=True
+    )
     watch.stage("bargaining")
     with concerning(terms.costs):
         theory = Heterogeneous.of(

@@ -130,7 +130,7 @@ class EqualRound:
 
 def equal_round(share: ShareFile, terms: EqualTerms, watch: Watch) -> EqualRound:
     """Read, plan and check; raises InputError."""
-    submitted = read_submissions(share, watch)
+    submitted = read_submissions(share, watch.progress)
     refuse_column(KIND, share, submitted.columns)
     agreed = SharingTerms(len(share.agents), terms.sigma, terms.cost, len(submitted.columns))
     watch.stage("planning")

@@ -77,9 +77,10 @@ def costs_explanation() -> str:
     """For the statistician of an agent with costs of its own."""
     return (
         "estimate has one number per column, null where you are given nothing. Where you work alone or collect for "
-        "all it is the mean of your own samples; where you get the mean it is the mean of what others submitted; where you are checked it is the weighted mean "
-        "of your samples, of as many of the others' as you were asked for, and of the rest of theirs with normal noise "
-        f"of variance noise_variance and the weight given. Use it as it is. {_ERROR}, and includes the noise."
+        "all it is the mean of your own samples; where you get the mean it is the mean of what others submitted; "
+        "where you are checked it is the weighted mean of your samples, of as many of the others' as you were "
+        "asked for, and of the rest of theirs with normal noise of variance noise_variance and the weight given. "
+        f"Use it as it is. {_ERROR}, and includes the noise."
     )
 
 

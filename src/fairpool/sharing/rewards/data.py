@@ -26,7 +26,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.comparing.cramer_von_mises import Check
+from fairpool.comparing.cramer_von_mises import CramerVonMisesCheck
 from fairpool.ground.errors import InputError
 from fairpool.sharing.rewards.value_curves import ValueCurve
 
@@ -64,11 +64,11 @@ class DataReward:
     Examples
     --------
     >>> import numpy as np
-    >>> from fairpool.comparing.cramer_von_mises import check
+    >>> from fairpool.comparing.cramer_von_mises import cramer_von_mises_check
     >>> from fairpool.sharing import DataReward
     >>> from fairpool.sharing.rewards.value_curves import Logarithmic
     >>> rng = np.random.default_rng(1)
-    >>> checks = check([rng.normal(mean, size=(40, 1)) for mean in (0.0, 0.0, 3.0)])
+    >>> checks = cramer_von_mises_check([rng.normal(mean, size=(40, 1)) for mean in (0.0, 0.0, 3.0)])
     >>> grants = DataReward(Logarithmic(10.0, 5.0)).grant(checks, [40, 40, 40], rng=rng)
     >>> len(grants[2].rows) < len(grants[0].rows)
     True
@@ -77,7 +77,7 @@ class DataReward:
     value: ValueCurve | Sequence[ValueCurve]
 
     def grant(
-        self, checks: Sequence[Check], agreed: Sequence[int], *, rng: np.random.Generator
+        self, checks: Sequence[CramerVonMisesCheck], agreed: Sequence[int], *, rng: np.random.Generator
     ) -> tuple[Grant, ...]:
         """The rows each agent gets.
 
@@ -109,7 +109,7 @@ class DataReward:
         return curves
 
 
-def deduction(check: Check, value: ValueCurve, agreed: int) -> float:
+def deduction(check: CramerVonMisesCheck, value: ValueCurve, agreed: int) -> float:
     """alpha = (1 - v(agreed) / v(others)) / E L, between 0 and 1.
 
     E L is that of ``agreed`` honest rows against the others' rows; its c is estimated from these alone, so that the
