@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.comparing.cramer_von_mises import Check, check
+from fairpool.comparing.cramer_von_mises import CramerVonMisesCheck, cramer_von_mises_check
 from fairpool.ground.money import whole
 from fairpool.sharing.mechanisms.catalogue import mechanism_named
 from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
@@ -256,7 +256,7 @@ def cramer_von_mises(rows: Sequence[Rows], *, columns: Sequence[str], names: Seq
     agents = [_agent(name, rows, i, None, [len(rows[i])] * len(columns)) for i, name in enumerate(names)]
     for agent in agents:
         agent |= {"asked": [None] * len(columns), "clean": [0] * len(columns)}
-    found = check(rows)
+    found = cramer_von_mises_check(rows)
     *payments, unspent = whole(
         90_000, [*(1 - one.loss for one in found), sum(one.loss for one in found)]
     ).tolist()
@@ -279,7 +279,7 @@ def cramer_von_mises(rows: Sequence[Rows], *, columns: Sequence[str], names: Seq
     }
 
 
-def _checked(name: str, found: Check, payment: int) -> Document:
+def _checked(name: str, found: CramerVonMisesCheck, payment: int) -> Document:
     return {
         "name": name,
         "loss": found.loss,

@@ -1,6 +1,11 @@
 """Truthful data sharing without money: what to collect, what everybody is given, and what holds."""
 
-from fairpool.comparing.cramer_von_mises import Check, balanced, check, nothing_withheld
+from fairpool.comparing.cramer_von_mises import (
+    CramerVonMisesCheck,
+    balanced,
+    cramer_von_mises_check,
+    nothing_withheld,
+)
 from fairpool.comparing.permutation import permutation_p_value
 from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.bargaining.bargain import Baseline, Objective, bargain
@@ -27,9 +32,9 @@ __all__ = [
     "BoundedVariance",
     "Budget",
     "Certificate",
-    "Check",
     "CollectionCost",
     "CollectionPlan",
+    "CramerVonMisesCheck",
     "DataReward",
     "Enforcement",
     "Estimate",
@@ -52,7 +57,7 @@ __all__ = [
     "balanced",
     "bargain",
     "certify",
-    "check",
+    "cramer_von_mises_check",
     "mechanism_named",
     "nothing_withheld",
     "permutation_p_value",

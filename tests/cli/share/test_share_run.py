@@ -24,7 +24,7 @@ from fairpool.sharing import (
     Heterogeneous,
     Objective,
     SharingTerms,
-    check,
+    cramer_von_mises_check,
     permutation_p_value,
     run,
 )
@@ -375,7 +375,7 @@ def test_a_budget_is_paid_out_to_the_last_cent(tmp_path: Path):
     document = summary(files.run("--json"))
     found = document["cramer_von_mises"]
     rows = [pd.read_csv(files.file(f"{lab.lower()}.csv")).to_numpy() for lab in LABS]
-    assert [one["loss"] for one in found["agents"]] == [one.loss for one in check(rows)]
+    assert [one["loss"] for one in found["agents"]] == [one.loss for one in cramer_von_mises_check(rows)]
     assert sum(one["payment"] for one in found["agents"]) + found["unspent"] == found["budget"] == 90_000
     assert (document["plan"], document["sigma"]) == (None, None)
     table, record = release(files, "East")

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from fairpool.cli.console import Stages
-from fairpool.comparing.cramer_von_mises import Check
-from fairpool.comparing.cramer_von_mises import check as compare
+from fairpool.comparing.cramer_von_mises import CramerVonMisesCheck, cramer_von_mises_check
 from fairpool.comparing.permutation import EQUAL, permutation_losses
 from fairpool.documents.sharing import (
     Collected,
@@ -50,7 +49,7 @@ class ComparedRound:
     reward: Reward
     submitted: Submitted
     collected: Collected
-    checks: tuple[Check, ...]
+    checks: tuple[CramerVonMisesCheck, ...]
     p_values: tuple[float, ...]
     permutations: int
     plan: CollectionPlan | None
@@ -143,7 +142,7 @@ class ComparedRound:
             name, False, f"More than chance explains: {listed(odd)}. This does not say who is to blame."
         )
 
-    def _telling(self, one: Check) -> str:
+    def _telling(self, one: CramerVonMisesCheck) -> str:
         return self.submitted.columns[one.most_telling_feature]
 
 
@@ -151,14 +150,14 @@ def compared_round(share: ShareFile, reward: Reward, stages: Stages) -> Compared
     """Read, compare and reward; raises InputError."""
     agents = len(share.agents)
     plan = reward.scheme.plan(agents) if isinstance(reward.scheme, Collection) else None
-    submitted = read_submissions(share, stages)
+    submitted = read_submissions(share, stages.progress)
     refuse_column(KIND, share, submitted.columns)
     for agent, rows in zip(share.agents, submitted.samples, strict=True):
         if len(rows) < 2:
             problem = f"got one row of {agent.name!r}, expected at least two: one row has no distribution to compare"
             raise InputError(problem, file=agent.samples)
     stages.stage("comparing")
-    checks = compare(submitted.samples, withheld=reward.withheld)
+    checks = cramer_von_mises_check(submitted.samples, withheld=reward.withheld)
     for_grants, for_chance = np.random.default_rng(share.seed).spawn(2)
     permutations = _permutations(submitted.samples)
     return ComparedRound(
@@ -193,19 +192,21 @@ def _p_values(
         agent = sizes.index(size)
         imagined[size] = permutation_losses(samples, agent, permutations=permutations, rng=stream)[1:]
         stages.progress(len(imagined), len(set(sizes)))
-    found = [(imagined[one.rows], one.loss) for one in compare(samples)]
+    found = [(imagined[one.rows], one.loss) for one in cramer_von_mises_check(samples)]
     larger = [np.count_nonzero(losses >= loss * (1 - EQUAL)) for losses, loss in found]
     return tuple((1 + count) / (1 + permutations) for count in larger)
 
 
-def _payout(reward: Reward, plan: CollectionPlan | None, checks: Sequence[Check]) -> Payout | None:
+def _payout(
+    reward: Reward, plan: CollectionPlan | None, checks: Sequence[CramerVonMisesCheck]
+) -> Payout | None:
     if plan is not None:
         return plan.pay(checks)
     return None if isinstance(reward.scheme, Collection | DataReward) else reward.scheme.pay(checks)
 
 
 def _grants(
-    share: ShareFile, reward: Reward, checks: Sequence[Check], rng: np.random.Generator
+    share: ShareFile, reward: Reward, checks: Sequence[CramerVonMisesCheck], rng: np.random.Generator
 ) -> tuple[Grant, ...]:
     if not isinstance(reward.scheme, DataReward):
         return ()

@@ -139,7 +139,9 @@ class CostlyRound:
 def costly_round(share: ShareFile, terms: CostTerms, stages: Stages) -> CostlyRound:
     """Read, plan and check; raises InputError."""
     costs = read_costs(terms.costs).of_agents(share.names)
-    submitted = read_submissions(share, stages, columns=costs.distributions, of=terms.costs, gaps=True)
+    submitted = read_submissions(
+        share, stages.progress, columns=costs.distributions, of=terms.costs, gaps=True
+    )
     stages.stage("bargaining")
     with concerning(terms.costs):
         theory = Heterogeneous.of(

@@ -153,7 +153,7 @@ class EqualRound:
 
 def equal_round(share: ShareFile, terms: EqualTerms, stages: Stages) -> EqualRound:
     """Read, plan and check; raises InputError."""
-    submitted = read_submissions(share, stages)
+    submitted = read_submissions(share, stages.progress)
     refuse_column(KIND, share, submitted.columns)
     agreed = SharingTerms(len(share.agents), terms.sigma, terms.cost, len(submitted.columns))
     stages.stage("planning")

@@ -43,7 +43,6 @@ to find a plan in the interior; KALAI_SMORODINSKY solves m + 1 programs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -52,6 +51,7 @@ from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import Progress, unwatched
 from fairpool.sharing.bargaining.interior_point import (
     Solutions,
     solve,
@@ -62,8 +62,6 @@ from fairpool.sharing.bargaining.interior_point import (
 from fairpool.sharing.bargaining.newton_step import Aim, Programs
 from fairpool.sharing.bargaining.scaling import ScaledProgram, scaled
 from fairpool.sharing.ideal_point import largest_gains
-
-Progress = Callable[[int, int], None]
 
 WELL_INSIDE = (
     0.5  # relative gap to the egalitarian plan at which a plan is far enough from the boundary to start from
@@ -145,7 +143,7 @@ def bargain(
     takes gains below some 1e-7 of the penalties, of agents who cannot work alone and whom others can hardly help.
     """
     c = checked_costs(costs, sigma)
-    report = progress or _silent
+    report = progress or unwatched
     program = scaled(c, sigma)
     if np.count_nonzero(program.allowed.any(axis=1)) == 1:
         return _nothing_to_agree_on(c, sigma, objective)
@@ -216,10 +214,6 @@ def _nothing_to_agree_on(costs: Floats, sigma: float, objective: Objective) -> B
     p = penalties(n, costs, sigma)
     ideal = p if objective is Objective.KALAI_SMORODINSKY else None
     return Baseline(n, p, disagreement(costs, sigma), ideal, objective, 0.0)
-
-
-def _silent(done: int, total: int) -> None:
-    """Progress that nobody watches."""
 
 
 def checked_costs(costs: ArrayLike, sigma: float) -> Floats:

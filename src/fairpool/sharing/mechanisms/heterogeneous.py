@@ -12,7 +12,7 @@ Agents are given estimates, not rows.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import Progress
 from fairpool.sharing.bargaining.bargain import Baseline, Objective, bargain, checked_costs, penalties_alone
 from fairpool.sharing.enforcement.cross_check import drawn_apart
 from fairpool.sharing.enforcement.enforcement import (
@@ -31,7 +32,6 @@ from fairpool.sharing.enforcement.enforcement import (
 )
 from fairpool.sharing.release import Estimate, MeanRelease, checked_rows
 
-Progress = Callable[[int, int], None]
 SamplesByDistribution = Sequence[ArrayLike]
 
 

@@ -1,7 +1,7 @@
-"""CURVE.csv and VALUATIONS.csv: a row an amount of data, its first column ``n``.
+"""CURVE.csv and VALUATIONS.csv: one row per amount of data, its first column ``n``.
 
-    CURVE.csv        n, price                what n rows cost
-    VALUATIONS.csv   n, a column a type      what n rows are worth to a buyer of that type
+    CURVE.csv        n, price                        what n rows cost
+    VALUATIONS.csv   n, one column for each type     what n rows are worth to a buyer of that type
 
 Rows may stand in any order.  Nothing costs nothing and is worth nothing: a row n = 0 may be there, all of it 0.
 Parquet files of the same columns are read, too.
@@ -11,26 +11,23 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from fairpool.files.sharing.samples import is_csv, records, row_of
-from fairpool.ground.arrays import Floats, Integers
+from fairpool.files.table_file import read_table
+from fairpool.ground.arrays import Float, Floats, Int, Integers, Positions
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.tables.cells import is_readable, missing, numbers, written
-from fairpool.tables.reading import read_table
+from fairpool.tables.table import Table
 
 AMOUNT, PRICE = "n", "price"
 MOST_ROWS = 10**15  # amounts beyond are a mistake; float64 is exact up to here
 LARGEST = 1e100  # money beyond is a mistake; products of amounts and prices stay within float64
 _AMOUNT_EXPECTED, _MONEY_EXPECTED = "a whole number of rows from 0 up", "a number from 0 up"
+_BLANK = "a missing cell"
 
 
 def read_curve(path: Path) -> PriceCurve:
@@ -48,12 +45,12 @@ def read_curve(path: Path) -> PriceCurve:
 
 
 def read_valuations(path: Path) -> Valuations:
-    """What amounts are worth to types of buyers: column ``n``, then a column a type, called as the type is.
+    """What amounts are worth to types of buyers: column ``n``, then one column for each type, called as the type is.
 
     Raises InputError with file, row and column; also for a valuation that falls as n grows.  A million rows take about
     a second.
     """
-    table = _read(path, expected=f"{AMOUNT}, and a column a type of buyer")
+    table = _read(path, expected=f"{AMOUNT}, and one column for each type of buyer")
     ordered = table.ascending("a valuation of each type")
     ordered.refuse_falls()
     return Valuations(ordered.amounts, ordered.columns, ordered.names)
@@ -70,13 +67,13 @@ def curve_csv(curve: PriceCurve) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _AmountTable:
-    """amounts int64 (rows,); columns float64 (names, rows), numbers from 0 up; lines of the file int64 (rows,)."""
+    """Numbers from 0 up, and the line of the file in which each row stands."""
 
     path: Path
     names: tuple[str, ...]
-    amounts: Integers
-    columns: Floats
-    lines: Integers
+    amounts: Int[Integers, " rows"]
+    columns: Float[Floats, "names rows"]
+    lines: Int[Integers, " rows"]
 
     def ascending(self, what: str) -> _AmountTable:
         """Rows by amount, without n = 0; InputError for an amount twice, and where no amount is left."""
@@ -122,7 +119,7 @@ class _AmountTable:
                 f"got {value:g} for 0 rows, expected 0, or no row for n = 0", self.lines[0], name
             )
 
-    def _rows(self, places: NDArray[np.intp]) -> _AmountTable:
+    def _rows(self, places: Positions) -> _AmountTable:
         return _AmountTable(
             self.path, self.names, self.amounts[places], self.columns[:, places], self.lines[places]
         )
@@ -132,60 +129,39 @@ class _AmountTable:
 
 
 def _read(path: Path, *, expected: str) -> _AmountTable:
-    frame = read_table(path)
-    names = tuple(map(str, frame.columns))
-    _refuse_header(path, names, expected)
-    amounts = _amounts(frame, path)
-    columns = np.stack([_column(frame, name, path, _MONEY_EXPECTED, most=LARGEST) for name in names[1:]])
-    lines = frame.index.to_numpy(dtype=np.int64) + (row_of(path, frame, 0) - int(frame.index[0]))
-    return _AmountTable(path, names[1:], amounts, columns, lines)
+    table = read_table(path)
+    _refuse_header(table, expected)
+    amounts = _numbers(table, AMOUNT, _AMOUNT_EXPECTED, most=MOST_ROWS)
+    table.refuse(amounts != np.floor(amounts), AMOUNT, _AMOUNT_EXPECTED, blank=_BLANK)
+    names = table.names[1:]
+    columns = np.stack([_numbers(table, name, _MONEY_EXPECTED, most=LARGEST) for name in names])
+    lines = table.frame.index.to_numpy(dtype=np.int64) + table.rows_start
+    return _AmountTable(path, names, amounts.astype(np.int64), columns, lines)
 
 
-def _refuse_header(path: Path, names: Sequence[str], expected: str) -> None:
-    header = next(records(path))[1] if is_csv(path) else list(names)
+def _refuse_header(table: Table, expected: str) -> None:
+    header = table.header
     if not header or header[0] != AMOUNT:
         got = header[0] if header else ""
         raise InputError(
             f"got {got!r} as the first name of the header, expected a header line {expected}",
-            file=path,
+            file=table.name,
             row=1,
         )
     if "" in header:
         place = header.index("") + 1
         raise InputError(
-            f"got no name for column {place} in the header, expected {expected}", file=path, row=1
+            f"got no name for column {place} in the header, expected {expected}", file=table.name, row=1
         )
     if len(header) < 2:
-        raise InputError(f"got the column {AMOUNT!r} only, expected {expected}", file=path)
+        raise InputError(f"got the column {AMOUNT!r} only, expected {expected}", file=table.name)
 
 
-def _amounts(frame: pd.DataFrame, path: Path) -> Integers:
-    values = _column(frame, AMOUNT, path, _AMOUNT_EXPECTED, most=MOST_ROWS)
-    wrong = np.flatnonzero(values != np.floor(values))
-    if len(wrong):
-        raise _no_number(frame, AMOUNT, int(wrong[0]), path, _AMOUNT_EXPECTED)
-    return values.astype(np.int64)
-
-
-def _column(frame: pd.DataFrame, name: str, path: Path, expected: str, *, most: float) -> Floats:
+def _numbers(table: Table, name: str, expected: str, *, most: float) -> Float[Floats, " rows"]:
     """Numbers from 0 to ``most``; InputError for the first cell that is none."""
-    cells = frame[name]
-    if not is_readable(cells):
-        raise InputError(f"got cells of type {cells.dtype}, expected {expected}", file=path, column=name)
-    values = numbers(cells) if cells.dtype.name not in ("bool", "boolean") else np.full(len(cells), np.nan)
-    wrong = np.flatnonzero(~((values >= 0) & (values <= most)))
-    if len(wrong):
-        place = int(wrong[0])
-        limit = f" to {most:g}" if values[place] > most else ""
-        raise _no_number(
-            frame, name, place, path, expected.removesuffix(" up") + limit if limit else expected
-        )
+    values = table.numbers(name, expected)
+    wrong = ~((values >= 0) & (values <= most))
+    if wrong.any() and values[wrong.argmax()] > most:
+        expected = f"{expected.removesuffix(' up')} to {most:g}"
+    table.refuse(wrong, name, expected, blank=_BLANK)
     return values
-
-
-def _no_number(frame: pd.DataFrame, name: str, place: int, path: Path, expected: str) -> InputError:
-    cell = frame[name].iloc[place : place + 1]
-    got = "a missing cell" if missing(cell)[0] else repr(written(cell.iloc[0]))
-    return InputError(
-        f"got {got}, expected {expected}", file=path, row=row_of(path, frame, place), column=name
-    )
