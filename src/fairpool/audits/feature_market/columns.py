@@ -118,7 +118,7 @@ def try_columns(
     >>> import numpy as np
     >>> from fairpool.audits import try_columns
     >>> from fairpool.audits.feature_market.columns import CopiedColumn
-    >>> from fairpool.learning.scores import score_named
+    >>> from fairpool.learning.catalogue import score_named
     >>> from fairpool.pricing.published.feature_market.buyer_task import task_on_all_rows
     >>> from fairpool.pricing.published.feature_market.division import ExactShapley
     >>> from fairpool.pricing.published.feature_market.feature_game import Judge

@@ -23,7 +23,7 @@ from fairpool.ground.errors import InputError
 from fairpool.market.party import Party
 from fairpool.market.settlement import Settlement
 
-Round = Callable[[Sequence[Party], np.random.Generator], Settlement]
+SettleRound = Callable[[Sequence[Party], np.random.Generator], Settlement]
 """Settles whoever takes part, on terms that were agreed before."""
 
 
@@ -48,7 +48,7 @@ class CopiesOfOneself:
 
 
 def try_entries(
-    settle_round: Round,
+    settle_round: SettleRound,
     parties: Sequence[Party],
     who: int,
     entries: Mapping[str, Entry],
@@ -105,13 +105,14 @@ def try_entries(
     """
     if not 0 <= who < len(parties):
         raise InputError(f"who: got {who}, expected a party from 0 to {len(parties) - 1}")
-    honest = _held(settle_round(parties, deepcopy(rng)), parties, who, parties)
-    return tuple(
-        Trial.between(name, entry, honest=honest, deviating=_held(settled, parties, who, entered))
-        for name, entry in entries.items()
-        for entered in [entry.enter(parties, who)]
-        for settled in [settle_round(entered, deepcopy(rng))]
-    )
+    honest = held(settle_round(parties, deepcopy(rng)), [parties[who].name])
+    trials = []
+    for name, entry in entries.items():
+        entered = entry.enter(parties, who)
+        identities = [entered[who].name, *(party.name for party in entered[len(parties) :])]
+        settlement = settle_round(entered, deepcopy(rng))
+        trials.append(Trial.between(name, entry, honest=honest, deviating=held(settlement, identities)))
+    return tuple(trials)
 
 
 def certified_trial(settlement: Settlement, party: str, copies: int) -> Trial[Entry]:
@@ -122,7 +123,7 @@ def certified_trial(settlement: Settlement, party: str, copies: int) -> Trial[En
     replication = settlement.certificate.replication
     for one in replication.gains:
         if (one.party, one.copies) == (party, copies):
-            honest = _has(settlement, [party])
+            honest = held(settlement, [party])
             return Trial(
                 f"{copies} copies of {party}",
                 CopiesOfOneself(copies),
@@ -135,13 +136,8 @@ def certified_trial(settlement: Settlement, party: str, copies: int) -> Trial[En
     raise InputError(f"copies: the certificate does not tell of {copies} copies of {party!r}")
 
 
-def _held(settlement: Settlement, honest: Sequence[Party], who: int, entered: Sequence[Party]) -> float:
-    """What the deviator has in the end: of its first identity, and of those behind the honest parties."""
-    return _has(settlement, [entered[who].name, *(party.name for party in entered[len(honest) :])])
-
-
-def _has(settlement: Settlement, identities: Sequence[str]) -> float:
-    """In minor units; the model of the first identity only is of use."""
+def held(settlement: Settlement, identities: Sequence[str]) -> float:
+    """What these identities of one party have in the end, in minor units: the model of the first only is of use."""
     rows = settlement.statement.loc[list(identities)]
     paid = int((rows["net"] - rows["retained"]).sum())
     return paid + settlement.terms.unit_price * float(rows["gain"].iloc[0])
