@@ -17,7 +17,7 @@ from scipy import stats
 import fairpool.examples
 from fairpool.comparing.cramer_von_mises import cramer_von_mises_check
 from fairpool.ground.money import parse_amount
-from fairpool.sharing.bargaining.bargain import Objective, bargain, penalties_alone
+from fairpool.sharing.bargaining.baseline import Objective, bargain, penalties_alone
 from fairpool.sharing.enforcement.enforcement import Role, enforceable, enforceable_in_whole
 from fairpool.sharing.mechanisms.c3d import C3D
 from fairpool.sharing.terms import SharingTerms

@@ -7,8 +7,7 @@ from fairpool.comparing.cramer_von_mises import (
     nothing_withheld,
 )
 from fairpool.comparing.permutation import permutation_p_value
-from fairpool.sharing.agreed_plan import Plan
-from fairpool.sharing.bargaining.bargain import Baseline, Objective, bargain
+from fairpool.sharing.bargaining.baseline import Baseline, Objective, bargain
 from fairpool.sharing.certificate import Certificate, certify
 from fairpool.sharing.doors import Outcome, plan, plan_heterogeneous, run
 from fairpool.sharing.enforcement.enforcement import Enforcement, Role
@@ -23,7 +22,7 @@ from fairpool.sharing.rewards.budget import Budget, Payout
 from fairpool.sharing.rewards.collection import CollectionCost, CollectionPlan
 from fairpool.sharing.rewards.data import DataReward, Grant
 from fairpool.sharing.rewards.value_curves import Logarithmic, PowerLaw
-from fairpool.sharing.terms import SharingTerms
+from fairpool.sharing.terms import Plan, SharingTerms
 
 __all__ = [
     "C3D",

@@ -127,7 +127,7 @@ def test_the_disk_being_full_leaves_an_earlier_result(tmp_path: Path, monkeypatc
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fairpool.cli.share.run.write_summary", full)
+    monkeypatch.setattr("fairpool.runs.sharings.running.write_summary", full)
     result = files.run()
     assert (result.exit_code, result.stdout) == (2, "")
     assert "cannot write the results: No space left on device" in result.stderr
@@ -143,7 +143,7 @@ def test_ctrl_c_while_writing_leaves_an_earlier_result(tmp_path: Path, monkeypat
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fairpool.cli.share.run.write_summary", stopped)
+    monkeypatch.setattr("fairpool.runs.sharings.running.write_summary", stopped)
     result = files.run()
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "fairpool: stopped\n")
     assert files.tree() == before

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress
-from fairpool.sharing.bargaining.bargain import Baseline, Objective, bargain, checked_costs, penalties_alone
+from fairpool.sharing.bargaining.baseline import Baseline, Objective, bargain, checked_costs, penalties_alone
 from fairpool.sharing.enforcement.cross_check import drawn_apart
 from fairpool.sharing.enforcement.enforcement import (
     Enforcement,
@@ -31,6 +31,7 @@ from fairpool.sharing.enforcement.enforcement import (
     whole_alone,
 )
 from fairpool.sharing.release import Estimate, MeanRelease, checked_rows
+from fairpool.sharing.tolerances import NO_GAIN
 
 SamplesByDistribution = Sequence[ArrayLike]
 
@@ -107,7 +108,7 @@ class Heterogeneous:
         """
         penalties = self.enforced.penalties()
         simplest = enforceable(np.zeros(self.costs.shape), self.costs, self.sigma).penalties()
-        slack = 1e-9 * penalties
+        slack = NO_GAIN * penalties
         return bool((simplest <= penalties + slack).all() and (simplest < penalties - slack).any())
 
     @property

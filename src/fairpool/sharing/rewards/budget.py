@@ -9,7 +9,7 @@ together never more than B: what the losses take off, (B/m) (L_1 + .. + L_m), st
 by largest remainder, the payer's part being one of the parts: each is within one unit of its formula, and payments and
 what is unspent add up to B exactly.
 
-Rewards for collecting data at a cost are in `collection_reward`, rewards in data in `data_reward`.
+Rewards for collecting data at a cost are in `CollectionCost`, rewards in data in `DataReward`.
 """
 
 from __future__ import annotations
