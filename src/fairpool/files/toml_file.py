@@ -198,7 +198,8 @@ def _untold(name: str, key: str, tags: list[str], given: Mapping[str, object]) -
 
 def _place(kind: type[Keys], location: Sequence[str | int]) -> tuple[str, FieldInfo, tuple[type[Keys], ...]]:
     """What messages call a location that pydantic gives, its field, and the tables that may stand there."""
-    name, field, tables = "", FieldInfo(), (kind,)
+    name, field = "", FieldInfo()
+    tables: tuple[type[Keys], ...] = (kind,)
     for part in location:
         if isinstance(part, int):
             name += f" {part + 1}"
