@@ -19,8 +19,7 @@ class InputError(FairpoolError):
 
     The message reads ``file, row 12, column 'age': got 'abc', expected a number``; ``file``, ``row`` and
     ``column`` are kept as attributes so that a front door can show them in its own way.  ``row`` is the line
-    of the file as a text editor counts it (the header is line 1).  ``file`` may be a path or any name; it is kept as
-    a text.
+    of the file as a text editor counts it (the header is line 1); ``file`` is a path or a name.
     """
 
     def __init__(

@@ -17,8 +17,7 @@ from fairpool.files.table_file import read_dataset
 from fairpool.files.toml_file import read_toml, refuse_same_name
 from fairpool.ground.errors import InputError
 from fairpool.ground.money import Amount, parse_amount
-from fairpool.learning.catalogue import learner_named
-from fairpool.learning.scores import score_named
+from fairpool.learning.catalogue import learner_named, score_named
 from fairpool.market.options import Options
 from fairpool.market.party import Party
 from fairpool.market.reward_rules.catalogue import division_named

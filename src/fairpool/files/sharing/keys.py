@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from fairpool.files.toml_file import FromOne, FromZero, Keys, Number, Positive, Text
-from fairpool.sharing.bargaining.bargain import Objective
+from fairpool.sharing.bargaining.baseline import Objective
 from fairpool.sharing.mechanisms.estimate_only import MOST_POWER
 from fairpool.sharing.rewards.value_curves import Logarithmic, PowerLaw
 

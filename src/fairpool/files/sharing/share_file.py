@@ -13,9 +13,6 @@ from fairpool.files.concerning import concerning
 from fairpool.files.file_names import file_names
 from fairpool.files.sharing.keys import AgentKeys, ShareTables, SharingKeys
 from fairpool.files.sharing.mechanisms import (
-    CRAMER_VON_MISES,
-    HETEROGENEOUS,
-    MECHANISMS,
     keys_of,
     known_mechanism,
     positive,
@@ -24,7 +21,8 @@ from fairpool.files.sharing.mechanisms import (
 from fairpool.files.sharing.rewards import Reward, reward_of
 from fairpool.files.toml_file import read_toml, refuse_same_name
 from fairpool.ground.errors import InputError
-from fairpool.sharing.bargaining.bargain import Objective
+from fairpool.sharing.bargaining.baseline import Objective
+from fairpool.sharing.mechanisms.catalogue import CRAMER_VON_MISES, HETEROGENEOUS, MECHANISMS
 
 ALWAYS = ("name", "mechanism", "seed")
 WRITTEN_BESIDE_AGENTS = ("summary.json", "report.html")

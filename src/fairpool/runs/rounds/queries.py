@@ -14,8 +14,8 @@ import pandas as pd
 
 from fairpool.files.market.market_file import MarketFile
 from fairpool.files.table_file import read_table
+from fairpool.learning.catalogue import score_named
 from fairpool.learning.model import Model
-from fairpool.learning.scores import score_named
 from fairpool.market.agreement import task_data
 from fairpool.market.party import Party
 from fairpool.tables.dataset import Dataset, dataset_of
@@ -50,7 +50,7 @@ def predictions(model: Model, queries: Dataset) -> pd.DataFrame:
     """The predicted labels, and class probabilities where the model has them, with the numbers of the rows."""
     rows = [queries.row_of(position) for position in range(len(queries))]
     found = pd.DataFrame({"row": rows, "prediction": model.predict(queries.features)})
-    if model.treatment.schema.classes is None or not hasattr(model.estimator, "predict_proba"):
+    if model.preprocessing.schema.classes is None or not hasattr(model.estimator, "predict_proba"):
         return found
     return pd.concat([found, model.predict_proba(queries.features).add_prefix("probability ")], axis=1)
 

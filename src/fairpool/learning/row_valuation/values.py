@@ -2,7 +2,7 @@
 
 The worth of a set S of training rows is how well the K nearest rows of S predict the task rows; a row's value
 is its Shapley value in the game whose players are all n training rows.  No coalition is ever enumerated
-(`fairpool.learning.row_values.nearest_neighbour_shapley`).
+(`fairpool.learning.row_valuation.nearest_neighbour_shapley`).
 
 Both kinds of task have values in units of gain: the empty set is worth 0 and a perfect prediction 1.
 
@@ -24,7 +24,6 @@ enters copies of its rows.  What a party is worth is computed in `fairpool.games
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from operator import index
 
@@ -32,13 +31,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairpool.comparing.distances import nearest_first, squared_distances
-from fairpool.comparing.distinct_rows import distinct_rows
+from fairpool.comparing.same_rows import distinct_rows
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
-from fairpool.learning.row_values.nearest_neighbour_shapley import right_label_values, squared_error_values
+from fairpool.ground.progress import Progress, unwatched
+from fairpool.learning.row_valuation.nearest_neighbour_shapley import right_label_values, squared_error_values
 
 Labels = NDArray[np.int64] | NDArray[np.float64]
-Progress = Callable[[int, int], None]
 
 CELLS = 2**15  # distances held at a time: what stays in a core's cache is sorted fastest
 
@@ -51,7 +50,7 @@ def row_values(
     *,
     neighbours: int,
     batch: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress = unwatched,
 ) -> Floats:
     """The exact K-nearest-neighbour Shapley value of every training row: float64 (n,), rows in their order.
 
@@ -124,7 +123,7 @@ class _Regression:
 
 
 def _mean_over_tasks(
-    rows: Floats, tasks: Floats, game: _Classes | _Regression, batch: int, progress: Progress | None
+    rows: Floats, tasks: Floats, game: _Classes | _Regression, batch: int, progress: Progress
 ) -> Floats:
     """Mean of the task rows' games, on the training rows in an order of their own: by label, then features.
 
@@ -138,8 +137,7 @@ def _mean_over_tasks(
         some = slice(start, min(start + batch, len(tasks)))
         order = nearest_first(squared_distances(tasks[some], features).take(number, axis=1))
         total += np.bincount(order.ravel(), game.values(labels.take(order), some).ravel(), len(rows))
-        if progress is not None:
-            progress(some.stop, len(tasks))
+        progress(some.stop, len(tasks))
     values = np.empty(len(rows))
     values[places] = total / len(tasks)
     return values

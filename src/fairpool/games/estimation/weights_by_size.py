@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.games.game import Coalitions
-from fairpool.games.values.semivalue import size_law
+from fairpool.games.values.semivalues import size_law
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 

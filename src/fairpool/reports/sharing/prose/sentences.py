@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from fairpool.documents.sharing import CostsPlan, SharingDocument
 from fairpool.reports.frame.magnitudes import apart, plain, significant
 from fairpool.reports.frame.numerals import count_in_words, decimal, listed
 from fairpool.reports.sharing.agents import (
     MOST_ROWS,
-    Document,
     compared_columns,
     far,
     farthest,
     known,
     largest,
     noise_of,
-    number,
     realised_or_expected,
     usual_distance,
 )
 
 
-def distance_sentence(document: Document) -> str:
+def distance_sentence(document: SharingDocument) -> str:
     """Who lies far from the others, and what far means here."""
-    found = [(agent, one) for agent in document["agents"] if (one := farthest(document, agent))]
+    found = [(agent, one) for agent in document.agents if (one := farthest(agent))]
     if not found:
         return "Nobody's submission could be compared with the others'."
     columns = compared_columns(document)
@@ -34,7 +33,7 @@ def distance_sentence(document: Document) -> str:
     )
     ranked = sorted(found, key=lambda one: -abs(one[1].distance))
     limit = far(document)
-    names = [str(agent["name"]) for agent, one in ranked if abs(one.distance) > limit]
+    names = [agent.name for agent, one in ranked if abs(one.distance) > limit]
     if not names:
         return f"{start} Nobody lies farther than {decimal(limit, 1)}, where chance would hardly explain it."
     return f"{start} {_far(names, limit)}"
@@ -55,13 +54,12 @@ def _far(names: list[str], limit: float) -> str:
     return f"{who}: {why}{'' if one else pulled}"
 
 
-def noise_sentence(document: Document) -> str:
+def noise_sentence(document: SharingDocument) -> str:
     """What the distances did to the releases."""
-    found = [largest(noise_of(document, agent)) for agent in document["agents"]]
-    sizes = [size for size in found if size is not None]
+    sizes = known([largest(noise_of(agent)) for agent in document.agents])
     if not sizes or not max(sizes):
         return "No noise was added to anybody's release."
-    sigma = document["sigma"]
+    sigma = document.sigma
     if not sigma:
         return "The noise that each submission brought on its own release."
     over = sum(size > sigma for size in sizes)
@@ -72,37 +70,35 @@ def noise_sentence(document: Document) -> str:
     )
 
 
-def penalty_sentence(document: Document) -> str:
+def penalty_sentence(document: SharingDocument) -> str:
     """Penalties together and alone."""
     both = [
-        (known(penalty), alone)
-        for agent in document["agents"]
-        if (penalty := realised_or_expected(agent)) is not None and (alone := number(agent, "penalty_alone"))
+        (penalty, alone)
+        for agent in document.agents
+        if (penalty := realised_or_expected(agent)) is not None and (alone := agent.penalty_alone)
     ]
-    unable = sum(number(agent, "penalty_alone") is None for agent in document["agents"])
+    unable = sum(agent.penalty_alone is None for agent in document.agents)
     cannot = f" {count_in_words(unable).capitalize()} could not estimate everything alone." if unable else ""
     if not both:
         return f"Penalties alone are not known.{cannot}"
     together, apiece = apart([sum(p for p, _ in both), sum(a for _, a in both)])
     whom = (
-        "agents"
-        if len(both) == len(document["agents"])
-        else f"the {len(both):,} agents of whom both are known"
+        "agents" if len(both) == len(document.agents) else f"the {len(both):,} agents of whom both are known"
     )
     return f"Added up over {whom}: {together} in this round, {apiece} if each worked alone.{cannot}"
 
 
-def selection_note(document: Document, what: str) -> str:
+def selection_note(document: SharingDocument, what: str) -> str:
     """Which agents a chart shows when they are many."""
-    count = len(document["agents"])
+    count = len(document.agents)
     return f" Of {count:,} agents the {MOST_ROWS} {what}; the statement has all." if count > MOST_ROWS else ""
 
 
-def plan_sentence(document: Document) -> str:
+def plan_sentence(document: SharingDocument) -> str:
     """What the plan is worth beside the best there is."""
-    plan = document["plan"]
-    if plan is None or plan.get("ratio") is None:
+    plan = document.plan
+    if plan is None:
         return ""
-    ratio = f"Under the plan all penalties together are {significant(plan['ratio'])} times the least possible"
-    least = " for plans that make nobody worse off" if document["mechanism"] == "heterogeneous" else ""
+    ratio = f"Under the plan all penalties together are {significant(plan.ratio)} times the least possible"
+    least = " for plans that make nobody worse off" if isinstance(plan, CostsPlan) else ""
     return f"{ratio}{least}."

@@ -20,12 +20,12 @@ from itertools import pairwise
 import numpy as np
 
 from fairpool.games.game import TableGame
-from fairpool.games.values.size_sums import size_sums
+from fairpool.games.values.sums_by_size import size_sums
 from fairpool.ground.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Levels:
+class SizeSumsWithCopies:
     """Size sums of a game with up to k copies.
 
     marginals  float64 (k + 1, n, n): sums of v_c(S + j) - v_c(S) by the size of S
@@ -36,7 +36,7 @@ class Levels:
     steps: Floats
 
     @classmethod
-    def of(cls, tables: Sequence[Floats]) -> Levels:
+    def of(cls, tables: Sequence[Floats]) -> SizeSumsWithCopies:
         """From the tables of levels 0 .. k, each float64 (2**n,)."""
         sums = [size_sums(TableGame(table), most_players=64) for table in tables]
         steps = [
@@ -45,7 +45,7 @@ class Levels:
         return cls(np.array([s.marginals for s in sums]), np.array(steps))
 
     @classmethod
-    def alike(cls, without: Floats, with_copies: Floats, each: Floats, copies: int) -> Levels:
+    def alike(cls, without: Floats, with_copies: Floats, each: Floats, copies: int) -> SizeSumsWithCopies:
         """From v_0 = ``without`` and v_c = ``with_copies`` + c ``each``: float64 (2**n,) each, three passes."""
         first, joined, further = (
             size_sums(TableGame(table), most_players=64) for table in (without, with_copies, each)

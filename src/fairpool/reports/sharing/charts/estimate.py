@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import altair as alt
 
+from fairpool.documents.sharing import AgentEntry, SharingDocument
 from fairpool.reports.frame.drawing import Chart, Record, layer
 from fairpool.reports.frame.magnitudes import Gauge, gauge, with_error
 from fairpool.reports.frame.numerals import beside
 from fairpool.reports.frame.palette import LIGHT
 from fairpool.reports.frame.rows import Axis, Row, RowChart
-from fairpool.reports.sharing.agents import Document, Number, most_telling, numbers
+from fairpool.reports.sharing.agents import Number, most_telling
 
 ERROR_BARS = 2  # standard errors to each side: about 95 in 100 such bars cover the true value
 MOST_COLUMNS = 6
@@ -40,30 +40,19 @@ class Known:
     shared: Interval | None
 
 
-def columns_shown(document: Document) -> list[int]:
+def columns_shown(document: SharingDocument) -> list[int]:
     """Few columns: all that anybody estimates; of many, those in which a submission lies farthest off."""
-    sizes = [0.0] * len(document["columns"])
-    estimated = [False] * len(sizes)
-    for agent in document["agents"]:
-        distances, estimates = numbers(document, agent, "distance"), numbers(document, agent, "estimate")
-        sizes = [max(s, abs(d or 0.0)) for s, d in zip(sizes, distances, strict=True)]
-        estimated = [e or v is not None for e, v in zip(estimated, estimates, strict=True)]
-    found = [k for k, is_there in enumerate(estimated) if is_there]
+    agents, columns = document.agents, range(len(document.columns))
+    sizes = [max(abs(agent.distance[k] or 0.0) for agent in agents) for k in columns]
+    found = [k for k in columns if any(agent.estimate[k] is not None for agent in agents)]
     return sorted(sorted(found, key=lambda k: -sizes[k])[:MOST_COLUMNS])
 
 
-def known_of(document: Document, column: int) -> list[Known]:
-    """Every agent that knows something about the column."""
-    found = [_known(document, agent, column) for agent in document["agents"]]
-    return [one for one in found if one.alone or one.shared]
-
-
-def _known(document: Document, agent: Any, column: int) -> Known:
-    def interval(value: str, error: str) -> Interval | None:
-        return _interval(numbers(document, agent, value)[column], numbers(document, agent, error)[column])
-
+def _known(agent: AgentEntry, column: int) -> Known:
     return Known(
-        str(agent["name"]), interval("mean", "standard_error_alone"), interval("estimate", "standard_error")
+        agent.name,
+        _interval(agent.mean[column], agent.standard_error_alone[column]),
+        _interval(agent.estimate[column], agent.standard_error[column]),
     )
 
 
@@ -71,11 +60,11 @@ def _interval(value: Number, error: Number) -> Interval | None:
     return None if value is None else Interval(value, error or 0.0)
 
 
-def estimate_chart(document: Document, column: int) -> Chart | None:
+def estimate_chart(document: SharingDocument, column: int) -> Chart | None:
     """Two intervals a row; of many agents those whose own mean lies farthest off."""
-    sizes = [abs(numbers(document, agent, "distance")[column] or 0.0) for agent in document["agents"]]
-    agents = most_telling(document["agents"], sizes)
-    rows = [one for agent in agents if (one := _known(document, agent, column)).alone or one.shared]
+    sizes = [abs(agent.distance[column] or 0.0) for agent in document.agents]
+    agents = most_telling(document.agents, sizes)
+    rows = [one for agent in agents if (one := _known(agent, column)).alone or one.shared]
     ends = [end for one in rows for interval in (one.alone, one.shared) if interval for end in interval.ends]
     if not ends:
         return None
@@ -89,8 +78,8 @@ def estimate_chart(document: Document, column: int) -> Chart | None:
 
     said = [_written(one) for one in rows]
     names = [one.name for one in rows]
-    label = f"Intervals of {document['columns'][column]}: {beside(names, said)}"
-    along = _axis(scale, ends, str(document["columns"][column]))
+    label = f"Intervals of {document.columns[column]}: {beside(names, said)}"
+    along = _axis(scale, ends, document.columns[column])
     return RowChart(names, said, marks, along, label).drawn()
 
 

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import altair as alt
 
+from fairpool.documents.sharing import PenaltyCurve
 from fairpool.reports.frame.drawing import NARROW, WIDE, Chart, Record, drawn, inline_svg, layer, text_width
 from fairpool.reports.frame.magnitudes import Gauge, gauge, plain, significant
 from fairpool.reports.frame.palette import LIGHT
 from fairpool.reports.frame.scales import axis, ticks
 
-Curve = Mapping[str, Any]
-
 MOST_CURVES = 6
 _CARD_WIDE, _CARD_NARROW = 440, 322
 _SHARE = "Collected, of the plan (grey: of what is best alone)"
 _ROOM = 28  # pixels for a text below a mark
-_ABOVE = (
-    2.2  # times the larger of both marked penalties: the curves go to infinity where nothing is collected
-)
-
+_ABOVE = 2.2  # times the larger of both marked penalties: curves go to infinity where nothing is collected
 
 Point = tuple[float, float]
 Lines = Mapping[str, list[Point]]
@@ -38,13 +33,13 @@ class Mark:
     colour: str
 
 
-def curve_chart(curve: Curve) -> Chart | None:
+def curve_chart(curve: PenaltyCurve) -> Chart | None:
     """Across the page."""
     return _chart(curve, (WIDE, 340), (NARROW, 280))
 
 
-def curve_cards(curves: Sequence[Curve]) -> list[tuple[str, Chart]]:
-    """One an agent, of many agents a selection from the first to the last of the document."""
+def curve_cards(curves: Sequence[PenaltyCurve]) -> list[tuple[str, Chart]]:
+    """One per agent, of many agents a selection from the first to the last of the document."""
     last = len(curves) - 1
     places = (
         range(len(curves))
@@ -52,43 +47,45 @@ def curve_cards(curves: Sequence[Curve]) -> list[tuple[str, Chart]]:
         else [round(i * last / (MOST_CURVES - 1)) for i in range(MOST_CURVES)]
     )
     charts = [(curves[i], _chart(curves[i], (_CARD_WIDE, 230), (_CARD_NARROW, 220))) for i in places]
-    return [(str(curve["agent"] or curve["title"]), chart) for curve, chart in charts if chart]
+    return [(str(curve.agent or curve.title), chart) for curve, chart in charts if chart]
 
 
-def _chart(curve: Curve, wide: tuple[int, int], narrow: tuple[int, int]) -> Chart | None:
+def _chart(curve: PenaltyCurve, wide: tuple[int, int], narrow: tuple[int, int]) -> Chart | None:
     marks = _marks(curve)
-    lines = {name: _points(curve, name) for name in ("penalties", "alone")}
+    lines = {"penalties": _points(curve, curve.penalties), "alone": _points(curve, curve.alone)}
     if not any(lines.values()):
         return None
-    label = f"Line chart, {curve['title']}: {'; '.join(mark.text for mark in marks)}"
+    label = f"Line chart, {curve.title}: {'; '.join(mark.text for mark in marks)}"
     return Chart(
         inline_svg(_drawn(curve, lines, marks, *wide), label=label, variant="wide"),
         inline_svg(_drawn(curve, lines, marks, *narrow), label=label, variant="narrow"),
     )
 
 
-def _points(curve: Curve, name: str) -> list[tuple[float, float]]:
-    values = curve.get(name) or []
-    return [(x, y) for x, y in zip(curve["amounts"], values, strict=False) if x is not None and y is not None]
+def _points(curve: PenaltyCurve, penalties: Sequence[float | None]) -> list[Point]:
+    return [(x, y) for x, y in zip(curve.amounts, penalties, strict=True) if y is not None]
 
 
-def _is_share(curve: Curve) -> bool:
-    return "share" in str(curve["unit"])
+def _is_share(curve: PenaltyCurve) -> bool:
+    return "share" in curve.unit
 
 
-def _marks(curve: Curve) -> list[Mark]:
+def _marks(curve: PenaltyCurve) -> list[Mark]:
     """The equilibrium and the best amount alone, where they are known."""
     share = _is_share(curve)
-    found = []
-    for key, words, colour in (("equilibrium", "plan", "earn"), ("alone", "alone", "muted")):
-        x = curve["equilibrium" if key == "equilibrium" else "alone_samples"]
-        y = curve[f"{key}_penalty"]
-        if x is not None and y is not None:
-            amount = "" if share else f" {plain(x)}"
-            found.append(
-                Mark(x, y, f"{words}:{amount}{'' if share else ', penalty'} {significant(y)}", LIGHT[colour])
-            )
-    return found
+    return [
+        Mark(
+            x,
+            y,
+            f"{words}: {significant(y)}" if share else f"{words}: {plain(x)}, penalty {significant(y)}",
+            colour,
+        )
+        for x, y, words, colour in (
+            (curve.equilibrium, curve.equilibrium_penalty, "plan", LIGHT["earn"]),
+            (curve.alone_samples, curve.alone_penalty, "alone", LIGHT["muted"]),
+        )
+        if y is not None
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,9 @@ class Plane:
         return alt.Y("y:Q", scale=scale, axis=axis(values, title=self.up.titled("Penalty")))
 
 
-def _drawn(curve: Curve, lines: Lines, marks: Sequence[Mark], width: int, height: int) -> alt.LayerChart:
+def _drawn(
+    curve: PenaltyCurve, lines: Lines, marks: Sequence[Mark], width: int, height: int
+) -> alt.LayerChart:
     plane = _plane(lines, marks, width - 78, height)
     x, y = plane.x(_SHARE if _is_share(curve) else "Samples an agent collects"), plane.y()
     dots = [plane.placed(mark.x, mark.y) | {"y2": 0, "colour": mark.colour} for mark in marks]

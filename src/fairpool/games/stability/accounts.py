@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairpool.games.game import Game, TableGame, coalitions_at
-from fairpool.games.values.size_sums import MOST_PLAYERS_EXACT, exact_table
+from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, exact_table
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 
@@ -69,7 +69,7 @@ class Stability:
         return self.largest_excess <= self.tolerance and abs(self.undistributed) <= self.tolerance
 
 
-def stability(
+def stability_of(
     game: Game, allocation: ArrayLike, *, most_accounts: int = 10, most_players: int = MOST_PLAYERS_EXACT
 ) -> Stability:
     """Account for the ``most_accounts`` coalitions with the largest excess under ``allocation``.

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.games.game import Coalitions, Game, TableGame, coalitions_at
+from fairpool.games.stability.accounts import ROUNDING, largest, scale_of, sums_over_coalitions
 from fairpool.games.stability.core import first_program
 from fairpool.games.stability.excess_program import (
     ExcessProgram,
@@ -34,8 +35,7 @@ from fairpool.games.stability.excess_program import (
     singletons,
     singletons_and_complements,
 )
-from fairpool.games.stability.stability import ROUNDING, largest, scale_of, sums_over_coalitions
-from fairpool.games.values.size_sums import MOST_PLAYERS_EXACT, exact_table
+from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, exact_table
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
 

@@ -16,13 +16,12 @@ from sklearn.linear_model import RidgeClassifier
 
 import fairpool
 from fairpool.games.game import coalitions_at
-from fairpool.learning.catalogue import learner_named
+from fairpool.learning.catalogue import SCORES, learner_named
 from fairpool.learning.experiment import EmptyCoalition, Experiment, SharedRowsRule
 from fairpool.learning.learners.logistic.logistic import LogisticLearner
 from fairpool.learning.learners.nearest.nearest import NearestLearner
 from fairpool.learning.learners.ridge import RidgeLearner
 from fairpool.learning.rows import Rows, stack
-from fairpool.learning.scores import SCORES
 from oracles.stacked import random_blocks, random_task, stacked
 
 seeds = st.integers(0, 2**32 - 1)
@@ -46,32 +45,32 @@ def contents(rows):
 @given(seeds)
 def test_shared_rows_once_is_the_union_of_the_members_multisets(seed):
     """Of every distinct row as many as the member with most of them has, for every coalition."""
-    round_ = a_round(seed, shared_rows=SharedRowsRule.ONCE)
-    blocks, owners = round_.blocks()
+    experiment = a_round(seed, shared_rows=SharedRowsRule.ONCE)
+    blocks, owners = experiment.blocks()
     for coalition in coalitions_at(np.arange(1, 16), 4):
         union = Counter()
         for party in np.flatnonzero(coalition):
-            union |= contents(round_.parties[party])
+            union |= contents(experiment.parties[party])
         brought = stack([b for b, who in zip(blocks, owners, strict=True) if (who & coalition).any()])
         assert contents(brought) == union
-        assert contents(round_.training_rows(np.flatnonzero(coalition))) == union
+        assert contents(experiment.training_rows(np.flatnonzero(coalition))) == union
 
 
 @settings(deadline=None, max_examples=15)
 @given(seeds, st.sampled_from(SharedRowsRule))
 def test_gains_are_those_of_the_training_rows(seed, shared_rows):
     """Every coalition fitted by scikit-learn on the rows that the round says it trains on; both tasks."""
-    round_ = a_round(seed, shared_rows=shared_rows)
+    experiment = a_round(seed, shared_rows=shared_rows)
     coalitions = coalitions_at(np.arange(16), 4)
-    found = round_.scorer().gains(coalitions.astype(np.int16))
+    found = experiment.scorer().gains(coalitions.astype(np.int16))
     assert found[0].tolist() == [0.0, 0.0]
     for coalition, gains in zip(coalitions[1:], found[1:], strict=True):
-        rows = round_.training_rows(np.flatnonzero(coalition))
-        model = round_.model(np.flatnonzero(coalition))
+        rows = experiment.training_rows(np.flatnonzero(coalition))
+        model = experiment.model(np.flatnonzero(coalition))
         if len(np.unique(rows.y)) == 2:
             theirs = RidgeClassifier(1.0).fit(rows.X, rows.y)
-            assert gains == pytest.approx([theirs.score(task.X, task.y) for task in round_.tasks])
-        assert gains == pytest.approx([np.mean(model.predict(task.X) == task.y) for task in round_.tasks])
+            assert gains == pytest.approx([theirs.score(task.X, task.y) for task in experiment.tasks])
+        assert gains == pytest.approx([np.mean(model.predict(task.X) == task.y) for task in experiment.tasks])
 
 
 def test_copies_are_rows_again_or_nothing():
@@ -92,11 +91,11 @@ def test_copies_are_rows_again_or_nothing():
 
 def test_batches_change_nothing(monkeypatch):
     """One coalition at a time, or as many as the learner likes."""
-    round_ = a_round(2, learner=NearestLearner(3))
+    experiment = a_round(2, learner=NearestLearner(3))
     coalitions = coalitions_at(np.arange(16), 4).astype(np.int16)
-    together = round_.scorer().gains(coalitions)
+    together = experiment.scorer().gains(coalitions)
     monkeypatch.setattr("fairpool.learning.learners.nearest.nearest.batch_within", lambda *_, **__: 1)
-    np.testing.assert_array_equal(round_.scorer().gains(coalitions), together)
+    np.testing.assert_array_equal(experiment.scorer().gains(coalitions), together)
 
 
 def test_the_empty_coalition_is_worth_nothing_or_the_best_constant():
@@ -118,26 +117,28 @@ def changed(rows, *, label=False):
 
 def test_the_fingerprint_changes_with_anything_that_gains_hang_on(monkeypatch):
     """A last bit of a feature, a label, whose rows they are, a task, a setting, a version."""
-    round_ = a_round()
-    first, second, *rest = round_.parties
+    experiment = a_round()
+    first, second, *rest = experiment.parties
     others = [
-        replace(round_, parties=(changed(first), second, *rest)),
-        replace(round_, parties=(changed(first, label=True), second, *rest)),
-        replace(round_, parties=(second, first, *rest)),
-        replace(round_, parties=(stack([first, second]), *rest)),
-        replace(round_, parties=round_.parties[:-1], tasks=(round_.parties[-1], *round_.tasks)),
-        replace(round_, tasks=(changed(round_.tasks[0]), round_.tasks[1])),
-        replace(round_, tasks=round_.tasks[:1]),
-        replace(round_, learner=RidgeLearner(1.0000000001)),
-        replace(round_, learner=LogisticLearner()),
-        replace(round_, score=SCORES["roc-auc"]),
-        replace(round_, seed=4),
-        replace(round_, shared_rows=SharedRowsRule.ONCE),
-        replace(round_, empty=EmptyCoalition.TRIVIAL),
+        replace(experiment, parties=(changed(first), second, *rest)),
+        replace(experiment, parties=(changed(first, label=True), second, *rest)),
+        replace(experiment, parties=(second, first, *rest)),
+        replace(experiment, parties=(stack([first, second]), *rest)),
+        replace(
+            experiment, parties=experiment.parties[:-1], tasks=(experiment.parties[-1], *experiment.tasks)
+        ),
+        replace(experiment, tasks=(changed(experiment.tasks[0]), experiment.tasks[1])),
+        replace(experiment, tasks=experiment.tasks[:1]),
+        replace(experiment, learner=RidgeLearner(1.0000000001)),
+        replace(experiment, learner=LogisticLearner()),
+        replace(experiment, score=SCORES["roc-auc"]),
+        replace(experiment, seed=4),
+        replace(experiment, shared_rows=SharedRowsRule.ONCE),
+        replace(experiment, empty=EmptyCoalition.TRIVIAL),
     ]
-    found = [each.fingerprint() for each in (round_, *others)]
+    found = [each.fingerprint() for each in (experiment, *others)]
     monkeypatch.setattr(fairpool, "__version__", "99")
-    found.append(round_.fingerprint())
+    found.append(experiment.fingerprint())
     assert len(set(found)) == len(found)
     monkeypatch.undo()
     assert a_round().fingerprint() == found[0]
@@ -146,7 +147,7 @@ def test_the_fingerprint_changes_with_anything_that_gains_hang_on(monkeypatch):
 FINGERPRINTS = """
 from learning.test_round import a_round
 from fairpool.learning.catalogue import learner_named
-from fairpool.learning.scores import SCORES
+from fairpool.learning.catalogue import SCORES
 for name in ("nearest", "ridge", "logistic", "naive-bayes", "random-forest", "sklearn.svm.SVC"):
     print(a_round(learner=learner_named(name, {}, SCORES["accuracy"])).fingerprint())
 """

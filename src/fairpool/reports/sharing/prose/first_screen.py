@@ -4,45 +4,40 @@ from __future__ import annotations
 
 import statistics
 
+from fairpool.documents.sharing import SharingDocument
 from fairpool.reports.frame.layout import Tile
 from fairpool.reports.frame.magnitudes import apart, significant
 from fairpool.reports.frame.numerals import count_in_words, listed, percent, plural
 from fairpool.reports.settlement.checks import Check, verdict
 from fairpool.reports.sharing.agents import (
-    Document,
     better_off,
-    numbers,
+    known,
     rows_in_all,
     saved,
     sharpening,
     without_own,
 )
-from fairpool.reports.sharing.bars import saving_in_words
-from fairpool.reports.sharing.claims import (
+from fairpool.reports.sharing.charts.noise_and_penalty import saving_in_words
+from fairpool.reports.sharing.comparison import losses_of, payments
+from fairpool.reports.sharing.kinds import (
     checks_distributions,
     releases_estimates,
     releases_rows,
 )
-from fairpool.reports.sharing.losses import losses_of, payments
-
-Numbers = list[float]
 
 
-def checks_of(document: Document) -> list[Check]:
+def checks_of(document: SharingDocument) -> list[Check]:
     """The document's checks as the page shows them."""
-    return [
-        Check(_capital(str(check["name"])), "", check["holds"], str(check["words"]))
-        for check in document["checks"]
-    ]
+    return [Check(_capital(check.name), "", check.holds, check.words) for check in document.checks]
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def headline(document: Document) -> str:
+def headline(document: SharingDocument) -> str:
     """The one sentence to remember: what was shared, and whether it paid off for everybody."""
-    agents = f"{_capital(count_in_words(len(document['agents'])))} agents"
+    agents = f"{_capital(count_in_words(len(document.agents)))} agents"
     if checks_distributions(document):
         return _check_headline(document, agents)
     if not (releases_rows(document) or releases_estimates(document)):
@@ -50,18 +45,18 @@ def headline(document: Document) -> str:
     return f"{agents} shared {_what(document)}{_sharper(document)}. {_pays(document)}"
 
 
-def _what(document: Document) -> str:
-    columns = len(document["columns"])
+def _what(document: SharingDocument) -> str:
+    columns = len(document.columns)
     about = f" in {count_in_words(columns)} columns" if columns > 1 else ""
-    return f"{plural(rows_in_all(document, 'collected'), 'sample')}{about}"
+    return f"{plural(rows_in_all(document), 'sample')}{about}"
 
 
-def _sharper(document: Document) -> str:
+def _sharper(document: SharingDocument) -> str:
     """`` and know the mean better than alone: …``, or nothing where it is not known."""
     new, known_now = without_own(document)
     if 2 * new > known_now:
         return f"; {new:,} of {known_now:,} estimates are of something that the agent has no samples of"
-    ratios = _known([sharpening(document, agent) for agent in document["agents"]])
+    ratios = known([sharpening(agent) for agent in document.agents])
     if not ratios:
         return ""
     ratio = statistics.median(ratios)
@@ -70,8 +65,8 @@ def _sharper(document: Document) -> str:
     return f"; the typical standard error shrank by {percent(1 - ratio, 0)}"
 
 
-def _pays(document: Document) -> str:
-    found = [better_off(agent) for agent in document["agents"]]
+def _pays(document: SharingDocument) -> str:
+    found = [better_off(agent) for agent in document.agents]
     count, total = sum(one is True for one in found), sum(one is not None for one in found)
     if total == 0:
         return "Whether it paid off is not known."
@@ -81,19 +76,19 @@ def _pays(document: Document) -> str:
             if total == len(found)
             else f"It paid off for all {total} of whom that is known."
         )
-    worse = [str(agent["name"]) for agent, one in zip(document["agents"], found, strict=True) if one is False]
+    worse = [agent.name for agent, one in zip(document.agents, found, strict=True) if one is False]
     if count == 0:
         return "It paid off for nobody."
     return f"It paid off for {count:,} of {total:,}, not for {listed(worse, most=3)}."
 
 
-def _check_headline(document: Document, agents: str) -> str:
+def _check_headline(document: SharingDocument, agents: str) -> str:
     found = losses_of(document)
-    count = len(document["columns"])
+    count = len(document.columns)
     columns = "one feature" if count == 1 else f"{count_in_words(count)} features"
-    rows = plural(rows_in_all(document, "collected"), "row")
+    rows = plural(rows_in_all(document), "row")
     start = f"{agents} handed in {rows} of {columns}, checked against each other"
-    far = [loss.name for loss in found if loss.is_unusual]
+    far = [loss.entry.name for loss in found if loss.is_unusual]
     if not found:
         return f"{start}."
     if not far:
@@ -102,7 +97,7 @@ def _check_headline(document: Document, agents: str) -> str:
     return f"{start}: {listed(far, most=4)} {stands} out from the others by more than chance."
 
 
-def tiles(document: Document, checks: list[Check]) -> list[Tile]:
+def tiles(document: SharingDocument, checks: list[Check]) -> list[Tile]:
     """Four numbers."""
     failing = [f"“{check.title}”" for check in checks if check.holds is False]
     counted = Tile(
@@ -111,19 +106,17 @@ def tiles(document: Document, checks: list[Check]) -> list[Tile]:
         "warning" if failing else "",
     )
     what = "rows" if checks_distributions(document) else "samples"
-    agents = count_in_words(len(document["agents"]))
-    handed_in = Tile(f"{rows_in_all(document, 'collected'):,}", f"{what} from {agents} agents")
+    agents = count_in_words(len(document.agents))
+    handed_in = Tile(f"{rows_in_all(document):,}", f"{what} from {agents} agents")
     if checks_distributions(document):
         return [handed_in, *_check_tiles(document), counted]
     return [handed_in, _error_tile(document), _penalty_tile(document), counted]
 
 
-def _error_tile(document: Document) -> Tile:
-    if len(document["columns"]) == 1:
-        after, before = (
-            _known([numbers(document, agent, key)[0] for agent in document["agents"]])
-            for key in ("standard_error", "standard_error_alone")
-        )
+def _error_tile(document: SharingDocument) -> Tile:
+    if len(document.columns) == 1:
+        after = known([agent.standard_error[0] for agent in document.agents])
+        before = known([agent.standard_error_alone[0] for agent in document.agents])
         if after and before:
             texts = apart([statistics.median(before), statistics.median(after)], 2)
             tone = "better" if statistics.median(after) < statistics.median(before) else ""
@@ -134,7 +127,7 @@ def _error_tile(document: Document) -> Tile:
     if 2 * new > known_now:
         words = "estimates are of something that the agent has no samples of"
         return Tile(f"{new:,} of {known_now:,}", words, "better")
-    ratios = _known([sharpening(document, agent) for agent in document["agents"]])
+    ratios = known([sharpening(agent) for agent in document.agents])
     if not ratios:
         return Tile("–", "standard error with the release, beside alone")
     ratio = statistics.median(ratios)
@@ -142,8 +135,8 @@ def _error_tile(document: Document) -> Tile:
     return Tile(percent(ratio, 0), "of the standard error that own data alone would have (typically)", tone)
 
 
-def _penalty_tile(document: Document) -> Tile:
-    parts = _known([saved(agent) for agent in document["agents"]])
+def _penalty_tile(document: SharingDocument) -> Tile:
+    parts = known([saved(agent) for agent in document.agents])
     if not parts:
         return Tile("–", "penalty (squared error plus cost) beside working alone")
     part = statistics.median(parts)
@@ -154,23 +147,19 @@ def _penalty_tile(document: Document) -> Tile:
     )
 
 
-def _check_tiles(document: Document) -> list[Tile]:
+def _check_tiles(document: SharingDocument) -> list[Tile]:
     found = losses_of(document)
     worst = max(found, key=lambda loss: loss.excess, default=None)
     loss = (
         Tile("–", "loss beside its honest expectation")
         if worst is None
         else Tile(
-            f"{significant(worst.loss, 2)}",
+            f"{significant(worst.entry.loss, 2)}",
             (
-                f"largest loss for its size, of {worst.name}; honest rows would have"
-                f" {significant(worst.expected, 2)} on average"
+                f"largest loss for its size, of {worst.entry.name}; honest rows would have"
+                f" {significant(worst.entry.expected, 2)} on average"
             ),
             "warning" if worst.is_unusual else "",
         )
     )
     return [loss, *payments(document)]
-
-
-def _known(values: list[float | None]) -> Numbers:
-    return [value for value in values if value is not None]

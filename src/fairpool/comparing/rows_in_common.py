@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from fairpool.comparing.distances import squared_distances
-from fairpool.comparing.distinct_rows import DistinctRows, distinct_rows, with_label
+from fairpool.comparing.same_rows import DistinctRows, distinct_rows, with_label
 from fairpool.ground.arrays import Floats, Integers, Positions
 from fairpool.ground.errors import InputError
 

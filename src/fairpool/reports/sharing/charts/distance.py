@@ -1,7 +1,7 @@
 """How far each submission lies from the others', in standard errors of that difference under honesty.
 
-z = (mean(Y_i) - mean(Y_-i)) / (sigma sqrt(1/n_i + 1/N_-i)) is standard normal for an honest agent, so the band of the
-chart is the same for everybody: 95 in 100 honest agents lie inside (with several columns: in all of them).
+For an honest agent it is standard normal (`fairpool.sharing.collected`), so the band of the chart is the same for
+everybody: 95 in 100 honest agents lie inside (with several columns: in all of them).
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Sequence
 import altair as alt
 from scipy.stats import norm
 
+from fairpool.documents.sharing import SharingDocument
 from fairpool.reports.frame.drawing import NARROW, WIDE, Chart, Record, drawn, inline_svg, layer
 from fairpool.reports.frame.numerals import beside, signed_decimal
 from fairpool.reports.frame.palette import LIGHT
 from fairpool.reports.frame.rows import Axis, Row, RowChart
 from fairpool.reports.frame.scales import axis, ticks
 from fairpool.reports.sharing.agents import (
-    Document,
     Farthest,
     compared_columns,
     far,
@@ -31,11 +31,11 @@ EDGE = 10.0  # what lies farther is drawn here, as an arrow
 _BIN = 0.5
 
 
-def distance_chart(document: Document) -> Chart | None:
-    """A dot an agent, at its largest distance; of many agents the farthest ones first."""
+def distance_chart(document: SharingDocument) -> Chart | None:
+    """One dot per agent, at its largest distance; of many agents the farthest ones first."""
     sizes = [abs(found.distance) if found else -1.0 for found in _all(document)]
-    shown = most_telling(document["agents"], sizes)
-    placed = [(agent, found) for agent in shown if (found := farthest(document, agent))]
+    shown = most_telling(document.agents, sizes)
+    placed = [(agent, found) for agent in shown if (found := farthest(agent))]
     if not placed:
         return None
     limit = far(document)
@@ -56,14 +56,14 @@ def distance_chart(document: Document) -> Chart | None:
         ]
 
     along = Axis(-reach * 1.06, reach * 1.06, "Distance from the others' mean, in standard errors")
-    names = [str(agent["name"]) for agent, _ in placed]
+    names = [agent.name for agent, _ in placed]
     said = [_written(document, found, limit) for _, found in placed]
     label = f"Dot chart, distance in standard errors: {beside(names, said)}"
     return RowChart(names, said, marks, along, label).drawn()
 
 
-def _all(document: Document) -> list[Farthest | None]:
-    return [farthest(document, agent) for agent in document["agents"]]
+def _all(document: SharingDocument) -> list[Farthest | None]:
+    return [farthest(agent) for agent in document.agents]
 
 
 def _dot(row: Row, distance: float, limit: float) -> Record:
@@ -76,14 +76,10 @@ def _dot(row: Row, distance: float, limit: float) -> Record:
     }
 
 
-def _written(document: Document, found: Farthest, limit: float) -> str:
+def _written(document: SharingDocument, found: Farthest, limit: float) -> str:
     """``+1.3``; with several columns the column, too."""
     distance = f"{'▲ ' if abs(found.distance) > limit else ''}{distance_text(found.distance)}"
-    return (
-        distance
-        if len(document["columns"]) == 1
-        else f"{distance} {_short(document['columns'][found.column])}"
-    )
+    return distance if len(document.columns) == 1 else f"{distance} {_short(document.columns[found.column])}"
 
 
 def distance_text(distance: float) -> str:
@@ -99,10 +95,10 @@ def _short(name: str, most: int = 16) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
 
 
-def distance_histogram(document: Document) -> Chart | None:
+def distance_histogram(document: SharingDocument) -> Chart | None:
     """How many agents lie how far, beside what honest agents would do; one column only."""
     found = [one.distance for one in _all(document) if one]
-    if len(found) < 2 or len(document["columns"]) > 1:
+    if len(found) < 2 or len(document.columns) > 1:
         return None
     counts: dict[float, int] = {}
     for distance in found:

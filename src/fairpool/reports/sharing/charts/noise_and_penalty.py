@@ -1,4 +1,4 @@
-"""One row an agent: the noise it caused, and its penalty beside that of working alone."""
+"""One row per agent: the noise it caused, and its penalty beside that of working alone."""
 
 from __future__ import annotations
 
@@ -6,37 +6,36 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from fairpool.documents.sharing import SharingDocument
 from fairpool.reports.frame.drawing import Chart, Record, layer
 from fairpool.reports.frame.magnitudes import apart, gauge, significant
 from fairpool.reports.frame.numerals import beside, decimal, percent, signed_decimal
 from fairpool.reports.frame.palette import LIGHT
 from fairpool.reports.frame.rows import Axis, Row, RowChart
 from fairpool.reports.sharing.agents import (
-    Document,
     known,
     largest,
     most_telling,
     noise_of,
-    number,
     realised_or_expected,
     saved,
 )
 
 
-def noise_chart(document: Document) -> Chart | None:
+def noise_chart(document: SharingDocument) -> Chart | None:
     """Noise (standard deviation) that each submission brought on its own release, with sigma as a line."""
-    sigma = document["sigma"]
-    sizes = {str(id(agent)): largest(noise_of(document, agent)) for agent in document["agents"]}
-    given = [agent for agent in document["agents"] if sizes[str(id(agent))] is not None]
-    if not given or not sigma or not any(sizes[str(id(agent))] for agent in given):
+    sigma = document.sigma
+    sizes = [(agent.name, largest(noise_of(agent))) for agent in document.agents]
+    given = [(name, size) for name, size in sizes if size is not None]
+    if not sigma or not any(size for _, size in given):
         return None
-    shown = most_telling(given, [known(sizes[str(id(agent))]) for agent in given])
-    noise = [known(sizes[str(id(agent))]) for agent in shown]
-    if len(document["columns"]) > 1:
+    shown = most_telling(given, [size for _, size in given])
+    noise = [size for _, size in shown]
+    if len(document.columns) > 1:
         noise, line, words = [one / sigma for one in noise], 1.0, "Largest noise of a column, in units of σ"
         said = [f"{significant(one, 2)} σ" for one in noise]
     else:
-        line, words = float(sigma), f"Standard deviation of the noise, in units of {document['columns'][0]}"
+        line, words = float(sigma), f"Standard deviation of the noise, in units of {document.columns[0]}"
         said = [f"{significant(one, 2)} ({significant(one / line, 2)} σ)" for one in noise]
     scale = gauge([*noise, line], from_zero=True)
 
@@ -51,23 +50,23 @@ def noise_chart(document: Document) -> Chart | None:
             layer(sigmas, "rule", color=LIGHT["ink"], strokeWidth=2).encode(x=x, y=y, y2="y2:Q"),
         ]
 
-    names = [str(agent["name"]) for agent in shown]
+    names = [name for name, _ in shown]
     top = max(scale(line), *map(scale, noise)) * 1.05
     label = f"Bar chart, noise beside sigma: {beside(names, said)}"
     return RowChart(names, said, marks, Axis(0, top, scale.titled(words)), label).drawn()
 
 
-def penalty_chart(document: Document) -> Chart | None:
+def penalty_chart(document: SharingDocument) -> Chart | None:
     """Each agent's penalty of this round (blue), of the plan (line), and alone (grey)."""
-    known_ones = [agent for agent in document["agents"] if realised_or_expected(agent) is not None]
+    known_ones = [(a, penalty) for a in document.agents if (penalty := realised_or_expected(a)) is not None]
     if not known_ones:
         return None
-    shown = most_telling(
-        known_ones, [-(1.0 if (part := saved(agent)) is None else part) for agent in known_ones]
-    )
-    found = [known(realised_or_expected(agent)) for agent in shown]
-    alone, planned = [number(a, "penalty_alone") for a in shown], [number(a, "penalty") for a in shown]
-    scale = gauge([v for v in [*found, *alone, *planned] if v is not None], from_zero=True)
+    gains = [saved(agent) for agent, _ in known_ones]
+    chosen = most_telling(known_ones, [-1.0 if part is None else -part for part in gains])
+    shown, found = [agent for agent, _ in chosen], [penalty for _, penalty in chosen]
+    alone, planned = [a.penalty_alone for a in shown], [a.penalty for a in shown]
+    drawn = known([*found, *alone, *planned])
+    scale = gauge(drawn, from_zero=True)
 
     def marks(places: Sequence[Row], x: alt.X, y: alt.Y) -> list[alt.Chart]:
         placed = list(zip(places, found, alone, planned, strict=True))
@@ -84,9 +83,9 @@ def penalty_chart(document: Document) -> Chart | None:
             layer(lines, "rule", color=LIGHT["ink"], strokeWidth=2).encode(x=x, y=y, y2="y2:Q"),
         ]
 
-    names = [str(agent["name"]) for agent in shown]
+    names = [agent.name for agent in shown]
     said = [saving_text(saved(agent)) for agent in shown]
-    top = max(scale(v) for v in [*found, *alone, *planned] if v is not None) * 1.02
+    top = max(map(scale, drawn)) * 1.02
     texts = [f"{p} instead of {a}" for p, a in zip(apart(found), apart(alone), strict=True)]
     label = f"Bar chart, penalty with sharing and alone: {beside(names, texts)}"
     words = "Penalty: squared error plus the cost of what was collected"

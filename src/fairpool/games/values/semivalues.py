@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.games.game import Game
-from fairpool.games.values.size_sums import MOST_PLAYERS_EXACT, size_sums
+from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, size_sums
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 
