@@ -1,0 +1,176 @@
+"""The reference: one page per name on a face, one per document that leaves the program.
+
+A face is a package with ``__all__``; a document is a pydantic model below ``fairpool.documents`` with a field
+``format``.  Both are found, not listed, so a room or a document that is added has its page.  The pages are written
+into docs/reference each time the site is built, and are not committed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import pkgutil
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sphinx.application import Sphinx
+
+import fairpool
+from building.docstrings import plain
+
+DOCUMENTS = (
+    "Everything that leaves the program as JSON carries its ``format``; here is the JSON Schema of each."
+)
+
+
+ALONE = ":orphan:\n\n"  # reached from the room's page: with every name in the margin, a page would be mostly margin
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", lambda app: write_reference(Path(app.srcdir) / "reference"))
+    return {"parallel_read_safe": True}
+
+
+def write_reference(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    rooms = list(faces())
+    for face in rooms:
+        write_room(folder / "rooms" / face.__name__, face)
+    write_documents(folder / "documents", documents())
+    write(folder / "package.rst", page_of_package(rooms))
+    write(folder / "changes.md", changes(folder.parents[1] / "CHANGELOG.md"))
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def title(text: str) -> str:
+    return f"{text}\n{'=' * len(text)}\n\n"
+
+
+def changes(log: Path) -> str:
+    """The log of changes, with its links as this folder sees them."""
+    return log.read_text(encoding="utf-8").replace("](docs/", "](../")
+
+
+# ---------------------------------------------------------------- rooms
+
+
+def faces() -> Iterator[ModuleType]:
+    """Every package below ``fairpool`` that has names to offer."""
+    for found in pkgutil.walk_packages(fairpool.__path__, "fairpool."):
+        if found.ispkg:
+            module = importlib.import_module(found.name)
+            if getattr(module, "__all__", ()):
+                yield module
+
+
+def write_room(folder: Path, face: ModuleType) -> None:
+    pages = {name: page_name(name, face.__all__) for name in face.__all__}
+    write(folder / "index.rst", page_of_room(face, pages))
+    for name, page in pages.items():
+        write(folder / f"{page}.rst", page_of_name(face, name))
+
+
+def page_name(name: str, names: list[str]) -> str:
+    """Two names that differ in capitals only need two files, also on disks that do not tell them apart."""
+    twins = [other for other in names if other.lower() == name.lower()]
+    return f"{name}-class" if len(twins) > 1 and name[0].isupper() else name
+
+
+def page_of_room(face: ModuleType, pages: Mapping[str, str]) -> str:
+    rows = {f":doc:`{name} <{page}>`": first_paragraph(getattr(face, name)) for name, page in pages.items()}
+    return "".join(
+        [
+            title(face.__name__),
+            f".. automodule:: {face.__name__}\n   :no-members:\n\n",
+            table(rows),
+        ]
+    )
+
+
+def page_of_name(face: ModuleType, name: str) -> str:
+    """The docstring of the name, and of the file it comes from, where the symbols of the paper are explained."""
+    thing = getattr(face, name)
+    home = inspect.getmodule(thing) if callable(thing) else None
+    return (
+        ALONE
+        + title(name)
+        + directive(thing, f"{face.__name__}.{name}")
+        + ("" if home is None else origin(home))
+    )
+
+
+def directive(thing: object, path: str) -> str:
+    if inspect.isclass(thing):
+        return f".. autoclass:: {path}\n   :members:\n   :undoc-members:\n\n"
+    return f".. {'autofunction' if inspect.isroutine(thing) else 'autodata'}:: {path}\n\n"
+
+
+def origin(home: ModuleType) -> str:
+    file = home.__name__.replace(".", "/") + ".py"
+    said = "".join(f"   {line}\n" for line in (inspect.getdoc(home) or "").splitlines())
+    return f".. rubric:: The file\n\n``{file}`` begins:\n\n.. code-block:: text\n\n{said}\n"
+
+
+def page_of_package(rooms: list[ModuleType]) -> str:
+    """``import fairpool``: which of its names is which name of which room."""
+    rows: dict[str, str] = {}
+    for name in getattr(fairpool, "__all__", ()):
+        thing = getattr(fairpool, name)
+        home = next((room for room in rooms if name in room.__all__ and getattr(room, name) is thing), None)
+        if home is not None:
+            name = f":doc:`{name} <rooms/{home.__name__}/{page_name(name, home.__all__)}>`"
+        elif thing in rooms:
+            name = f":doc:`{name} <rooms/{thing.__name__}/index>`"
+        rows[name] = first_paragraph(thing)
+    return title("fairpool") + ".. automodule:: fairpool\n   :no-members:\n\n" + table(rows)
+
+
+def first_paragraph(thing: object) -> str:
+    said = inspect.getdoc(thing) if callable(thing) or inspect.ismodule(thing) else repr(thing)
+    return plain(" ".join((said or "").split("\n\n")[0].split()))
+
+
+# ---------------------------------------------------------------- documents
+
+
+def documents() -> dict[str, Any]:
+    """The models of documents, by name."""
+    room = importlib.import_module("fairpool.documents")
+    found = pkgutil.walk_packages(room.__path__, "fairpool.documents.")
+    return {
+        thing.__name__: thing
+        for module in (importlib.import_module(each.name) for each in found)
+        for thing in vars(module).values()
+        if inspect.isclass(thing) and "format" in getattr(thing, "model_fields", ())
+    }
+
+
+def write_documents(folder: Path, models: Mapping[str, Any]) -> None:
+    rows = {f":doc:`{name} <{name}>`": first_paragraph(model) for name, model in models.items()}
+    write(folder / "index.rst", f"{title('Documents')}{DOCUMENTS}\n\n{table(rows)}")
+    for name, model in models.items():
+        write(folder / f"{name}.rst", page_of_document(model))
+
+
+def page_of_document(model: Any) -> str:
+    schema = json.dumps(model.model_json_schema(mode="serialization"), indent=2, ensure_ascii=False)
+    code = "".join(f"   {line}\n" for line in schema.splitlines())
+    where = f"The model is ``{model.__module__}.{model.__name__}``."
+    said = f"{first_paragraph(model)}\n\n{where}\n\n"
+    return f"{ALONE}{title(model.__name__)}{said}.. code-block:: json\n\n{code}\n"
+
+
+# ---------------------------------------------------------------- parts of a page
+
+
+def table(rows: Mapping[str, str]) -> str:
+    lines = "".join(f"   * - {left}\n     - {right}\n" for left, right in rows.items())
+    return f".. list-table::\n   :widths: 30 70\n\n{lines}\n" if rows else ""
