@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_breast_cancer
 from sklearn.preprocessing import StandardScaler
 
-from fairpool.comparing.shared_rows import distinct_row_owners, shared_rows, usual_radius
+from fairpool.comparing.rows_in_common import distinct_row_owners, shared_rows, usual_radius
 from fairpool.ground.errors import InputError
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from fairpool.games.game import TableGame
 from fairpool.games.textbook.classical import GloveGame
-from fairpool.games.values.size_sums import size_sums
+from fairpool.games.values.sums_by_size import size_sums
 from fairpool.ground.errors import InputError
 from oracles.values import mean_marginals
 from strategies import all_coalitions, any_games, monotone_games, some, worth_of
@@ -68,7 +68,7 @@ def test_monotone_games_have_no_negative_marginal_sum(game):
 def test_twenty_one_players_are_refused_with_a_way_out():
     """The message names the estimator and the switch."""
     with pytest.raises(
-        InputError, match=r"21 players: .*2\*\*21.*fairpool\.games\.sampling.*most_players=21"
+        InputError, match=r"21 players: .*2\*\*21.*fairpool\.games\.estimation\.estimate.*most_players=21"
     ):
         size_sums(GloveGame(10, 11))
 

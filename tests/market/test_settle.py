@@ -12,6 +12,7 @@ from builders.consortia import consortium, dataset, earned, frame, settled, with
 from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
 from fairpool.market.options import Customise, Method, Options, Work
 from fairpool.market.party import Party
+from fairpool.runs.checkpoint_folder import CheckpointFolder
 
 CLASSIFIERS = ["nearest", "ridge", "logistic", "naive-bayes", "sklearn.tree.DecisionTreeClassifier"]
 FORESTS = ["random-forest", "gradient-boosting"]
@@ -280,7 +281,9 @@ def test_a_checkpoint_is_taken_up(tmp_path):
     """The second run reads what the first one left, and settles the same."""
     members, validation = consortium()
     runs = [
-        settled(members, validation, learner="ridge", work=Work(checkpoint=tmp_path)).to_dict()
+        settled(
+            members, validation, learner="ridge", work=Work(checkpoint=CheckpointFolder(tmp_path))
+        ).to_dict()
         for _ in range(2)
     ]
     assert runs[0] == runs[1]

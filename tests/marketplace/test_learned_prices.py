@@ -292,7 +292,7 @@ for _ in range(4):
 def test_two_processes_take_turns(shop: Shop):
     """Two programs that sell at once: sixteen rounds, each at the curve that the one before has posted."""
     learn(shop.folder, worths(), at=AT)
-    here = str(Path(__file__).parent)
+    here = str(Path(__file__).parents[1])
     running = [
         subprocess.Popen([sys.executable, "-c", VISITS, str(shop.folder), name], cwd=here)
         for name in ("Ada", "Bob")

@@ -49,6 +49,5 @@ def test_options_that_are_none(options, told):
 
 
 def test_every_name_of_the_room_is_there():
-    """What `__all__` lists can be imported; the marketplace is called `sell`, as on the command line."""
+    """What `__all__` lists can be imported."""
     assert all(hasattr(pricing, name) for name in pricing.__all__)
-    assert pricing.sell.buy is pricing.marketplace.buy

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fairpool.ground.errors import FairpoolError, InputError
-from fairpool.sharing.bargaining.bargain import (
+from fairpool.sharing.bargaining.baseline import (
     Objective,
     bargain,
     disagreement,
@@ -242,7 +242,7 @@ def test_ideal_points_in_several_batches(monkeypatch):
     """However many programs are solved at once, the ideal point is the same."""
     costs = random_costs(np.random.default_rng(5), 7, 3, 0.2)
     whole = bargain(costs, SIGMA, Objective.KALAI_SMORODINSKY)
-    monkeypatch.setattr("fairpool.sharing.ideal_point.ENTRIES_AT_ONCE", 2 * costs.size)
+    monkeypatch.setattr("fairpool.sharing.bargaining.baseline.ENTRIES_AT_ONCE", 2 * costs.size)
     pieces = bargain(costs, SIGMA, Objective.KALAI_SMORODINSKY)
     np.testing.assert_allclose(pieces.ideal, whole.ideal, rtol=1e-9)
 

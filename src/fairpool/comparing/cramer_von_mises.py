@@ -59,7 +59,7 @@ def balanced(rows: int, others: int) -> int:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Check:
+class CramerVonMisesCheck:
     """How far one agent's rows lie from those of the others.
 
     rows, others, withheld: |Y_i|, |Y_-i| and |W|.
@@ -135,7 +135,9 @@ class Check:
         return 1 / self.own_side + 1 / self.other_side
 
 
-def check(submissions: Sequence[ArrayLike], *, withheld: Withheld = nothing_withheld) -> tuple[Check, ...]:
+def cramer_von_mises_check(
+    submissions: Sequence[ArrayLike], *, withheld: Withheld = nothing_withheld
+) -> tuple[CramerVonMisesCheck, ...]:
     """Compare every agent's rows with the pooled rows of the others, one feature at a time.
 
     submissions: for each agent float64 (rows, features): feature vectors the agents agreed on.  Text and images enter
@@ -153,7 +155,7 @@ def check(submissions: Sequence[ArrayLike], *, withheld: Withheld = nothing_with
     kept_back = [_withheld_rows(withheld, *size, agent=i) for i, size in enumerate(sizes)]
     losses, spreads = _all_features(tables, counts)
     return tuple(
-        Check(n, M, w, _with_withheld(losses[i], spreads[i], n, M, w), spreads[i])
+        CramerVonMisesCheck(n, M, w, _with_withheld(losses[i], spreads[i], n, M, w), spreads[i])
         for i, ((n, M), w) in enumerate(zip(sizes, kept_back, strict=True))
     )
 

@@ -1,4 +1,4 @@
-"""How surprising is an agent's loss: a permutation test of the check in `cramer_von_mises`.
+"""How surprising is an agent's loss: a permutation test of the check of `cramer_von_mises`.
 
 If all rows of all agents are independent draws from one distribution, then any choice of n of the N rows might as well
 have been agent i's.  So the rows are handed out anew, whole rows at a time because the features of a row depend on each
@@ -47,7 +47,7 @@ def permutation_losses(
     submissions: for each agent float64 (rows, features); agent: index into them.
     Returns float64 (1 + permutations,).  Cost O(features (N log N + permutations N)) for N rows in all: about 10 ns
     times features times permutations times N on one core; memory 2 N (1 + permutations) bytes.
-    Raises InputError as `cramer_von_mises.check` does, for an agent that is not there, and for permutations < 1.
+    Raises InputError as `cramer_von_mises_check` does, for an agent that is not there, and for permutations < 1.
     """
     tables = checked_submissions(submissions)
     if not 0 <= agent < len(tables):

@@ -1,6 +1,6 @@
 """Who deserves what: cooperative games and their values."""
 
-from fairpool.games.estimation.estimate import Estimate, estimate_semivalue, estimate_shapley
+from fairpool.games.estimation.estimate import ValueEstimate, estimate_semivalue, estimate_shapley
 from fairpool.games.game import Game, TableGame, coalitions_at, positions_of, tabulate
 from fairpool.games.groups import GroupGame
 from fairpool.games.replication.robustness import (
@@ -10,9 +10,9 @@ from fairpool.games.replication.robustness import (
     replicated_size_law,
     totals_after_replication,
 )
+from fairpool.games.stability.accounts import CoalitionAccount, Stability, stability_of
 from fairpool.games.stability.core import LeastCore, least_core
-from fairpool.games.stability.nucleolus import nucleolus, prenucleolus
-from fairpool.games.stability.stability import CoalitionAccount, Stability, stability
+from fairpool.games.stability.nucleoli import nucleolus, prenucleolus
 from fairpool.games.textbook.classical import (
     AirportGame,
     BankruptcyGame,
@@ -25,15 +25,14 @@ from fairpool.games.values.banzhaf import banzhaf_value, banzhaf_weights
 from fairpool.games.values.beta_shapley import beta_shapley_value, beta_shapley_weights
 from fairpool.games.values.leave_one_out import leave_one_out_value, leave_one_out_weights
 from fairpool.games.values.robust_shapley import robust_shapley_value, robust_shapley_weights
-from fairpool.games.values.semivalue import semivalue, size_law
+from fairpool.games.values.semivalues import semivalue, size_law
 from fairpool.games.values.shapley import shapley_value, shapley_weights
-from fairpool.games.values.size_sums import SizeSums, size_sums
+from fairpool.games.values.sums_by_size import SizeSums, size_sums
 
 __all__ = [
     "AirportGame",
     "BankruptcyGame",
     "CoalitionAccount",
-    "Estimate",
     "FacilityLocationGame",
     "Game",
     "GloveGame",
@@ -44,6 +43,7 @@ __all__ = [
     "SizeSums",
     "Stability",
     "TableGame",
+    "ValueEstimate",
     "WeightedVotingGame",
     "banzhaf_value",
     "banzhaf_weights",
@@ -67,7 +67,7 @@ __all__ = [
     "shapley_weights",
     "size_law",
     "size_sums",
-    "stability",
+    "stability_of",
     "tabulate",
     "totals_after_replication",
     "un_security_council",

@@ -11,7 +11,7 @@ Everything in this room is written against the two members of ``Game``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,9 @@ from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 
 Coalitions = NDArray[np.bool_]
+"""Who is in: (batch, players), True where a player is a member."""
+CountedCoalitions = NDArray[np.integer[Any]]
+"""Who is in, and how often: (batch, players), 0 not in, 1 in, k in with k - 1 copies of itself."""
 
 MOST_PLAYERS_IN_A_TABLE = 24  # 2**24 float64 values are 128 MiB
 

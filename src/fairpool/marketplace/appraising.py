@@ -23,12 +23,11 @@ import pandas as pd
 import pyarrow as pa
 
 from fairpool.ground.arrays import Booleans
+from fairpool.ground.seeds import Stream, generator
 from fairpool.marketplace.members import EARLIER, Member, Role, members
 from fairpool.marketplace.row_table import from_parquet, to_frame
 from fairpool.marketplace.stock import flags
 from fairpool.pricing.verification.verify import VerificationReport, verify
-
-_DEPOSITED, _APPRAISED = 0, 1  # what a generator is for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +108,7 @@ def verify_deposit(
     frames = [(m, _together([h.rows for h in earlier if h.contributor == m.number])) for m in everybody]
     names = [f"{m.name}{EARLIER}" if m == who else m.name for m, frame in frames if frame is not None]
     known = [frame for _, frame in frames if frame is not None]
-    rng = np.random.default_rng([seed, _DEPOSITED, len(earlier)])
+    rng = generator(seed, Stream.DEPOSITED, len(earlier))
     return verify([*known, to_frame(rows)], [*names, who.name], rng=rng)[-1]
 
 
@@ -119,7 +118,7 @@ def appraise(deposits: Sequence[Holding], everybody: Sequence[Member], *, seed: 
     kept = {m.number: [h for h in deposits if h.contributor == m.number] for m in depositors}
     frames = {m: _together([h.rows.filter(pa.array(h.passed)) for h in kept[m.number]]) for m in depositors}
     heard = {m: frame for m, frame in frames.items() if frame is not None and len(frame)}
-    rng = np.random.default_rng([seed, _APPRAISED, len(deposits)])
+    rng = generator(seed, Stream.APPRAISED, len(deposits))
     found = verify(list(heard.values()), [m.name for m in heard], rng=rng) if heard else ()
     reports = dict(zip(heard, found, strict=True))
     passed: dict[int, Booleans] = {}

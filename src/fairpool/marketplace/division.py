@@ -11,6 +11,7 @@ import numpy as np
 
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Stream, generator
 from fairpool.marketplace.members import Member, Role, members
 from fairpool.marketplace.posted import Posted
 from fairpool.marketplace.stock import Stock
@@ -27,7 +28,6 @@ from fairpool.pricing.revenue.splits import (
 
 Reports = Mapping[int, Mapping[str, Any]]
 
-_COALITIONS = 3  # what a generator is for; `appraising` and `sales` have 0 to 2
 _MOST_STEPS = 4e8  # additions, a second: nobody else can write to the market meanwhile
 
 
@@ -58,7 +58,7 @@ def divide(
         case RevenueRule.CRAMER_VON_MISES:
             split = _by_losses(price, known, terms)
         case RevenueRule.SHAPLEY:
-            rng = np.random.default_rng([terms.seed, _COALITIONS, sale])
+            rng = generator(terms.seed, Stream.COALITIONS, sale)
             values = _values_of_rows(offer.curve, delivered, rng=rng)
             split = by_shapley(price, values * qualities, commission=terms.commission)
     return split, owed

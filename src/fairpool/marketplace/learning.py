@@ -22,6 +22,7 @@ import scipy
 
 from fairpool import __version__
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Stream, generator
 from fairpool.marketplace.learner_state import kept, without_pool, write_pool
 from fairpool.marketplace.moment import written_moment
 from fairpool.marketplace.posted import Posted, arbitrage_document, posted, write_curve
@@ -34,11 +35,10 @@ from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.policies.choice import LearnerName, learner_called, learner_named
 from fairpool.pricing.policies.policy import PricePolicy, checked_horizon
 from fairpool.pricing.policies.postable_curves import PostableCurves, in_minor_units
-from fairpool.tables.dataset import listed
+from fairpool.tables.names import listed
 
 ROUNDS = 1000
 LARGEST_HORIZON = 10**9
-_LEARNT = 4  # what a generator is for; `appraising`, `sales` and `division` have 0 to 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +69,7 @@ class Learning:
 
     def chance(self, seed: int) -> np.random.Generator:
         """All chance of the learner, from the market's seed."""
-        return np.random.default_rng([seed, _LEARNT, self.number])
+        return generator(seed, Stream.LEARNT, self.number)
 
     def offered(self, curve: PriceCurve) -> tuple[PriceCurve, Arbitrage | None]:
         """A curve of the learner as it is posted: its prices are whole already."""

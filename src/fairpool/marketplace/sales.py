@@ -14,9 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Stream, raw_bits
 from fairpool.marketplace.deliveries import (
     Delivery,
     complete,
@@ -51,8 +50,6 @@ from fairpool.marketplace.stock import (
 from fairpool.marketplace.store import reading, writing
 from fairpool.marketplace.terms import MarketTerms, read_terms
 from fairpool.pricing.curves.arbitrage import Arbitrage
-
-_DRAWN = 2  # what a generator is for; `appraising` has 0 and 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +239,7 @@ def holder_of(terms: MarketTerms, buyer: Member | None) -> int:
 
 def rows_drawn(stock: Stock, amount: int, *, seed: int, sale: int) -> Stock:
     """The rows that a sale delivers of those the buyer may still get."""
-    return drawn(stock, amount, bits=np.random.PCG64([seed, _DRAWN, sale]))
+    return drawn(stock, amount, bits=raw_bits(seed, Stream.DRAWN, sale))
 
 
 def _offered(connection: sqlite3.Connection, amount: int, buyer: Member | None) -> tuple[Posted, Stock]:

@@ -1,9 +1,13 @@
 """Truthful data sharing without money: what to collect, what everybody is given, and what holds."""
 
-from fairpool.comparing.cramer_von_mises import Check, balanced, check, nothing_withheld
+from fairpool.comparing.cramer_von_mises import (
+    CramerVonMisesCheck,
+    balanced,
+    cramer_von_mises_check,
+    nothing_withheld,
+)
 from fairpool.comparing.permutation import permutation_p_value
-from fairpool.sharing.agreed_plan import Plan
-from fairpool.sharing.bargaining.bargain import Baseline, Objective, bargain
+from fairpool.sharing.bargaining.baseline import Baseline, Objective, bargain
 from fairpool.sharing.certificate import Certificate, certify
 from fairpool.sharing.doors import Outcome, plan, plan_heterogeneous, run
 from fairpool.sharing.enforcement.enforcement import Enforcement, Role
@@ -18,7 +22,7 @@ from fairpool.sharing.rewards.budget import Budget, Payout
 from fairpool.sharing.rewards.collection import CollectionCost, CollectionPlan
 from fairpool.sharing.rewards.data import DataReward, Grant
 from fairpool.sharing.rewards.value_curves import Logarithmic, PowerLaw
-from fairpool.sharing.terms import SharingTerms
+from fairpool.sharing.terms import Plan, SharingTerms
 
 __all__ = [
     "C3D",
@@ -27,9 +31,9 @@ __all__ = [
     "BoundedVariance",
     "Budget",
     "Certificate",
-    "Check",
     "CollectionCost",
     "CollectionPlan",
+    "CramerVonMisesCheck",
     "DataReward",
     "Enforcement",
     "Estimate",
@@ -52,7 +56,7 @@ __all__ = [
     "balanced",
     "bargain",
     "certify",
-    "check",
+    "cramer_von_mises_check",
     "mechanism_named",
     "nothing_withheld",
     "permutation_p_value",

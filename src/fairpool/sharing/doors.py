@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.errors import InputError
-from fairpool.sharing.agreed_plan import Plan
-from fairpool.sharing.bargaining.bargain import Objective
+from fairpool.sharing.bargaining.baseline import Objective
 from fairpool.sharing.mechanisms.catalogue import Symmetric, mechanism_named
 from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
 from fairpool.sharing.release import Estimate, MeanRelease, Release
-from fairpool.sharing.terms import SharingTerms
+from fairpool.sharing.terms import Plan, SharingTerms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +60,6 @@ def run(
     """
     released = mechanism.release(submissions, rng=rng)
     return tuple(
-        Outcome(release, mechanism.estimate(own, release))  # type: ignore[arg-type]
+        Outcome(release, mechanism.estimate(own, release))
         for own, release in zip(submissions, released, strict=True)
     )

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
-from fairpool.sharing.agreed_plan import Plan
+from fairpool.sharing.terms import Plan
 
 Submissions = Sequence[ArrayLike]
 

@@ -24,7 +24,7 @@ from fairpool.sharing import (
     Heterogeneous,
     Objective,
     SharingTerms,
-    check,
+    cramer_von_mises_check,
     permutation_p_value,
     run,
 )
@@ -127,7 +127,7 @@ def test_the_disk_being_full_leaves_an_earlier_result(tmp_path: Path, monkeypatc
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fairpool.cli.share.run.write_summary", full)
+    monkeypatch.setattr("fairpool.runs.sharings.running.write_summary", full)
     result = files.run()
     assert (result.exit_code, result.stdout) == (2, "")
     assert "cannot write the results: No space left on device" in result.stderr
@@ -143,7 +143,7 @@ def test_ctrl_c_while_writing_leaves_an_earlier_result(tmp_path: Path, monkeypat
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fairpool.cli.share.run.write_summary", stopped)
+    monkeypatch.setattr("fairpool.runs.sharings.running.write_summary", stopped)
     result = files.run()
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "fairpool: stopped\n")
     assert files.tree() == before
@@ -375,7 +375,7 @@ def test_a_budget_is_paid_out_to_the_last_cent(tmp_path: Path):
     document = summary(files.run("--json"))
     found = document["cramer_von_mises"]
     rows = [pd.read_csv(files.file(f"{lab.lower()}.csv")).to_numpy() for lab in LABS]
-    assert [one["loss"] for one in found["agents"]] == [one.loss for one in check(rows)]
+    assert [one["loss"] for one in found["agents"]] == [one.loss for one in cramer_von_mises_check(rows)]
     assert sum(one["payment"] for one in found["agents"]) + found["unspent"] == found["budget"] == 90_000
     assert (document["plan"], document["sigma"]) == (None, None)
     table, record = release(files, "East")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from builders.feature_buyers import R2, held_out, in_sample, patients
 from fairpool.ground.errors import InputError
-from fairpool.learning.scores import score_named
+from fairpool.learning.catalogue import score_named
 from fairpool.pricing.published.feature_market.allocation import MaskAllocation, NoiseAllocation
 from fairpool.pricing.published.feature_market.buyer_task import task_with_holdout
 from fairpool.pricing.published.feature_market.division import (

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 
+from fairpool.files.pricing.learning_curves import read_learning_curves
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import price_curve
 from fairpool.pricing.curves.purchase import expected_revenue
@@ -26,7 +27,6 @@ from fairpool.pricing.valuations.fitted_valuations import (
     revenue_range,
     upper_valuations,
 )
-from fairpool.pricing.valuations.learning_curve_file import read_learning_curves
 from fairpool.pricing.valuations.learning_curves import (
     Family,
     LearningCurve,

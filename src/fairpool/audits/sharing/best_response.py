@@ -23,9 +23,10 @@ import numpy as np
 from fairpool.audits.sharing.exact_response import Finding, Planned, exact_findings
 from fairpool.audits.sharing.population import Population
 from fairpool.audits.sharing.report_families import Family, families_against
-from fairpool.audits.sharing.simulation import Progress, compare, silent
+from fairpool.audits.sharing.simulation import compare
 from fairpool.audits.sharing.strategies import Strategy, Weighing
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import Progress, unwatched
 from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
 
 _ROUNDING = 1e-9  # of the penalty: gains below are not gains
@@ -75,7 +76,7 @@ def best_response(
     rng: np.random.Generator,
     weighing: Weighing = Weighing.RECOMMENDED,
     population: Population | None = None,
-    progress: Progress = silent,
+    progress: Progress = unwatched,
 ) -> BestResponse:
     """Try everything against the plan of a mechanism for equal agents.
 

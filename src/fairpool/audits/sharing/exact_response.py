@@ -23,12 +23,11 @@ from fairpool.audits.sharing.release_law import release_law
 from fairpool.audits.sharing.reports import Constant, Honest, Noise, PadKeepingMean, Report, Shift
 from fairpool.audits.sharing.strategies import Strategy, Weighing
 from fairpool.ground.arrays import Floats
-from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
 from fairpool.sharing.mechanisms.c3d import C3D
 from fairpool.sharing.mechanisms.estimate_only import EstimateOnly
 from fairpool.sharing.mechanisms.pooling import Quota
-from fairpool.sharing.terms import SharingTerms
+from fairpool.sharing.terms import Plan, SharingTerms
 
 _AMOUNTS = 400
 _SHIFTS = np.array([0.0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0])  # of sigma

@@ -14,10 +14,10 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from fairpool.audits.sharing.population import Draw
-from fairpool.audits.sharing.simulation import Progress, silent
 from fairpool.audits.sharing.strategies import Strategy, Weighing
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import Progress, unwatched
 from fairpool.sharing.release import Mechanism, Release
 from fairpool.sharing.terms import SharingTerms
 
@@ -50,7 +50,7 @@ def simulate_rows(
     mean: float,
     runs: int,
     rng: np.random.Generator,
-    progress: Progress = silent,
+    progress: Progress = unwatched,
 ) -> Penalties:
     """One strategy an agent; ``draw(rng, (rows, runs))`` gives samples with the true mean ``mean``.
 
@@ -75,7 +75,7 @@ def squared_errors_on_rows(
     mean: float,
     runs: int,
     rng: np.random.Generator,
-    progress: Progress = silent,
+    progress: Progress = unwatched,
 ) -> Floats:
     """float64 (m, runs): every agent's squared error in every run; inf where it has no estimate."""
     agents = mechanism.terms.agents

@@ -10,7 +10,7 @@ normal variables a run and no rows; other data are drawn row by row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,9 +22,8 @@ from fairpool.audits.sharing.release_law import Others, ReleaseLaw, release_law
 from fairpool.audits.sharing.strategies import Strategy
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import Progress, unwatched
 from fairpool.sharing.terms import SharingTerms
-
-Progress = Callable[[int, int], None]
 
 MEANS = (0.0, 1.0, -1.0, 10.0, -10.0, 1000.0)  # in units of sigma
 _BLOCK = 2**13  # runs at a time: their arrays stay in the processor's cache
@@ -72,10 +71,6 @@ class Comparison:
         return float(-self.differences[place]), float(self.difference_errors[place])
 
 
-def silent(done: int, total: int) -> None:
-    """Tells nobody."""
-
-
 def compare(
     mechanism: SharingMechanism,
     strategies: Sequence[Strategy],
@@ -84,7 +79,7 @@ def compare(
     rng: np.random.Generator,
     means: ArrayLike = MEANS,
     population: Population | None = None,
-    progress: Progress = silent,
+    progress: Progress = unwatched,
 ) -> Comparison:
     """Simulate every strategy on the same ``runs`` draws; ``population`` is normal unless another is given.
 

@@ -11,7 +11,7 @@ import numpy as np
 from fairpool.cli.console import Stages, say, show
 from fairpool.cli.price.text import check_text
 from fairpool.files.concerning import concerning
-from fairpool.files.pricing.tables import read_curve
+from fairpool.files.pricing.amounts import read_curve
 from fairpool.pricing.curves.arbitrage import find_arbitrage
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.nearest_curve import nearest_arbitrage_free

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,16 @@ from fairpool.cli.console import Stages, show
 from fairpool.cli.price.text import fit_text
 from fairpool.files.concerning import concerning
 from fairpool.files.output_folder import refuse_unwritable_file, written_whole
-from fairpool.files.pricing.tables import curve_csv, read_valuations
+from fairpool.files.pricing.amounts import curve_csv, read_valuations
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import unwatched
 from fairpool.pricing.curves.arbitrage import find_arbitrage
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import purchases
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
 from fairpool.pricing.doors import fit
-from fairpool.pricing.optimal.branch_and_bound import unwatched
+from fairpool.pricing.optimal.branch_and_bound import GapWatch
 from fairpool.pricing.optimal.grids.data_grid import Assumption
 from fairpool.pricing.optimal.grids.discretised import solve_discretised
 
@@ -30,8 +30,6 @@ Document = dict[str, Any]
 EXACT, DISCRETISED = "exact", "discretised"
 GAP, EPSILON = 1e-6, 0.1
 _SEARCHING = "searching for the best curve"
-
-Watch = Callable[[int, float], None]  # boxes looked at, and how much better a curve may still be
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class ExactFit:
     gap: float
     arbitrage_free: bool
 
-    def curve(self, valuations: Valuations, q: Floats, watch: Watch) -> tuple[PriceCurve, float, Document]:
+    def curve(self, valuations: Valuations, q: Floats, watch: GapWatch) -> tuple[PriceCurve, float, Document]:
         """The curve, the most that any curve earns, and what belongs into the document."""
         found = fit(valuations, q, gap=self.gap, arbitrage_free=self.arbitrage_free, progress=watch)
         return found.curve, found.upper_bound, {"method": EXACT, "algorithm": found.method, "gap": self.gap}
@@ -57,7 +55,7 @@ class DiscretisedFit:
     epsilon: float
     assumption: Assumption
 
-    def curve(self, valuations: Valuations, q: Floats, _: Watch) -> tuple[PriceCurve, float, Document]:
+    def curve(self, valuations: Valuations, q: Floats, _: GapWatch) -> tuple[PriceCurve, float, Document]:
         """As of `ExactFit`."""
         found = solve_discretised(valuations, q, epsilon=self.epsilon, assumption=self.assumption)
         words = {
@@ -110,7 +108,7 @@ def fit_curve(
 
 
 def fitted(
-    valuations: Valuations, q: Floats, asked: ExactFit | DiscretisedFit, watch: Watch = unwatched
+    valuations: Valuations, q: Floats, asked: ExactFit | DiscretisedFit, watch: GapWatch = unwatched
 ) -> tuple[PriceCurve, Document]:
     """The curve and its document: the fixed keys first."""
     found, most, words = asked.curve(valuations, q, watch)

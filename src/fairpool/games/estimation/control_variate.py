@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from fairpool.games.estimation.coalition_sample import CoalitionSample
-from fairpool.games.estimation.size_weights import SizeWeights
+from fairpool.games.estimation.weights_by_size import SizeWeights
 from fairpool.games.game import Coalitions
 from fairpool.ground.arrays import Floats, Integers
 

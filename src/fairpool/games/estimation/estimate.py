@@ -20,7 +20,6 @@ what a coalition says about the players sums to zero over them, whatever is draw
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,18 +33,17 @@ from fairpool.games.estimation.coalition_sample import (
     draw,
     empty_sample,
 )
-from fairpool.games.estimation.size_weights import SizeWeights, shapley_size_weights, size_weights
 from fairpool.games.estimation.stopping import Stopped, StoppingRule
 from fairpool.games.estimation.stratified import (
     StratifiedEstimate,
     SurrogateWorths,
     stratified_estimate,
 )
+from fairpool.games.estimation.weights_by_size import SizeWeights, shapley_size_weights, size_weights
 from fairpool.games.game import Coalitions, Game, coalitions_at
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
-
-Progress = Callable[[int, int], None]
+from fairpool.ground.progress import Progress, unwatched
 
 SURROGATE_EVALUATIONS = 20  # of a surrogate game, for each evaluation of the game itself
 SURROGATE_TABLE = 2**16  # a surrogate with no more coalitions than this is evaluated completely
@@ -53,7 +51,7 @@ BATCHES_OF_ALL = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Estimate:
+class ValueEstimate:
     """Estimated values of a game.
 
     values, standard_errors: float64 (n,); stopped: "budget", "target" or "exhausted" (every coalition was
@@ -81,8 +79,8 @@ def estimate_shapley(
     evaluations: int | None = None,
     target_error: float | None = None,
     surrogate: Game | None = None,
-    progress: Progress | None = None,
-) -> Estimate:
+    progress: Progress = unwatched,
+) -> ValueEstimate:
     """`estimate_semivalue` with the Shapley weights."""
     return _estimate(
         game,
@@ -102,8 +100,8 @@ def estimate_semivalue(
     evaluations: int | None = None,
     target_error: float | None = None,
     surrogate: Game | None = None,
-    progress: Progress | None = None,
-) -> Estimate:
+    progress: Progress = unwatched,
+) -> ValueEstimate:
     """value_i = sum over S without i of w_|S| (v(S + i) - v(S)), estimated.
 
     weights: float64 (n,), w_c for coalitions of size c without the player; default Shapley.
@@ -130,8 +128,8 @@ class _Outcome:
     stopped: Stopped
 
     @property
-    def estimate(self) -> Estimate:
-        return Estimate(
+    def estimate(self) -> ValueEstimate:
+        return ValueEstimate(
             values=self.found.values,
             standard_errors=self.found.standard_errors,
             stopped=self.stopped,
@@ -158,7 +156,7 @@ def _estimate(
     rule: StoppingRule,
     *,
     surrogate: Game | None,
-    progress: Progress | None,
+    progress: Progress,
     rng: np.random.Generator,
 ) -> _Outcome:
     n = game.players
@@ -173,8 +171,7 @@ def _estimate(
         worst = float(found.standard_errors.max())
         stopped = rule.verdict(sample.evaluations, worst, players=n, complete=found.complete)
         total = rule.next_total(sample.evaluations, worst, n)
-        if progress is not None:
-            progress(sample.evaluations, sample.evaluations if stopped else rule.expected(total, n))
+        progress(sample.evaluations, sample.evaluations if stopped else rule.expected(total, n))
         if stopped is not None or not len(coalitions):
             return _Outcome(sample, found, stopped or "budget")
         request = next_request(weights, found.noise, sample.counts, total - sample.evaluations)
@@ -200,18 +197,17 @@ def _valued(
     most = 2**players if few else SURROGATE_EVALUATIONS * rule.limit(players)
     finer = None if rule.target_error is None else rule.target_error / 3
     own = StoppingRule(most, None if few else finer)
-    outcome = _estimate(surrogate, weights, own, surrogate=None, progress=None, rng=rng.spawn(1)[0])
+    outcome = _estimate(surrogate, weights, own, surrogate=None, progress=unwatched, rng=rng.spawn(1)[0])
     return _Surrogate(surrogate, outcome.found.parts, outcome.found.standard_errors)
 
 
-def _exhaust(game: Game, weights: SizeWeights, progress: Progress | None) -> _Outcome:
+def _exhaust(game: Game, weights: SizeWeights, progress: Progress) -> _Outcome:
     """Every coalition, in the order of a table, and the exact value."""
     everything = coalitions_at(np.arange(2**game.players), game.players)
     worths = []
     for batch in np.array_split(everything, min(BATCHES_OF_ALL, len(everything))):
         worths.append(_worths(game, batch))
-        if progress is not None:
-            progress(sum(map(len, worths)), len(everything))
+        progress(sum(map(len, worths)), len(everything))
     sample = CoalitionSample(everything, np.concatenate(worths), np.full(len(everything), -1, np.int64))
     return _Outcome(sample, stratified_estimate(sample, weights), "exhausted")
 

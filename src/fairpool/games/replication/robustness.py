@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.games.game import Coalitions, Game
-from fairpool.games.values.semivalue import joined_size_law
+from fairpool.games.values.semivalues import joined_size_law
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 

@@ -8,7 +8,7 @@ Where epsilon* > 0 the core is empty: leaving would have to cost a coalition eps
 together. v is read as v - v(empty).
 
 The least core is a set; the one allocation returned is whichever corner the solver ends in, and players who
-are equal in the game may get different amounts.  The nucleolus (`fairpool.games.stability.nucleolus`) is one point of
+are equal in the game may get different amounts.  The nucleolus (`fairpool.games.stability.nucleoli`) is one point of
 it that treats equals equally.
 
 [MPS79] Maschler, Peleg, Shapley: Geometric properties of the kernel, nucleolus, and related solution
@@ -23,13 +23,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairpool.games.game import Coalitions, Game, TableGame, coalitions_at
+from fairpool.games.stability.accounts import Stability, excesses, largest, scale_of, stability_of
 from fairpool.games.stability.excess_program import (
     ExcessProgram,
     minimise_largest_excess,
     singletons_and_complements,
 )
-from fairpool.games.stability.stability import Stability, excesses, largest, scale_of, stability
-from fairpool.games.values.size_sums import MOST_PLAYERS_EXACT, exact_table
+from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, exact_table
 from fairpool.ground.arrays import Floats
 
 
@@ -63,7 +63,7 @@ def least_core(game: Game, *, most_accounts: int = 10, most_players: int = MOST_
     """
     table = exact_table(game, most_players=most_players)
     allocation = _least_core_allocation(table) if table.players > 1 else table.values[1:] - table.values[0]
-    report = stability(table, allocation, most_accounts=most_accounts)
+    report = stability_of(table, allocation, most_accounts=most_accounts)
     return LeastCore(
         allocation=allocation,
         epsilon=report.largest_excess,

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from fairpool.games.game import Coalitions, coalitions_at
-from fairpool.games.stability.stability import largest, sums_over_coalitions
+from fairpool.games.stability.accounts import largest, sums_over_coalitions
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import FairpoolError
 

@@ -71,7 +71,7 @@ class FacilityLocationGame:
         return self._value_of_firsts(np.exp2(-np.arange(self.players - 1.0, -1.0, -1.0)))
 
     def semivalue(self, weights: ArrayLike) -> Floats:
-        """Closed form for weights w_c, float64 (n,), as in `fairpool.games.values.semivalue`.
+        """Closed form for weights w_c, float64 (n,), as in `fairpool.games.values.semivalues`.
 
         Cost O(n**2 + customers n log n).  Raises InputError for weights of another shape.
         """

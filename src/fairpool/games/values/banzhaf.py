@@ -15,8 +15,8 @@ from __future__ import annotations
 import numpy as np
 
 from fairpool.games.game import Game
-from fairpool.games.values.semivalue import semivalue
-from fairpool.games.values.size_sums import MOST_PLAYERS_EXACT
+from fairpool.games.values.semivalues import semivalue
+from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
 from fairpool.ground.arrays import Floats
 
 

@@ -82,12 +82,12 @@ class ScikitLearner:
                     )
 
     @property
-    def reach(self) -> Capabilities:
+    def capabilities(self) -> Capabilities:
         return Capabilities(
             exact_players=12, copies_players=0, tasks=frozenset(self.estimators), chunk=_CHUNK
         )
 
-    def study(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> ScikitPredictor:
+    def prepare(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> ScikitPredictor:
         return ScikitPredictor(self, tuple(blocks), tuple(task.X for task in tasks), seed)
 
     def fit(self, rows: Rows, *, seed: int) -> Any:

@@ -16,7 +16,7 @@ from fairpool.pricing.optimal.oracle import CurveOracle
 from fairpool.pricing.policies.policy import PricePolicy, Sale, posted, welcoming_curve
 from fairpool.pricing.policies.resampled_leader import ResampledLeader, ResampledLeaderState
 from fairpool.pricing.policies.upper_confidence import UpperConfidence, UpperConfidenceState, bernstein
-from fairpool.tables.dataset import listed
+from fairpool.tables.names import listed
 
 GROWTH = 0.02  # a new curve is chosen when some type was shown so much more often; change it with the file's format
 

@@ -17,6 +17,7 @@ ROLES = {
     Role.COLLECTS_FOR_ALL: "collects for all",
 }
 _MOST_NOTES = 5
+_MOST_NAMED = 5
 _NOTHING = "You are given nothing"
 _ERROR = "standard_error takes the agreed sigma for the standard deviation of a sample"
 
@@ -96,3 +97,14 @@ def compared_explanation(kind: str) -> str:
         "chance of a loss as large if all rows were drawn alike; a small one does not say who is to blame. Amounts "
         f"are in minor units (cents). {reward}"
     )
+
+
+def figure(value: float) -> str:
+    """Four digits, for people."""
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """The first five, and how many more there are."""
+    shown = ", ".join(items[:_MOST_NAMED])
+    return shown if len(items) <= _MOST_NAMED else f"{shown} and {len(items) - _MOST_NAMED} more"

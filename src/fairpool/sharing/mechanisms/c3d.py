@@ -26,10 +26,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
-from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
 from fairpool.sharing.enforcement.cross_check import cross_checked
-from fairpool.sharing.enforcement.least_penalty import least_penalty, least_penalty_in_whole
+from fairpool.sharing.enforcement.tuning import least_penalty, least_penalty_in_whole
 from fairpool.sharing.release import (
     Estimate,
     Release,
@@ -38,7 +37,7 @@ from fairpool.sharing.release import (
     checked_submissions,
     weighted_estimate,
 )
-from fairpool.sharing.terms import SharingTerms
+from fairpool.sharing.terms import Plan, SharingTerms
 from fairpool.sharing.whole_samples import beside, least
 
 MOST_AGENTS_ALONE = 4  # n* can be enforced for m > 4 only: G has a root iff (m - 4) > 0
@@ -105,7 +104,7 @@ class C3D:
 
     def plan(self) -> Plan:
         penalty = float(self.expected_penalty(self.samples))
-        return Plan(self.name, self.terms, self.samples, self.alpha, penalty, truthful=True)
+        return Plan(self.name, self.terms, self.samples, self.alpha, penalty, truthful=True, bound=2.0)
 
     def expected_penalty(
         self, samples: ArrayLike, *, shift: ArrayLike = 0.0, jitter: ArrayLike = 0.0

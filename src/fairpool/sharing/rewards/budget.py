@@ -1,7 +1,7 @@
 """Payments out of a fixed budget for submissions that pass the Cramér-von Mises check: Algorithm 4 of [CCZ25].
 
     B, m  ``budget`` and the number of agents
-    L_i   ``Check.loss``
+    L_i   ``CramerVonMisesCheck.loss``
     pi_i  payment of agent i: (B/m) (1 - L_i)
 
 Payments are linear in the loss, so they are as truthful as the check.  They are never negative (0 <= L_i <= 1), and
@@ -9,7 +9,7 @@ together never more than B: what the losses take off, (B/m) (L_1 + .. + L_m), st
 by largest remainder, the payer's part being one of the parts: each is within one unit of its formula, and payments and
 what is unspent add up to B exactly.
 
-Rewards for collecting data at a cost are in `collection_reward`, rewards in data in `data_reward`.
+Rewards for collecting data at a cost are in `CollectionCost`, rewards in data in `DataReward`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fairpool.comparing.cramer_von_mises import Check
+from fairpool.comparing.cramer_von_mises import CramerVonMisesCheck
 from fairpool.ground.errors import InputError
 from fairpool.ground.money import LARGEST_AMOUNT, whole
 
@@ -45,7 +45,7 @@ class Budget:
         if not 0 <= self.budget <= LARGEST_AMOUNT:
             raise InputError(f"budget: got {self.budget}, expected 0 to {LARGEST_AMOUNT} minor units")
 
-    def pay(self, checks: Sequence[Check]) -> Payout:
+    def pay(self, checks: Sequence[CramerVonMisesCheck]) -> Payout:
         """pi_i = (B/m) (1 - L_i) for the checks of all m agents."""
         return pay_out(self.budget, [check.loss for check in checks])
 

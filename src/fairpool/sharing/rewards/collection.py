@@ -33,7 +33,12 @@ from typing import Literal
 
 import numpy as np
 
-from fairpool.comparing.cramer_von_mises import FEWEST_AGENTS, FEWEST_OTHER_ROWS, LARGEST_SPREAD, Check
+from fairpool.comparing.cramer_von_mises import (
+    FEWEST_AGENTS,
+    FEWEST_OTHER_ROWS,
+    LARGEST_SPREAD,
+    CramerVonMisesCheck,
+)
 from fairpool.ground.errors import InputError
 from fairpool.ground.money import LARGEST_AMOUNT
 from fairpool.sharing.rewards.budget import Payout, pay_out
@@ -86,7 +91,7 @@ class CollectionPlan:
         """What the buyer keeps of the value."""
         return self.value - self.agents * self.expected_payment
 
-    def pay(self, checks: Sequence[Check]) -> Payout:
+    def pay(self, checks: Sequence[CramerVonMisesCheck]) -> Payout:
         """pi_i = (v/m) (1 - alpha L_i) in whole units; what is unspent of v, rounded down, stays with the buyer.
 
         Alpha comes from the plan, never from the sizes submitted: rows that were not asked for change a payment only

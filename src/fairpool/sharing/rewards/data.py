@@ -26,7 +26,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.comparing.cramer_von_mises import Check
+from fairpool.comparing.cramer_von_mises import CramerVonMisesCheck
 from fairpool.ground.errors import InputError
 from fairpool.sharing.rewards.value_curves import ValueCurve
 
@@ -51,7 +51,7 @@ class DataReward:
     value: ValueCurve | Sequence[ValueCurve]
 
     def grant(
-        self, checks: Sequence[Check], agreed: Sequence[int], *, rng: np.random.Generator
+        self, checks: Sequence[CramerVonMisesCheck], agreed: Sequence[int], *, rng: np.random.Generator
     ) -> tuple[Grant, ...]:
         """The rows each agent gets.
 
@@ -83,7 +83,7 @@ class DataReward:
         return curves
 
 
-def deduction(check: Check, value: ValueCurve, agreed: int) -> float:
+def deduction(check: CramerVonMisesCheck, value: ValueCurve, agreed: int) -> float:
     """alpha = (1 - v(agreed) / v(others)) / E L, between 0 and 1.
 
     E L is that of ``agreed`` honest rows against the others' rows; its c is estimated from these alone, so that the
