@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 COLUMNS = re.compile(r"\S {2,}\S")
 SENTENCE_END = re.compile(r"(?<=[.:?!)\]]) {2,}(?=\S)")
 NAMED = re.compile(r"^[\w, `]+: ")
-MARKS = re.compile(r"(``.+?``|:\w+:`[^`]+`)|([*|`\\]|_(?!\w)|(?<=\w)_(?=\b))")
+MARKS = re.compile(r"(?P<marked>``.+?``|:\w+:`[^`]+`)|`(?P<code>[^`]+)`|(?P<letter>[*|`\\]|_(?!\w))")
 AS_TYPED = ("Examples", "References")
 EARLIER_THAN_NUMPYDOC = 400
 
@@ -83,4 +83,10 @@ def named(paragraph: list[str]) -> Iterator[str]:
 
 
 def plain(line: str) -> str:
-    return MARKS.sub(lambda found: found[1] or f"\\{found[2]}", line)
+    return MARKS.sub(as_meant, line)
+
+
+def as_meant(found: re.Match[str]) -> str:
+    if found["code"]:
+        return f"``{found['code']}``"
+    return found["marked"] or f"\\{found['letter']}"

@@ -90,7 +90,7 @@ def page_of_room(face: ModuleType, pages: Mapping[str, str]) -> str:
         [
             title(face.__name__),
             f".. automodule:: {face.__name__}\n   :no-members:\n\n",
-            table(rows),
+            listed(rows),
         ]
     )
 
@@ -130,7 +130,7 @@ def page_of_package(rooms: list[ModuleType]) -> str:
         elif thing in rooms:
             name = f":doc:`{name} <rooms/{thing.__name__}/index>`"
         rows[name] = first_paragraph(thing)
-    return title("fairpool") + ".. automodule:: fairpool\n   :no-members:\n\n" + table(rows)
+    return title("fairpool") + ".. automodule:: fairpool\n   :no-members:\n\n" + listed(rows)
 
 
 def first_paragraph(thing: object) -> str:
@@ -155,7 +155,7 @@ def documents() -> dict[str, Any]:
 
 def write_documents(folder: Path, models: Mapping[str, Any]) -> None:
     rows = {f":doc:`{name} <{name}>`": first_paragraph(model) for name, model in models.items()}
-    write(folder / "index.rst", f"{title('Documents')}{DOCUMENTS}\n\n{table(rows)}")
+    write(folder / "index.rst", f"{title('Documents')}{DOCUMENTS}\n\n{listed(rows)}")
     for name, model in models.items():
         write(folder / f"{name}.rst", page_of_document(model))
 
@@ -171,6 +171,6 @@ def page_of_document(model: Any) -> str:
 # ---------------------------------------------------------------- parts of a page
 
 
-def table(rows: Mapping[str, str]) -> str:
-    lines = "".join(f"   * - {left}\n     - {right}\n" for left, right in rows.items())
-    return f".. list-table::\n   :widths: 30 70\n\n{lines}\n" if rows else ""
+def listed(rows: Mapping[str, str]) -> str:
+    """Names, each with its sentence below it, which fits a page of any width."""
+    return "".join(f"{name}\n   {said}\n\n" for name, said in rows.items())
