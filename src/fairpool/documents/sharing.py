@@ -39,11 +39,7 @@ class EqualPlan(Document):
 
 
 class PlanWithWhole(Document):
-<<<<<<< HEAD
-    """A plan in the real numbers of the theory holds the one in whole samples beside it; one in whole samples none."""
-=======
     """A plan in the real numbers of the theory has the one in whole samples beside it; a plan in whole ones none."""
->>>>>>> h-sharing
 
     @model_serializer(mode="wrap")
     def _without_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -91,11 +87,7 @@ class WholePlan(Document):
 
 
 class CostsPlan(PlanWithWhole):
-<<<<<<< HEAD
-    """Of agents with costs of their own: samples, alpha (m, d); penalties (m,); ``unverifiable``: agents (d, ..)."""
-=======
     """Of agents with costs of their own: samples, alpha (m, d); penalties (m,); ``unverifiable``: names (d, ..)."""
->>>>>>> h-sharing
 
     samples: Table
     penalties: tuple[float, ...]

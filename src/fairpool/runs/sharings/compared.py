@@ -149,14 +149,8 @@ class ComparedRound:
 
 def compared_round(share: ShareFile, reward: Reward, watch: Watch) -> ComparedRound:
     """Read, compare and reward; raises InputError."""
-<<<<<<< HEAD
-    agents = len(share.agents)
-    plan = reward.scheme.plan(agents) if isinstance(reward.scheme, Collection) else None
-    submitted = read_submissions(share, watch.progress)
-=======
     plan = reward.scheme.plan(len(share.agents)) if isinstance(reward.scheme, Collection) else None
-    submitted = read_submissions(share, watch)
->>>>>>> h-sharing
+    submitted = read_submissions(share, watch.progress)
     refuse_column(KIND, share, submitted.columns)
     for agent, rows in zip(share.agents, submitted.samples, strict=True):
         if len(rows) < 2:
@@ -170,13 +164,8 @@ def rewarded(
 ) -> ComparedRound:
     """Compare what was submitted, and reward it."""
     watch.stage("comparing")
-<<<<<<< HEAD
     checks = cramer_von_mises_check(submitted.samples, withheld=reward.withheld)
-    for_grants, for_chance = np.random.default_rng(share.seed).spawn(2)
-=======
-    checks = compare(submitted.samples, withheld=reward.withheld)
     for_grants, for_permutations = np.random.default_rng(share.seed).spawn(2)
->>>>>>> h-sharing
     permutations = _permutations(submitted.samples)
     return ComparedRound(
         share=share,
