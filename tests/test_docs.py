@@ -26,7 +26,9 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
-WRITTEN = [page for page in (ROOT / "docs").rglob("*.md") if "reference" not in page.parts]  # that is generated
+WRITTEN = [
+    page for page in (ROOT / "docs").rglob("*.md") if "reference" not in page.parts
+]  # that is generated
 EXECUTED = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(WRITTEN)]
 LINKED = [*EXECUTED, ROOT / "CHANGELOG.md", ROOT / "SECURITY.md"]
 

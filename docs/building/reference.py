@@ -11,7 +11,6 @@ import importlib
 import inspect
 import json
 import pkgutil
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -36,18 +35,32 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 def write_reference(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    rooms = list(faces())
-    for face in rooms:
-        write_room(folder / "rooms" / face.__name__, face)
-    write_documents(folder / "documents", documents())
-    write(folder / "package.rst", page_of_package(rooms))
-    write(folder / "changes.md", changes(folder.parents[1] / "CHANGELOG.md"))
+    """Write the pages that changed, and remove those of names that are gone: a second build is a short one."""
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    for gone in before - {written(folder / name, text) for name, text in pages(folder)}:
+        gone.unlink()
 
 
-def write(path: Path, text: str) -> None:
+def written(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+    return path
+
+
+def pages(folder: Path) -> Iterator[tuple[str, str]]:
+    """The name of each page below ``folder``, and its text."""
+    rooms, models = list(faces()), documents()
+    for face in rooms:
+        names = {name: page_name(name, face.__all__) for name in face.__all__}
+        yield f"rooms/{face.__name__}/index.rst", page_of_room(face, names)
+        yield from (
+            (f"rooms/{face.__name__}/{page}.rst", page_of_name(face, name)) for name, page in names.items()
+        )
+    yield "documents/index.rst", page_of_documents(models)
+    yield from ((f"documents/{name}.rst", page_of_document(model)) for name, model in models.items())
+    yield "package.rst", page_of_package(rooms)
+    yield "changes.md", changes(folder.parents[1] / "CHANGELOG.md")
 
 
 def title(text: str) -> str:
@@ -71,46 +84,31 @@ def faces() -> Iterator[ModuleType]:
                 yield module
 
 
-def write_room(folder: Path, face: ModuleType) -> None:
-    pages = {name: page_name(name, face.__all__) for name in face.__all__}
-    write(folder / "index.rst", page_of_room(face, pages))
-    for name, page in pages.items():
-        write(folder / f"{page}.rst", page_of_name(face, name))
-
-
 def page_name(name: str, names: list[str]) -> str:
     """Two names that differ in capitals only need two files, also on disks that do not tell them apart."""
     twins = [other for other in names if other.lower() == name.lower()]
     return f"{name}-class" if len(twins) > 1 and name[0].isupper() else name
 
 
-def page_of_room(face: ModuleType, pages: Mapping[str, str]) -> str:
-    rows = {f":doc:`{name} <{page}>`": first_paragraph(getattr(face, name)) for name, page in pages.items()}
-    return "".join(
-        [
-            title(face.__name__),
-            f".. automodule:: {face.__name__}\n   :no-members:\n\n",
-            listed(rows),
-        ]
-    )
+def page_of_room(face: ModuleType, names: Mapping[str, str]) -> str:
+    rows = {f":doc:`{name} <{page}>`": first_paragraph(getattr(face, name)) for name, page in names.items()}
+    return title(face.__name__) + f".. automodule:: {face.__name__}\n   :no-members:\n\n" + listed(rows)
 
 
 def page_of_name(face: ModuleType, name: str) -> str:
     """The docstring of the name, and of the file it comes from, where the symbols of the paper are explained."""
     thing = getattr(face, name)
     home = inspect.getmodule(thing) if callable(thing) else None
-    return (
-        ALONE
-        + title(name)
-        + directive(thing, f"{face.__name__}.{name}")
-        + ("" if home is None else origin(home))
-    )
+    lent = home is not None and not home.__name__.startswith(f"{face.__name__}.")
+    described = directive(thing, f"{face.__name__}.{name}", lent=lent)
+    return ALONE + title(name) + described + ("" if home is None else origin(home))
 
 
-def directive(thing: object, path: str) -> str:
-    if inspect.isclass(thing):
-        return f".. autoclass:: {path}\n   :members:\n   :undoc-members:\n\n"
-    return f".. {'autofunction' if inspect.isroutine(thing) else 'autodata'}:: {path}\n\n"
+def directive(thing: object, path: str, *, lent: bool) -> str:
+    """What autodoc is to describe; a name that a face lends from another room is in the index once."""
+    kind = "class" if inspect.isclass(thing) else "function" if inspect.isroutine(thing) else "data"
+    options = ["members", "undoc-members"] * (kind == "class") + ["no-index"] * lent
+    return f".. auto{kind}:: {path}\n" + "".join(f"   :{option}:\n" for option in options) + "\n"
 
 
 def origin(home: ModuleType) -> str:
@@ -153,11 +151,9 @@ def documents() -> dict[str, Any]:
     }
 
 
-def write_documents(folder: Path, models: Mapping[str, Any]) -> None:
+def page_of_documents(models: Mapping[str, Any]) -> str:
     rows = {f":doc:`{name} <{name}>`": first_paragraph(model) for name, model in models.items()}
-    write(folder / "index.rst", f"{title('Documents')}{DOCUMENTS}\n\n{listed(rows)}")
-    for name, model in models.items():
-        write(folder / f"{name}.rst", page_of_document(model))
+    return f"{title('Documents')}{DOCUMENTS}\n\n{listed(rows)}"
 
 
 def page_of_document(model: Any) -> str:
