@@ -122,13 +122,22 @@ def page_of_package(rooms: list[ModuleType]) -> str:
     rows: dict[str, str] = {}
     for name in getattr(fairpool, "__all__", ()):
         thing = getattr(fairpool, name)
-        home = next((room for room in rooms if name in room.__all__ and getattr(room, name) is thing), None)
+        home = home_of(name, thing, rooms)
         if home is not None:
             name = f":doc:`{name} <rooms/{home.__name__}/{page_name(name, home.__all__)}>`"
         elif thing in rooms:
             name = f":doc:`{name} <rooms/{thing.__name__}/index>`"
         rows[name] = first_paragraph(thing)
     return title("fairpool") + ".. automodule:: fairpool\n   :no-members:\n\n" + listed(rows)
+
+
+def home_of(name: str, thing: object, rooms: list[ModuleType]) -> ModuleType | None:
+    """The room that offers this name; where two do, the one it is made in."""
+    offering = [room for room in rooms if name in room.__all__ and getattr(room, name) is thing]
+    made = [
+        room for room in offering if str(getattr(thing, "__module__", "")).startswith(f"{room.__name__}.")
+    ]
+    return next(iter([*made, *offering]), None)
 
 
 def first_paragraph(thing: object) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.games.estimation.estimate import ValueEstimate, estimate_semivalue
+from fairpool.games.estimation.estimate import EstimatedValues, estimate_semivalue
 from fairpool.games.game import Coalitions, Game
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
@@ -203,7 +203,7 @@ def estimate_values(
     surrogate: Game | None,
     *,
     rng: np.random.Generator,
-) -> ValueEstimate:
+) -> EstimatedValues:
     """The division's value of every player; ``target_error`` is one of shares, so a part of what all are worth."""
     worth = worth_of_all(game) if target_error is not None else 0.0
     return estimate_semivalue(
