@@ -140,4 +140,4 @@ def held(settlement: Settlement, identities: Sequence[str]) -> float:
     """What these identities of one party have in the end, in minor units: the model of the first only is of use."""
     rows = settlement.statement.loc[list(identities)]
     paid = int((rows["net"] - rows["retained"]).sum())
-    return paid + settlement.terms.unit_price * float(rows["gain"].iloc[0])
+    return paid + settlement.terms.price.unit_price * float(rows["gain"].iloc[0])
