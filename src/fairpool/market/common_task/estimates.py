@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairpool.games.estimation.estimate import ValueEstimate, estimate_semivalue
+from fairpool.games.estimation.estimate import EstimatedValues, estimate_semivalue
 from fairpool.games.game import Coalitions, Game
 from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.evaluation import Evaluator
@@ -42,7 +42,7 @@ def estimate_values(
     surrogate: Game | None,
     *,
     rng: np.random.Generator,
-) -> ValueEstimate:
+) -> EstimatedValues:
     """The division's value of every player; ``target_error`` is one of shares, so a part of what all are worth."""
     worth = worth_of_all(game) if target_error is not None else 0.0
     return estimate_semivalue(

@@ -182,7 +182,7 @@ def checked_samples(
 ) -> tuple[tuple[Floats, ...], ...]:
     """float64 (rows_ik,) for every agent and distribution; InputError names the agent and the distribution."""
     if len(submissions) != agents:
-        raise InputError(f"submissions: got {len(submissions)}, expected {agents}, one an agent")
+        raise InputError(f"submissions: got {len(submissions)}, expected {agents}, one per agent")
     return tuple(_checked_agent(one, i, distributions) for i, one in enumerate(submissions, start=1))
 
 
