@@ -52,13 +52,9 @@ from fairpool.pricing.published.feature_market.similarity import (
 )
 from fairpool.pricing.published.feature_market.simulation import (
     Learned,
-    ReplicationGain,
-    Truthfulness,
     gains_over_draws,
     learn_prices,
     mean_curve,
-    replication_gain,
-    truthfulness,
 )
 
 __all__ = [
@@ -82,13 +78,11 @@ __all__ = [
     "NoiseAllocation",
     "Payment",
     "PriceWeights",
-    "ReplicationGain",
     "Sale",
     "ScikitModel",
     "ShapleyApprox",
     "ShapleyRobust",
     "SharedPermutations",
-    "Truthfulness",
     "ValueEstimate",
     "Valuer",
     "absolute_correlation",
@@ -112,8 +106,6 @@ __all__ = [
     "published_permutations",
     "published_weights",
     "regret_bound",
-    "replication_gain",
     "task_on_all_rows",
     "task_with_holdout",
-    "truthfulness",
 ]
