@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import is_dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from fairpool.documents.settlement import (
-    BalanceCheck,
-    CertificateRecord,
     ChosenOptions,
     CustomisationTable,
     DataDescription,
     Feature,
-    GainFromCopies,
-    GainOfSize,
-    MonotoneCheck,
     PartyStatement,
-    RefundsCheck,
-    ReplicationCheck,
     SettlementDocument,
-    SharedRowsFound,
-    SharedRowsOfPair,
-    SymmetryCheck,
-    ZeroElementCheck,
+)
+from fairpool.market.certificate import (
+    Balance,
+    Certificate,
+    CopiesGain,
+    Monotone,
+    Refunds,
+    Replication,
+    SharedCount,
+    SharedRowsReport,
+    Symmetry,
+    ZeroElement,
 )
 from fairpool.market.payments import PriceTerms, pay
 from fairpool.market.settlement import AMOUNTS
-from fairpool.market.valuation import Valuation
+from fairpool.market.valuation import SizeGain, Valuation
 
 Document = SettlementDocument
 
@@ -53,7 +55,8 @@ def _with(part: Any, place: Sequence[str], value: object) -> Any:
     if isinstance(part, tuple):
         i = int(place[0])
         return (*part[:i], _with(part[i], place[1:], value), *part[i + 1 :])
-    return part.model_copy(update={place[0]: _with(getattr(part, place[0]), place[1:], value)})
+    inner = {place[0]: _with(getattr(part, place[0]), place[1:], value)}
+    return replace(part, **inner) if is_dataclass(part) else part.model_copy(update=inner)
 
 
 def common(currency: str = "EUR", unit_price: int = 100_000) -> Document:
@@ -132,13 +135,13 @@ def parties_of(names: Sequence[str], valuation: Valuation, terms: PriceTerms) ->
     )
 
 
-def sizes_of(alone: Sequence[float], together: float) -> tuple[GainOfSize, ...]:
+def sizes_of(alone: Sequence[float], together: float) -> tuple[SizeGain, ...]:
     """Scores that rise from the mean alone to ``together``."""
     n, mean = len(alone), float(np.mean(alone))
     rise = [mean + (together - mean) * math.sqrt(k / max(n - 1, 1)) for k in range(n)]
     spread = [(1 - k / max(n - 1, 1)) for k in range(n)]
     return tuple(
-        GainOfSize(
+        SizeGain(
             size=k + 1,
             coalitions=min(math.comb(n, k + 1), 5000),
             mean=rise[k],
@@ -149,29 +152,30 @@ def sizes_of(alone: Sequence[float], together: float) -> tuple[GainOfSize, ...]:
     )
 
 
-def certificate(parties: Sequence[PartyStatement]) -> CertificateRecord:
+def certificate(parties: Sequence[PartyStatement]) -> Certificate:
     """Everything holds; copies lose more the more there are."""
     gains = tuple(
-        GainFromCopies(
+        CopiesGain(
             party=party.name,
             copies=k,
             gain=-k * (200 + party.improvement // 15),
+            standard_error=0.0,
             gain_with_free_task=None,
         )
         for party in parties
         for k in range(1, 6)
     )
     unimproved = tuple(party.name for party in parties if party.improvement == 0)
-    return CertificateRecord(
-        balance=BalanceCheck(holds=True, sum_of_net=0),
-        symmetry=SymmetryCheck(holds=True, equal_parties=(), largest_difference=0),
-        refunds=RefundsCheck(holds=True, smallest=min(party.refund for party in parties)),
-        zero_element=ZeroElementCheck(holds=True, parties=unimproved),
-        monotone=MonotoneCheck(holds=True, largest_drop=0.0),
-        replication=ReplicationCheck(
+    return Certificate(
+        balance=Balance(holds=True, sum_of_net=0),
+        symmetry=Symmetry(holds=True, equal_parties=(), largest_difference=0),
+        refunds=Refunds(holds=True, smallest=min(party.refund for party in parties)),
+        zero_element=ZeroElement(holds=True, parties=unimproved),
+        monotone=Monotone(holds=True, largest_drop=0.0),
+        replication=Replication(
             basis="evaluated", estimated=False, gains=gains, pays_for=(), smallest_minimum_fee=0
         ),
-        shared_rows=SharedRowsFound(exact=(), near=(), radius=0.1),
+        shared_rows=SharedRowsReport(exact=(), near=(), radius=0.1),
         notes=(),
     )
 
@@ -215,7 +219,7 @@ def own() -> Document:
         certificate__replication__gains=tuple(
             changed(gain, gain_with_free_task=gain.gain + 150 * gain.copies) for gain in replication.gains
         ),
-        certificate__shared_rows__near=(SharedRowsOfPair(parties=(names[0], names[4]), rows=5),),
+        certificate__shared_rows__near=(SharedCount(parties=(names[0], names[4]), rows=5),),
     )
 
 
@@ -260,21 +264,21 @@ def failing() -> Document:
     return changed(
         made,
         name="Two that know it all",
-        certificate__symmetry=SymmetryCheck(
+        certificate__symmetry=Symmetry(
             holds=False, equal_parties=(("Alpha", "Beta"),), largest_difference=5150
         ),
-        certificate__zero_element=ZeroElementCheck(holds=False, parties=("Alpha",)),
-        certificate__monotone=MonotoneCheck(holds=False, largest_drop=0.034),
-        certificate__replication=ReplicationCheck(
+        certificate__zero_element=ZeroElement(holds=False, parties=("Alpha",)),
+        certificate__monotone=Monotone(holds=False, largest_drop=0.034),
+        certificate__replication=Replication(
             basis="assumed",
             estimated=False,
             gains=gains,
             pays_for=("Alpha", "Beta"),
             smallest_minimum_fee=4321,
         ),
-        certificate__shared_rows=SharedRowsFound(
-            exact=(SharedRowsOfPair(parties=("Alpha", "Beta"), rows=1203),),
-            near=(SharedRowsOfPair(parties=("Alpha", "Gamma"), rows=1),),
+        certificate__shared_rows=SharedRowsReport(
+            exact=(SharedCount(parties=("Alpha", "Beta"), rows=1203),),
+            near=(SharedCount(parties=("Alpha", "Gamma"), rows=1),),
             radius=0.1,
         ),
         certificate__notes=(FAILING_NOTE,),

@@ -21,13 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import documents
-from fairpool.documents.settlement import (
-    MonotoneCheck,
-    SettlementDocument,
-    SharedRowsOfPair,
-    read_settlement,
-)
+from fairpool.documents.settlement import SettlementDocument, read_settlement
 from fairpool.ground.errors import InputError
+from fairpool.market.certificate import Monotone, SharedCount
 from fairpool.reports.frame.drawing import text_width, wrapped
 from fairpool.reports.frame.numerals import (
     MINUS,
@@ -138,7 +134,7 @@ def hostile() -> SettlementDocument:
         learner=HOSTILE[1],
         data__label=HOSTILE[2],
         certificate__notes=(HOSTILE[0],),
-        certificate__shared_rows__exact=(SharedRowsOfPair(parties=HOSTILE[:2], rows=2),),
+        certificate__shared_rows__exact=(SharedCount(parties=HOSTILE[:2], rows=2),),
         learner_options={HOSTILE[0]: HOSTILE[1]},
     )
 
@@ -316,7 +312,7 @@ def test_checks_that_fail_are_counted_and_explained():
 
 def test_what_could_not_be_looked_at_is_neither_held_nor_failed():
     """A check without an answer is not counted."""
-    unknown = MonotoneCheck(holds=None, largest_drop=None)
+    unknown = Monotone(holds=None, largest_drop=None)
     made = documents.changed(documents.common(), certificate__monotone=unknown)
     text = "".join(page_of(made).text)
     assert "All 5 checks hold" in text

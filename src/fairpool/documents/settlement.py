@@ -1,22 +1,24 @@
 """settlement.json: a settlement as it leaves the program, and as reports, the terminal and others read it.
 
 Fields stand in the order in which they are written.  Amounts are whole minor units of ``currency``; gains and shares
-are numbers from 0 to 1; what could not be looked at is null.
+are numbers from 0 to 1; what could not be looked at is null.  What the market itself keeps as a plain record (the
+certificate, gains by size) is written as it is there.
 """
 
 from __future__ import annotations
 
 import json
 import platform
-from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fairpool.ground.errors import InputError
+from fairpool.market.certificate import Certificate
 from fairpool.market.own_tasks.customisation import CustomisationReport
 from fairpool.market.settlement import AMOUNTS, Settlement
+from fairpool.market.valuation import SizeGain
 from fairpool.tables.schema import Schema
 
 Texts = tuple[str, ...]
@@ -66,16 +68,6 @@ class PartyStatement(_Record):
     trained_on: Texts
 
 
-class GainOfSize(_Record):
-    """Gains over the coalitions of one size; null where not every one was looked at."""
-
-    size: int
-    coalitions: int | None
-    mean: float
-    lowest: float | None
-    highest: float | None
-
-
 class CustomisationTable(_Record):
     """Own tasks: entry (i, j) of before and after is the gain on party j's task of the model delivered to party i."""
 
@@ -106,90 +98,6 @@ class DataDescription(_Record):
     validation_rows: int
 
 
-class BalanceCheck(_Record):
-    """Whether the nets sum to zero."""
-
-    holds: bool
-    sum_of_net: int
-
-
-class SymmetryCheck(_Record):
-    """Whether equal parties are treated equally."""
-
-    holds: bool
-    equal_parties: tuple[tuple[str, str], ...]
-    largest_difference: int
-
-
-class RefundsCheck(_Record):
-    """Whether no refund is negative."""
-
-    holds: bool
-    smallest: int
-
-
-class ZeroElementCheck(_Record):
-    """Whether a party that gained nothing pays nothing."""
-
-    holds: bool
-    parties: Texts
-
-
-class MonotoneCheck(_Record):
-    """Whether no gain falls when a party joins; null where not every coalition was looked at."""
-
-    holds: bool | None
-    largest_drop: float | None
-
-
-class GainFromCopies(_Record):
-    """What entering copies would earn a party, in minor units before rounding."""
-
-    party: str
-    copies: int
-    gain: float
-    standard_error: float = 0.0
-    gain_with_free_task: float | None
-
-
-class ReplicationCheck(_Record):
-    """What copies would earn each party, and the fee that deters them all."""
-
-    basis: str
-    estimated: bool
-    gains: tuple[GainFromCopies, ...]
-    pays_for: Texts
-    smallest_minimum_fee: int | None
-
-
-class SharedRowsOfPair(_Record):
-    """How many rows of the one party the other holds too."""
-
-    parties: tuple[str, str]
-    rows: int
-
-
-class SharedRowsFound(_Record):
-    """Rows that two parties hold, exactly or nearly."""
-
-    exact: tuple[SharedRowsOfPair, ...]
-    near: tuple[SharedRowsOfPair, ...]
-    radius: float
-
-
-class CertificateRecord(_Record):
-    """Everything that was checked."""
-
-    balance: BalanceCheck
-    symmetry: SymmetryCheck
-    refunds: RefundsCheck
-    zero_element: ZeroElementCheck
-    monotone: MonotoneCheck
-    replication: ReplicationCheck
-    shared_rows: SharedRowsFound
-    notes: Texts
-
-
 class SettlementDocument(_Record):
     """The whole of settlement.json."""
 
@@ -208,10 +116,10 @@ class SettlementDocument(_Record):
     evaluations: int
     seed: int | None
     parties: tuple[PartyStatement, ...]
-    gain_by_size: tuple[GainOfSize, ...]
+    gain_by_size: tuple[SizeGain, ...]
     customisation: CustomisationTable | None
     data: DataDescription
-    certificate: CertificateRecord
+    certificate: Certificate
     versions: dict[str, str]
 
     def to_json(self, *, indent: int | None = None) -> str:
@@ -258,10 +166,10 @@ def document_of(settlement: Settlement, name: str) -> SettlementDocument:
         evaluations=settlement.evaluations,
         seed=settlement.seed,
         parties=tuple(_party(settlement, i) for i in range(len(settlement.names))),
-        gain_by_size=tuple(GainOfSize(**asdict(size)) for size in settlement.by_size),
+        gain_by_size=settlement.by_size,
         customisation=_customisation(settlement.names, settlement.customisation),
         data=_data(settlement.schema, sum(settlement.validation_rows)),
-        certificate=CertificateRecord.model_validate(asdict(settlement.certificate)),
+        certificate=settlement.certificate,
         versions={
             "fairpool": version("fairpool"),
             "python": platform.python_version(),

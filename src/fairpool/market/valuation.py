@@ -48,10 +48,10 @@ class SizeGain:
     """Gains over the coalitions of one size; lowest and highest are None where not every one was looked at."""
 
     size: int
+    coalitions: int | None
     mean: float
     lowest: float | None
     highest: float | None
-    coalitions: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +86,7 @@ def gains_by_size(gains: Float[Floats, "coalitions tasks"]) -> tuple[SizeGain, .
     mean = gains.mean(axis=1)
     sizes = np.bitwise_count(np.arange(len(mean)))
     grouped = [(int(s), mean[sizes == s]) for s in range(1, int(sizes[-1]) + 1)]
-    return tuple(SizeGain(s, float(g.mean()), float(g.min()), float(g.max()), len(g)) for s, g in grouped)
+    return tuple(SizeGain(s, len(g), float(g.mean()), float(g.min()), float(g.max())) for s, g in grouped)
 
 
 def largest_drop(gains: Float[Floats, "coalitions tasks"]) -> float:

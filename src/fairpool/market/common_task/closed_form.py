@@ -43,7 +43,7 @@ class NearestMarket:
 
     def by_size(self) -> tuple[SizeGain, ...]:
         return tuple(
-            SizeGain(s, float(g), None, None, None) for s, g in enumerate(self.ranking.mean_by_size, start=1)
+            SizeGain(s, None, float(g), None, None) for s, g in enumerate(self.ranking.mean_by_size, start=1)
         )
 
     def _with(self, party: int, copies: int) -> Valuation:

@@ -67,5 +67,5 @@ def sizes_of_sample(coalitions: Coalitions, gains: Floats) -> tuple[SizeGain, ..
     sizes = coalitions.sum(axis=1)
     seen = [s for s in np.unique(sizes) if s > 0]
     return tuple(
-        SizeGain(int(s), float(gains[sizes == s].mean()), None, None, int((sizes == s).sum())) for s in seen
+        SizeGain(int(s), int((sizes == s).sum()), float(gains[sizes == s].mean()), None, None) for s in seen
     )

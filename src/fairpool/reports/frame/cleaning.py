@@ -8,6 +8,7 @@ direction of the text around them.
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,6 +21,8 @@ def cleaned(value: Any) -> Any:
     """The same document or JSON value with every text in it (keys, too) made safe to show."""
     if isinstance(value, BaseModel):
         return value.model_copy(update={name: cleaned(inner) for name, inner in value})
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: cleaned(getattr(value, field.name)) for field in fields(value)})
     if isinstance(value, str):
         return _shown(value)
     if isinstance(value, dict):

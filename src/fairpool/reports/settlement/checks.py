@@ -156,8 +156,6 @@ def replication_advice(document: SettlementDocument) -> str:
     """What the operator should do about copies."""
     least, charged = document.certificate.replication.smallest_minimum_fee, document.minimum_fee
     currency = document.currency
-    if least is None:
-        return "No minimum fee makes copying pay for nobody."
     if least == 0:
         return "No minimum fee is needed: copying pays for nobody without one."
     if charged >= least:

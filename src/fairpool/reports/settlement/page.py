@@ -6,7 +6,7 @@ browser); all names in it are escaped, in the text by the template, in the chart
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from fairpool.documents.settlement import SettlementDocument
@@ -122,8 +122,8 @@ def _tiles(document: SettlementDocument, checks: list[Check]) -> list[Tile]:
 def _charts(document: SettlementDocument) -> dict[str, Any]:
     currency = document.currency
     parties = [party.model_dump() for party in document.parties]  # charts are drawn from records
-    sizes = [size.model_dump() for size in document.gain_by_size]
-    gains = [gain.model_dump() for gain in document.certificate.replication.gains]
+    sizes = [asdict(size) for size in document.gain_by_size]
+    gains = [asdict(gain) for gain in document.certificate.replication.gains]
     few = len(parties) <= MOST_PARTIES_ON_CARDS
     return {
         "net_chart": net_chart(parties, currency),
