@@ -31,7 +31,7 @@ from pathlib import Path
 from builders.shops import AT, CONTRIBUTORS, rows_of, square_roots, terms
 from fairpool.ground.errors import InputError
 from fairpool.marketplace import store
-from fairpool.marketplace.deliveries import Delivery, complete_all
+from fairpool.marketplace.deliveries import DeliveredRows, complete_all
 from fairpool.marketplace.deposits import deposit
 from fairpool.marketplace.inspection import inspect_market
 from fairpool.marketplace.opening import open_market
@@ -173,7 +173,7 @@ def aftermath(command: Command, folder: Path, killed: int, point: object) -> Non
     left = facts(folder)
     finished, wrong, again = [], [], "done"
     if left["market"]:
-        finished = [isinstance(one, Delivery) for one in complete_all(folder, at=AT)]
+        finished = [isinstance(one, DeliveredRows) for one in complete_all(folder, at=AT)]
         wrong = [check.name for check in inspect_market(folder) if not check.holds]
     repaired = facts(folder)
     try:

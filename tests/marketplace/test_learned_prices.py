@@ -28,10 +28,10 @@ from fairpool.pricing.curves.curve import price_curve
 from fairpool.pricing.curves.purchase import purchases
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.optimal.optimal import optimal_curve
-from fairpool.pricing.policies.choice import LearnerName
-from fairpool.pricing.policies.postable_curves import PostableCurves, in_minor_units
+from fairpool.pricing.oracles.postable_curves import PostableCurves, in_minor_units
+from fairpool.pricing.policies.catalogue import POLICIES
 
-LEARNERS = [one.value for one in LearnerName]
+LEARNERS = [name for name, policy in POLICIES.items() if policy.in_market is not None]
 LAW = np.array([0.6, 0.3, 0.1])
 IN_CENTS = in_minor_units(worths(), "EUR")
 

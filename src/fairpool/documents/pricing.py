@@ -16,7 +16,7 @@ from fairpool import __version__
 from fairpool.files.pricing.price_file import PriceFile
 from fairpool.ground.arrays import Floats
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.policies.catalogue import LEARNERS
+from fairpool.pricing.policies.catalogue import POLICIES
 from fairpool.pricing.simulator.regret import Regret, fitted_slope
 from fairpool.pricing.simulator.simulation import TradingGround
 from fairpool.reports.pricing.page import FORMAT, price_page
@@ -126,8 +126,8 @@ def _learner(name: str, replications: Sequence[Replication]) -> Document:
     slope = fitted_slope(found.rounds, regrets)
     return {
         "name": name,
-        "title": LEARNERS[name].title,
-        "words": LEARNERS[name].words,
+        "title": POLICIES[name].title,
+        "words": POLICIES[name].words,
         "regret": _band(regrets),
         "revenue": np.mean([one.path.revenue for one in replications], axis=0).tolist(),
         "part_of_best": float(found.revenue.mean()) / best if best > 0 else None,

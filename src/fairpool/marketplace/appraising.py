@@ -23,7 +23,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fairpool.ground.arrays import Booleans
-from fairpool.marketplace.members import EARLIER, Member, Role, members
+from fairpool.marketplace.members import EARLIER, Member, MemberRole, members
 from fairpool.marketplace.row_table import from_parquet, to_frame
 from fairpool.marketplace.stock import flags
 from fairpool.pricing.verification.verify import VerificationReport, verify
@@ -131,7 +131,7 @@ def appraise(deposits: Sequence[Holding], everybody: Sequence[Member], *, seed: 
 
 def contributors(connection: sqlite3.Connection) -> tuple[Member, ...]:
     """Everybody registered to deposit."""
-    return members(connection, Role.CONTRIBUTOR)
+    return members(connection, MemberRole.CONTRIBUTOR)
 
 
 def _together(tables: Sequence[pa.Table]) -> pd.DataFrame | None:

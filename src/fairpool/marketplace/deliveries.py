@@ -24,7 +24,14 @@ import pyarrow.parquet
 from fairpool.ground.arrays import Integers
 from fairpool.ground.errors import InputError
 from fairpool.marketplace.moment import written_moment
-from fairpool.marketplace.row_table import Column, fingerprint, from_parquet, gathered, to_frame, to_parquet
+from fairpool.marketplace.row_table import (
+    RowColumn,
+    fingerprint,
+    from_parquet,
+    gathered,
+    to_frame,
+    to_parquet,
+)
 from fairpool.marketplace.stock import Stock, sold
 from fairpool.marketplace.store import reading, refuse_own_file, sync_folder, writing
 
@@ -32,7 +39,7 @@ DELIVERIES = "deliveries"
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class DeliveredRows:
     """Rows of a sale in a file."""
 
     sale: int
@@ -81,7 +88,7 @@ def rows_of_sale(folder: Path, sale: int) -> pd.DataFrame:
         return to_frame(_rows(connection, sale))
 
 
-def complete(folder: Path, sale: int, *, at: datetime) -> Delivery:
+def complete(folder: Path, sale: int, *, at: datetime) -> DeliveredRows:
     """Write the file of a sale that is booked, unless it is there.
 
     Raises InputError, which says that the sale is booked, where the file cannot be written.
@@ -95,7 +102,7 @@ def complete(folder: Path, sale: int, *, at: datetime) -> Delivery:
         raise InputError(f"{problem.problem}. {_safe(sale)}", file=problem.file) from problem
 
 
-def complete_all(folder: Path, *, at: datetime) -> Iterator[Delivery | InputError]:
+def complete_all(folder: Path, *, at: datetime) -> Iterator[DeliveredRows | InputError]:
     """Write the files of all sales that a killed command left without; what stands in the way of one is yielded."""
     with reading(folder) as connection:
         left = connection.execute(
@@ -109,7 +116,7 @@ def complete_all(folder: Path, *, at: datetime) -> Iterator[Delivery | InputErro
             yield problem
 
 
-def deliver(folder: Path, sale: int, *, at: datetime, out: Path | None = None) -> Delivery:
+def deliver(folder: Path, sale: int, *, at: datetime, out: Path | None = None) -> DeliveredRows:
     """Write the file of an earlier sale again, to ``out`` (default: where it went).
 
     Raises InputError for a sale that is not booked, and where something else stands in the place.
@@ -129,7 +136,7 @@ def deliver(folder: Path, sale: int, *, at: datetime, out: Path | None = None) -
 def rows_of_stock(connection: sqlite3.Connection, rows: Stock) -> pa.Table:
     """The cells of rows, in their order."""
     columns = [
-        Column(row["name"], row["kind"])
+        RowColumn(row["name"], row["kind"])
         for row in connection.execute("SELECT name, kind FROM row_column ORDER BY place")
     ]
     return gathered(_parts(connection, rows), columns)
@@ -158,7 +165,7 @@ def _rows(connection: sqlite3.Connection, sale: int) -> pa.Table:
 
 def _deliver(
     connection: sqlite3.Connection, folder: Path, sale: int, place: Path | None, at: str
-) -> Delivery:
+) -> DeliveredRows:
     target = default_place(folder, sale) if place is None else place
     table = _rows(connection, sale)
     try:
@@ -170,7 +177,7 @@ def _deliver(
         "INSERT INTO delivery (sale, place, made_at) VALUES (?, ?, ?)",
         (sale, None if place is None else str(place), at),
     )
-    return Delivery(sale, target)
+    return DeliveredRows(sale, target)
 
 
 def _is_there(target: Path, sha256: str) -> bool:

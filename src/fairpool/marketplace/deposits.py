@@ -22,11 +22,11 @@ from fairpool.marketplace.appraising import (
     holdings,
     verify_deposit,
 )
-from fairpool.marketplace.members import Member, Role, member_named
+from fairpool.marketplace.members import Member, MemberRole, member_named
 from fairpool.marketplace.moment import written_moment
 from fairpool.marketplace.row_table import (
     Brought,
-    Column,
+    RowColumn,
     columns_of,
     fingerprint,
     table_of,
@@ -118,10 +118,10 @@ def receipts(connection: sqlite3.Connection, contributor: int) -> tuple[Receipt,
     )
 
 
-def columns_for_sale(connection: sqlite3.Connection) -> tuple[Column, ...]:
+def columns_for_sale(connection: sqlite3.Connection) -> tuple[RowColumn, ...]:
     """The columns of every row; none before the first deposit."""
     rows = connection.execute("SELECT name, kind FROM row_column ORDER BY place")
-    return tuple(Column(row["name"], row["kind"]) for row in rows)
+    return tuple(RowColumn(row["name"], row["kind"]) for row in rows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +129,7 @@ class _Known:
     """The market before a deposit."""
 
     terms: MarketTerms
-    columns: tuple[Column, ...]
+    columns: tuple[RowColumn, ...]
     who: Member
     everybody: tuple[Member, ...]
     deposits: tuple[Holding, ...]
@@ -139,7 +139,7 @@ class _Known:
         return cls(
             read_terms(connection),
             columns_for_sale(connection),
-            member_named(connection, Role.CONTRIBUTOR, contributor),
+            member_named(connection, MemberRole.CONTRIBUTOR, contributor),
             contributors(connection),
             holdings(connection),
         )
@@ -147,7 +147,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Prepared:
-    columns: tuple[Column, ...]
+    columns: tuple[RowColumn, ...]
     rows: pa.Table
     content: bytes
     sha256: str

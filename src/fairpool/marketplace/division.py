@@ -11,8 +11,8 @@ import numpy as np
 
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
-from fairpool.marketplace.members import Member, Role, members
-from fairpool.marketplace.posted import Posted
+from fairpool.marketplace.members import Member, MemberRole, members
+from fairpool.marketplace.posted import PostedCurve
 from fairpool.marketplace.stock import Stock
 from fairpool.marketplace.terms import MarketTerms, RevenueRule
 from fairpool.pricing.curves.curve import PriceCurve
@@ -38,7 +38,12 @@ def appraised(connection: sqlite3.Connection, appraisal: int) -> Reports:
 
 
 def divide(
-    connection: sqlite3.Connection, terms: MarketTerms, offer: Posted, appraisal: int, rows: Stock, sale: int
+    connection: sqlite3.Connection,
+    terms: MarketTerms,
+    offer: PostedCurve,
+    appraisal: int,
+    rows: Stock,
+    sale: int,
 ) -> tuple[Split, tuple[Member, ...]]:
     """The split of a sale among all who had deposited, and who they are, in the order of registration.
 
@@ -48,7 +53,7 @@ def divide(
     Raises InputError where Cramér-von Mises payments are agreed on and fewer than three contributors can be compared.
     """
     reports = appraised(connection, appraisal)
-    owed = tuple(m for m in members(connection, Role.CONTRIBUTOR) if m.number in reports)
+    owed = tuple(m for m in members(connection, MemberRole.CONTRIBUTOR) if m.number in reports)
     known = [reports[m.number] for m in owed]
     delivered = rows.of_contributors(max(reports))[[m.number - 1 for m in owed]]
     price, qualities = offer.price(len(rows)), np.array([float(report["quality"]) for report in known])

@@ -38,7 +38,7 @@ from fairpool.marketplace.terms import MarketTerms, read_terms
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class MarketCheck:
     """Something that should hold; ``wrong``: where it does not, in words."""
 
     name: str
@@ -52,20 +52,20 @@ class Check:
         return {"name": self.name, "holds": self.holds, "wrong": list(self.wrong)}
 
 
-def inspect_market(folder: Path) -> tuple[Check, ...]:
+def inspect_market(folder: Path) -> tuple[MarketCheck, ...]:
     """All checks, in the order above; what does not hold is returned, not raised."""
     with reading(folder) as connection:
         terms = read_terms(connection)
         made = connection.execute("SELECT * FROM sale ORDER BY id").fetchall()
         each = [_Booked(connection, terms, row) for row in made]
         return (
-            Check("file", _file(connection)),
-            Check("deposits", _deposits(connection)),
+            MarketCheck("file", _file(connection)),
+            MarketCheck("deposits", _deposits(connection)),
             *(
-                Check(name, tuple(wrong for one in each if (wrong := check(one)) is not None))
+                MarketCheck(name, tuple(wrong for one in each if (wrong := check(one)) is not None))
                 for name, check in _OF_SALES.items()
             ),
-            Check("learning", wrong_lessons(connection)),
+            MarketCheck("learning", wrong_lessons(connection)),
         )
 
 

@@ -24,16 +24,16 @@ from fairpool import __version__
 from fairpool.ground.errors import InputError
 from fairpool.marketplace.learner_state import kept, without_pool, write_pool
 from fairpool.marketplace.moment import written_moment
-from fairpool.marketplace.posted import Posted, arbitrage_document, posted, write_curve
+from fairpool.marketplace.posted import PostedCurve, arbitrage_document, posted, write_curve
 from fairpool.marketplace.store import writing
 from fairpool.marketplace.terms import read_terms
 from fairpool.pricing.curves.arbitrage import Arbitrage
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.tariff import tariff_rounded_down
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.policies.choice import LearnerName, learner_called, learner_named
+from fairpool.pricing.oracles.postable_curves import PostableCurves, in_minor_units
+from fairpool.pricing.policies.catalogue import market_policy
 from fairpool.pricing.policies.policy import PricePolicy, checked_horizon
-from fairpool.pricing.policies.postable_curves import PostableCurves, in_minor_units
 from fairpool.tables.dataset import listed
 
 ROUNDS = 1000
@@ -50,7 +50,7 @@ class Learning:
     """
 
     number: int
-    learner: LearnerName
+    learner: str
     rounds: int
     forced: bool
     valuations: Valuations
@@ -65,7 +65,7 @@ class Learning:
     def made(self) -> PricePolicy[Any]:
         """The learner."""
         oracle = PostableCurves(self.valuations, self.currency, with_arbitrage=self.forced)
-        return learner_called(self.learner, self.valuations, oracle, self.rounds)
+        return market_policy(self.learner).make(self.valuations, oracle, self.rounds)
 
     def chance(self, seed: int) -> np.random.Generator:
         """All chance of the learner, from the market's seed."""
@@ -78,15 +78,15 @@ class Learning:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learned:
+class BegunLearning:
     """A learning that began, and the curve of its first round."""
 
     learning: Learning
-    posted: Posted
+    posted: PostedCurve
 
     def document(self) -> dict[str, Any]:
         return {
-            "learner": self.learning.learner.value,
+            "learner": self.learning.learner,
             "types": list(self.learning.types),
             "horizon": self.learning.rounds,
             "currency": self.learning.currency,
@@ -101,17 +101,18 @@ def learn(
     valuations: Valuations,
     *,
     at: datetime,
-    learner: str = LearnerName.UPPER_CONFIDENCE.value,
+    learner: str = "upper-confidence",
     rounds: int = ROUNDS,
     force: bool = False,
-) -> Learned:
+) -> BegunLearning:
     """Let the market learn its prices from now on, beginning anew.
 
     valuations: what amounts are worth to each type of buyer, in units of the market's currency.  rounds: how many
     visits are expected; more do no harm but that nothing is proved of them.  force: post curves with arbitrage, marked.
     Raises InputError for an unknown learner, and for valuations as `in_minor_units` does.
     """
-    moment, name = written_moment(at), learner_named(learner)
+    moment = written_moment(at)
+    market_policy(learner)
     if checked_horizon(rounds) > LARGEST_HORIZON:
         raise InputError(f"rounds: got {rounds:,}, expected at most {LARGEST_HORIZON:,}")
     with writing(folder) as connection:
@@ -119,8 +120,8 @@ def learn(
         number = int(connection.execute("SELECT count(*) + 1 FROM learning").fetchone()[0])
         worths = in_minor_units(valuations, terms.currency)
         first_curve = posted(connection).number + 1
-        begun = Learning(number, name, rounds, force, worths, terms.currency, first_curve, _software())
-        return Learned(begun, _begin(connection, begun, terms.seed, moment))
+        begun = Learning(number, learner, rounds, force, worths, terms.currency, first_curve, _software())
+        return BegunLearning(begun, _begin(connection, begun, terms.seed, moment))
 
 
 def learning_now(connection: sqlite3.Connection) -> Learning | None:
@@ -146,7 +147,7 @@ def learning_of(connection: sqlite3.Connection, number: int) -> Learning:
     currency = read_terms(connection).currency
     return Learning(
         number,
-        LearnerName(row["learner"]),
+        row["learner"],
         row["rounds"],
         bool(row["forced"]),
         worths,
@@ -174,7 +175,7 @@ def type_named(learning: Learning | None, name: str | None) -> str | None:
     return name.strip()
 
 
-def _begin(connection: sqlite3.Connection, begun: Learning, seed: int, at: str) -> Posted:
+def _begin(connection: sqlite3.Connection, begun: Learning, seed: int, at: str) -> PostedCurve:
     learner = begun.made()
     state = learner.start(rng=begun.chance(seed))
     document, worths = state.document(), begun.valuations
@@ -189,7 +190,7 @@ def _begin(connection: sqlite3.Connection, begun: Learning, seed: int, at: str) 
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             begun.number,
-            begun.learner.value,
+            begun.learner,
             begun.rounds,
             int(begun.forced),
             json.dumps(given),

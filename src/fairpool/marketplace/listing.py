@@ -9,10 +9,10 @@ from typing import Any
 
 from fairpool.marketplace.deposits import columns_for_sale
 from fairpool.marketplace.division import appraised
-from fairpool.marketplace.members import Role, members
-from fairpool.marketplace.posted import Posted, arbitrage_document, posted
+from fairpool.marketplace.members import MemberRole, members
+from fairpool.marketplace.posted import PostedCurve, arbitrage_document, posted
 from fairpool.marketplace.rounds import Progress, progress_now
-from fairpool.marketplace.row_table import Column
+from fairpool.marketplace.row_table import RowColumn
 from fairpool.marketplace.sales import sales
 from fairpool.marketplace.stock import NOBODY, for_sale, held, latest_appraisal
 from fairpool.marketplace.store import reading
@@ -50,12 +50,12 @@ class Listing:
     """A market at one moment; ``left``: rows that a new buyer can have; ``learning``: how far prices are learned."""
 
     terms: MarketTerms
-    columns: tuple[Column, ...]
+    columns: tuple[RowColumn, ...]
     supplies: tuple[Supply, ...]
     buyers: tuple[str, ...]
     rows: int
     left: int
-    posted: Posted
+    posted: PostedCurve
     sales: int
     learning: Progress | None
 
@@ -85,7 +85,7 @@ def listing(folder: Path) -> Listing:
             terms,
             columns_for_sale(connection),
             supplies(connection),
-            tuple(buyer.name for buyer in members(connection, Role.BUYER)),
+            tuple(buyer.name for buyer in members(connection, MemberRole.BUYER)),
             len(stock),
             len(stock) - gone,
             posted(connection),
@@ -99,7 +99,7 @@ def supplies(connection: sqlite3.Connection) -> tuple[Supply, ...]:
     known = appraised(connection, latest_appraisal(connection))
     return tuple(
         _supply(m.name, known[m.number]) if m.number in known else Supply(m.name, 0, 0, 0.0, 0.0, None)
-        for m in members(connection, Role.CONTRIBUTOR)
+        for m in members(connection, MemberRole.CONTRIBUTOR)
     )
 
 

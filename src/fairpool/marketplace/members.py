@@ -20,7 +20,7 @@ LONGEST_NAME = 200
 EARLIER = ", earlier deposits"  # what reports call a contributor's own earlier rows
 
 
-class Role(Enum):
+class MemberRole(Enum):
     """What a member does; the value is the word for it, and the table they are kept in."""
 
     CONTRIBUTOR = "contributor"
@@ -37,21 +37,21 @@ class Member:
 
 def add_contributor(folder: Path, name: str, *, at: datetime) -> Member:
     """Register a contributor; InputError for a name that is taken or cannot be read."""
-    return _add(folder, Role.CONTRIBUTOR, name, at)
+    return _add(folder, MemberRole.CONTRIBUTOR, name, at)
 
 
 def add_buyer(folder: Path, name: str, *, at: datetime) -> Member:
     """Register a buyer; InputError for a name that is taken or cannot be read."""
-    return _add(folder, Role.BUYER, name, at)
+    return _add(folder, MemberRole.BUYER, name, at)
 
 
-def members(connection: sqlite3.Connection, role: Role) -> tuple[Member, ...]:
+def members(connection: sqlite3.Connection, role: MemberRole) -> tuple[Member, ...]:
     """All of a kind, in the order in which they were added."""
     rows = connection.execute(f"SELECT id, name FROM {role.value} ORDER BY id")
     return tuple(Member(row["id"], row["name"]) for row in rows)
 
 
-def member_named(connection: sqlite3.Connection, role: Role, name: str) -> Member:
+def member_named(connection: sqlite3.Connection, role: MemberRole, name: str) -> Member:
     """InputError for a name nobody has, with the nearest ones."""
     known = members(connection, role)
     found = next((one for one in known if one.name == _composed(name)), None)
@@ -60,7 +60,7 @@ def member_named(connection: sqlite3.Connection, role: Role, name: str) -> Membe
     return found
 
 
-def _add(folder: Path, role: Role, name: str, at: datetime) -> Member:
+def _add(folder: Path, role: MemberRole, name: str, at: datetime) -> Member:
     plain = _composed(name)
     if not plain or len(plain) > LONGEST_NAME or not plain.isprintable():
         raise InputError(
@@ -77,7 +77,7 @@ def _add(folder: Path, role: Role, name: str, at: datetime) -> Member:
         return Member(int(added.lastrowid or 0), plain)
 
 
-def _refuse_taken(name: str, role: Role, known: Sequence[str]) -> None:
+def _refuse_taken(name: str, role: MemberRole, known: Sequence[str]) -> None:
     same = next((one for one in known if _alike(one) == _alike(name)), None)
     if same is not None:
         raise InputError(f"{role.value}: got {name!r}, but there is a {role.value} called {same!r} already")
@@ -93,7 +93,7 @@ def _alike(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def _unknown(role: Role, name: str, known: Sequence[str]) -> str:
+def _unknown(role: MemberRole, name: str, known: Sequence[str]) -> str:
     near = get_close_matches(name, known, n=3)
     if near:
         who = f"did you mean {listed(near)}?"

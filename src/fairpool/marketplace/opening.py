@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fairpool import __version__
 from fairpool.marketplace.moment import written_moment
-from fairpool.marketplace.posted import Posted, checked, write_curve
+from fairpool.marketplace.posted import PostedCurve, checked, write_curve
 from fairpool.marketplace.store import founding
 from fairpool.marketplace.terms import MarketTerms, write_terms
 from fairpool.pricing.curves.curve import PriceCurve
@@ -15,7 +15,7 @@ from fairpool.pricing.curves.curve import PriceCurve
 
 def open_market(
     folder: Path, terms: MarketTerms, curve: PriceCurve, *, at: datetime, force: bool = False
-) -> Posted:
+) -> PostedCurve:
     """Make a market in ``folder``, which is made if it is not there; the prices are in units of the currency.
 
     Raises InputError where there is a market already, for a curve that falls, and unless ``force`` for one with

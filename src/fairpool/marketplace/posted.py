@@ -25,7 +25,7 @@ from fairpool.pricing.curves.tariff import tariff_rounded_down
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Posted:
+class PostedCurve:
     """A curve in whole minor units; ``number`` counts them from 1.
 
     arbitrage: the pair for which two purchases cost less than one, if the curve was posted in spite of it.
@@ -49,7 +49,7 @@ class Posted:
         return [[int(n), int(p)] for n, p in self.curve.pairs()]
 
 
-def post_curve(folder: Path, curve: PriceCurve, *, at: datetime, force: bool = False) -> Posted:
+def post_curve(folder: Path, curve: PriceCurve, *, at: datetime, force: bool = False) -> PostedCurve:
     """Ask these prices, in units of the market's currency, from now on.
 
     Raises InputError as `checked` does.
@@ -85,7 +85,7 @@ def checked(curve: PriceCurve, currency: str, *, force: bool) -> tuple[PriceCurv
 
 def write_curve(
     connection: sqlite3.Connection, offered: tuple[PriceCurve, Arbitrage | None], *, at: str
-) -> Posted:
+) -> PostedCurve:
     """Record a `checked` curve as the one that is posted."""
     curve, arbitrage = offered
     kept = None if arbitrage is None else json.dumps(asdict(arbitrage))
@@ -96,15 +96,15 @@ def write_curve(
         "INSERT INTO bundle (curve, amount, price) VALUES (?, ?, ?)",
         [(number, int(n), int(p)) for n, p in curve.pairs()],
     )
-    return Posted(int(number or 0), curve, arbitrage, at)
+    return PostedCurve(int(number or 0), curve, arbitrage, at)
 
 
-def posted(connection: sqlite3.Connection) -> Posted:
+def posted(connection: sqlite3.Connection) -> PostedCurve:
     """The curve that counts now."""
     return posted_as(connection, int(connection.execute("SELECT max(id) FROM curve").fetchone()[0]))
 
 
-def posted_as(connection: sqlite3.Connection, number: int) -> Posted:
+def posted_as(connection: sqlite3.Connection, number: int) -> PostedCurve:
     """A curve by its number."""
     found = connection.execute("SELECT arbitrage, posted_at FROM curve WHERE id = ?", (number,)).fetchone()
     bundles = connection.execute(
@@ -114,7 +114,7 @@ def posted_as(connection: sqlite3.Connection, number: int) -> Posted:
         np.array([n for n, _ in bundles], dtype=np.int64), np.array([p for _, p in bundles], dtype=np.float64)
     )
     pair = None if found["arbitrage"] is None else Arbitrage(**json.loads(found["arbitrage"]))
-    return Posted(number, curve, pair, found["posted_at"])
+    return PostedCurve(number, curve, pair, found["posted_at"])
 
 
 def arbitrage_words(found: Arbitrage, currency: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from fairpool.marketplace.learner_state import kept, pool, read, without_pool
 from fairpool.marketplace.learning import Learning, learning_of
-from fairpool.marketplace.posted import Posted, posted_as
+from fairpool.marketplace.posted import PostedCurve, posted_as
 from fairpool.marketplace.rounds import Visit, is_expected, told
 from fairpool.marketplace.terms import read_terms
 from fairpool.pricing.curves.curve import PriceCurve
@@ -54,7 +54,7 @@ def _log(connection: sqlite3.Connection, learning: Learning) -> list[sqlite3.Row
     ).fetchall()
 
 
-def _same(learning: Learning, booked: Posted, curve: PriceCurve, state: Any, content: bytes) -> bool:
+def _same(learning: Learning, booked: PostedCurve, curve: PriceCurve, state: Any, content: bytes) -> bool:
     """Whether a curve and a state are those that were booked; the pool of a state is looked at when all is done."""
     if learning.offered(curve)[0].pairs() != booked.curve.pairs():
         return False

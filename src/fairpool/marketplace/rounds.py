@@ -24,12 +24,12 @@ from fairpool.ground.errors import InputError
 from fairpool.marketplace.learner_state import kept, with_pool, without_pool, write_pool
 from fairpool.marketplace.learning import Learning, learning_now, learning_of
 from fairpool.marketplace.moment import written_moment
-from fairpool.marketplace.posted import Posted, arbitrage_document, posted, posted_as, write_curve
+from fairpool.marketplace.posted import PostedCurve, arbitrage_document, posted, posted_as, write_curve
 from fairpool.marketplace.reference import plain_reference
 from fairpool.marketplace.store import writing
 from fairpool.pricing.curves.purchase import purchases
-from fairpool.pricing.policies.choice import state_reader
-from fairpool.pricing.policies.policy import Sale as Told
+from fairpool.pricing.policies.catalogue import market_policy
+from fairpool.pricing.policies.policy import Purchase
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class BookedVisit:
 
     number: int
     curve: int
-    posted: Posted
+    posted: PostedCurve
     currency: str
 
     def document(self) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def declined(
         return book_round(connection, learning, Visit(None, None, 0, 0, reference), at=moment)
 
 
-def refuse_other_curve(offer: Posted, seen: int | None, otherwise: str) -> None:
+def refuse_other_curve(offer: PostedCurve, seen: int | None, otherwise: str) -> None:
     """InputError where another curve is posted than a buyer has seen."""
     if seen is not None and seen != offer.number:
         raise InputError(
@@ -133,7 +133,9 @@ def book_round(connection: sqlite3.Connection, learning: Learning, visit: Visit,
     """Tell the learner, write the round down and post the learner's next curve, if it is another one."""
     learner, seen = learning.made(), posted(connection)
     done, content = _last(connection, learning)
-    state = state_reader(learning.learner)(with_pool(connection, learning.number, content))
+    state = market_policy(learning.learner).state.from_document(
+        with_pool(connection, learning.number, content)
+    )
     state = learner.observe(state, told(learning, seen, visit))
     offered, document = learning.offered(learner.curve(state)), state.document()
     made = seen if offered[0].pairs() == seen.curve.pairs() else write_curve(connection, offered, at=at)
@@ -158,16 +160,16 @@ def book_round(connection: sqlite3.Connection, learning: Learning, visit: Visit,
     return BookedVisit(done + 1, seen.number, made, learning.currency)
 
 
-def told(learning: Learning, seen: Posted, visit: Visit) -> Told | None:
+def told(learning: Learning, seen: PostedCurve, visit: Visit) -> Purchase | None:
     """What the learner is told of a visit."""
     if visit.type is None:
         return None
     place = learning.types.index(visit.type)
     buys = purchases(seen.curve, learning.valuations).buys[place]
-    return Told(place, visit.amount, float(visit.price)) if buys else None
+    return Purchase(place, visit.amount, float(visit.price)) if buys else None
 
 
-def is_expected(learning: Learning, seen: Posted, visit: Visit) -> bool:
+def is_expected(learning: Learning, seen: PostedCurve, visit: Visit) -> bool:
     """Whether a visit is as the valuations say."""
     taken = purchases(seen.curve, learning.valuations)
     if visit.type is None:
@@ -195,7 +197,7 @@ def progress_now(connection: sqlite3.Connection) -> Progress | None:
 
 def _progress(learning: Learning, row: sqlite3.Row, goes_on: bool) -> Progress:
     return Progress(
-        learning.learner.value,
+        learning.learner,
         learning.types,
         learning.rounds,
         row["sales"],

@@ -48,7 +48,7 @@ _EXPECTED: Final = {"number": "a finite number", "truth": "true or false"}
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class RowColumn:
     """A column of the rows for sale; ``kind`` is number, truth or text."""
 
     name: str
@@ -73,16 +73,16 @@ class Brought:
             raise InputError(f"got {got}, expected {expected}", file=self.file, row=row, column=column)
 
 
-def columns_of(brought: Brought, names: Sequence[str] | None) -> tuple[Column, ...]:
+def columns_of(brought: Brought, names: Sequence[str] | None) -> tuple[RowColumn, ...]:
     """The columns that a first deposit fixes; ``names``: those the market was opened for, if it said so.
 
     Raises InputError for other columns, and for one that is missing in every row.
     """
     refuse_other_columns(brought, names or [str(name) for name in brought.rows.columns])
-    return tuple(Column(name, _kind(brought, name)) for name in names or map(str, brought.rows.columns))
+    return tuple(RowColumn(name, _kind(brought, name)) for name in names or map(str, brought.rows.columns))
 
 
-def table_of(brought: Brought, columns: Sequence[Column]) -> pa.Table:
+def table_of(brought: Brought, columns: Sequence[RowColumn]) -> pa.Table:
     """The rows in the columns of the market; InputError for the first cell that is not of its column's kind."""
     refuse_other_columns(brought, [column.name for column in columns])
     return pa.table({column.name: _cells(brought, column) for column in columns})
@@ -134,7 +134,7 @@ def fingerprint(table: pa.Table) -> str:
     return digest.hexdigest()
 
 
-def gathered(parts: Iterable[tuple[pa.Table, Integers, Integers]], columns: Sequence[Column]) -> pa.Table:
+def gathered(parts: Iterable[tuple[pa.Table, Integers, Integers]], columns: Sequence[RowColumn]) -> pa.Table:
     """Rows of several tables in one order: of each table, which rows, and at which place each goes."""
     empty = pa.table({column.name: pa.array([], _ARROW[column.kind]) for column in columns})
     pieces, goes_to = [empty], [np.empty(0, dtype=np.int64)]
@@ -174,7 +174,7 @@ def _settled(brought: Brought, name: str) -> pd.Series:
     return cells
 
 
-def _cells(brought: Brought, column: Column) -> pa.Array:
+def _cells(brought: Brought, column: RowColumn) -> pa.Array:
     cells = _settled(brought, column.name)
     if column.kind == "text":
         return _texts(cells)

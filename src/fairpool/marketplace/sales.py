@@ -18,7 +18,7 @@ import numpy as np
 
 from fairpool.ground.errors import InputError
 from fairpool.marketplace.deliveries import (
-    Delivery,
+    DeliveredRows,
     complete,
     deliver,
     refuse_taken_place,
@@ -28,9 +28,9 @@ from fairpool.marketplace.deliveries import (
 from fairpool.marketplace.division import divide
 from fairpool.marketplace.learning import learning_now, type_named
 from fairpool.marketplace.ledger import book, booked
-from fairpool.marketplace.members import Member, Role, member_named
+from fairpool.marketplace.members import Member, MemberRole, member_named
 from fairpool.marketplace.moment import written_moment
-from fairpool.marketplace.posted import Posted, arbitrage_document, posted, posted_as
+from fairpool.marketplace.posted import PostedCurve, arbitrage_document, posted, posted_as
 from fairpool.marketplace.reference import plain_reference
 from fairpool.marketplace.rounds import (
     Progress,
@@ -140,7 +140,7 @@ class Quote:
 def quote(folder: Path, amount: int, *, buyer: str | None = None) -> Quote:
     """The price of ``amount`` rows; InputError for an amount that cannot be had, and for an unknown buyer."""
     with reading(folder) as connection:
-        who = None if buyer is None else member_named(connection, Role.BUYER, buyer)
+        who = None if buyer is None else member_named(connection, MemberRole.BUYER, buyer)
         offer, left = _offered(connection, amount, who)
         currency, learning = read_terms(connection).currency, progress_now(connection)
     return Quote(
@@ -165,7 +165,7 @@ def buy(
     type: str | None = None,
     curve: int | None = None,
     reference: str | None = None,
-) -> tuple[Sale, Delivery]:
+) -> tuple[Sale, DeliveredRows]:
     """Sell ``amount`` rows to a registered buyer and write them to ``out`` (default: a place in the market's folder).
 
     The buyer gets rows it has not got yet.  type: of the buyer, where prices are learned.  curve: the number of the
@@ -182,7 +182,7 @@ def buy(
         return made, deliver(folder, made.number, at=at, out=out)
     place = take_place(folder, out)
     with writing(folder) as connection:
-        who = member_named(connection, Role.BUYER, buyer)
+        who = member_named(connection, MemberRole.BUYER, buyer)
         before = _referred(connection, who, order)
         if before is None:
             refuse_taken_place(connection, place)
@@ -245,7 +245,7 @@ def rows_drawn(stock: Stock, amount: int, *, seed: int, sale: int) -> Stock:
     return drawn(stock, amount, bits=np.random.PCG64([seed, _DRAWN, sale]))
 
 
-def _offered(connection: sqlite3.Connection, amount: int, buyer: Member | None) -> tuple[Posted, Stock]:
+def _offered(connection: sqlite3.Connection, amount: int, buyer: Member | None) -> tuple[PostedCurve, Stock]:
     """The posted curve and the rows that can be had; InputError unless ``amount`` of them can."""
     if amount < 1:
         raise InputError(f"amount: got {amount:,}, expected a whole number of rows from 1 up")
@@ -273,7 +273,7 @@ def _too_many(amount: int, left: int, stock: int, terms: MarketTerms, buyer: Mem
 def _made_before(folder: Path, buyer: str, order: Order) -> Sale | None:
     """The sale of a reference, if it is made; InputError where it was another purchase."""
     with reading(folder) as connection:
-        who = member_named(connection, Role.BUYER, buyer)
+        who = member_named(connection, MemberRole.BUYER, buyer)
         number = _referred(connection, who, order)
         return None if number is None else sale_booked(connection, number)
 

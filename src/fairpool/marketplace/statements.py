@@ -14,7 +14,7 @@ from typing import Any
 from fairpool.marketplace.deposits import Receipt, receipts
 from fairpool.marketplace.ledger import balance
 from fairpool.marketplace.listing import Supply, supplies
-from fairpool.marketplace.members import Member, Role, member_named, members
+from fairpool.marketplace.members import Member, MemberRole, member_named, members
 from fairpool.marketplace.posted import arbitrage_document
 from fairpool.marketplace.rounds import Progress, progress
 from fairpool.marketplace.sales import Sale, sale_booked, sales
@@ -129,7 +129,7 @@ def statement(folder: Path, contributor: str) -> Statement:
     """A contributor's statement; InputError for an unknown one."""
     with reading(folder) as connection:
         return _statement(
-            connection, member_named(connection, Role.CONTRIBUTOR, contributor), _all_sales(connection)
+            connection, member_named(connection, MemberRole.CONTRIBUTOR, contributor), _all_sales(connection)
         )
 
 
@@ -139,8 +139,8 @@ def books(folder: Path) -> Books:
         made = _all_sales(connection)
         return Books(
             read_terms(connection),
-            tuple(_statement(connection, m, made) for m in members(connection, Role.CONTRIBUTOR)),
-            tuple(_account(m, made) for m in members(connection, Role.BUYER)),
+            tuple(_statement(connection, m, made) for m in members(connection, MemberRole.CONTRIBUTOR)),
+            tuple(_account(m, made) for m in members(connection, MemberRole.BUYER)),
             made,
             progress(connection),
         )

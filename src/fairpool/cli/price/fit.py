@@ -20,8 +20,8 @@ from fairpool.pricing.curves.arbitrage import find_arbitrage
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import purchases
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
-from fairpool.pricing.doors import fit
 from fairpool.pricing.optimal.branch_and_bound import unwatched
+from fairpool.pricing.optimal.fitting import fit
 from fairpool.pricing.optimal.grids.data_grid import Assumption
 from fairpool.pricing.optimal.grids.discretised import solve_discretised
 

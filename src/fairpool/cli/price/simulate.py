@@ -19,10 +19,10 @@ from fairpool.files.pricing.price_file import PriceFile, read_price_file
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.optimal.grids.data_grid import Assumption, amounts_offered
-from fairpool.pricing.optimal.menu_search import MenuSearch
-from fairpool.pricing.optimal.oracle import CurveOracle
-from fairpool.pricing.policies.catalogue import LEARNERS
-from fairpool.pricing.policies.policy import PricePolicy, Sale
+from fairpool.pricing.oracles.menu_search import MenuSearch
+from fairpool.pricing.oracles.oracle import CurveOracle
+from fairpool.pricing.policies.catalogue import POLICIES
+from fairpool.pricing.policies.policy import PricePolicy, Purchase
 from fairpool.pricing.simulator.simulation import TradingGround, simulate
 from fairpool.runs.simulations.replications import FinishedReplications, Replication, fingerprint
 
@@ -93,7 +93,7 @@ def _replication(
     posted: list[PriceCurve] = []
 
     def watched(oracle: CurveOracle) -> PricePolicy[Any]:
-        return _LastCurve(LEARNERS[name].make(ground.valuations, oracle, price.rounds), posted)
+        return _LastCurve(POLICIES[name].make(ground.valuations, oracle, price.rounds), posted)
 
     regret = simulate(
         watched,
@@ -123,7 +123,7 @@ class _LastCurve:
         self.posted[:] = [self.learner.curve(state)]
         return self.posted[0]
 
-    def observe(self, state: Any, sale: Sale | None) -> Any:
+    def observe(self, state: Any, sale: Purchase | None) -> Any:
         return self.learner.observe(state, sale)
 
 

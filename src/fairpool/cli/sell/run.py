@@ -29,14 +29,14 @@ from fairpool.files.output_folder import refuse_unwritable_file, written_whole
 from fairpool.files.pricing.tables import read_curve, read_valuations
 from fairpool.files.sharing.samples import is_csv, records, row_of
 from fairpool.ground.errors import InputError
-from fairpool.marketplace.deliveries import Delivery, complete_all, deliver
+from fairpool.marketplace.deliveries import DeliveredRows, complete_all, deliver
 from fairpool.marketplace.deposits import deposit
 from fairpool.marketplace.inspection import inspect_market
 from fairpool.marketplace.learning import learn
 from fairpool.marketplace.listing import listing
-from fairpool.marketplace.members import Role, add_buyer, add_contributor, member_named
+from fairpool.marketplace.members import MemberRole, add_buyer, add_contributor, member_named
 from fairpool.marketplace.opening import open_market
-from fairpool.marketplace.posted import Posted, arbitrage_document, post_curve
+from fairpool.marketplace.posted import PostedCurve, arbitrage_document, post_curve
 from fairpool.marketplace.rounds import declined
 from fairpool.marketplace.sales import buy, quote, sale_booked
 from fairpool.marketplace.statements import books, statement
@@ -194,17 +194,17 @@ class Shop:
         self._answer(document, checks_text)
         return holds
 
-    def _is_given_again(self, buyer: str, delivered: Sequence[Delivery]) -> bool:
+    def _is_given_again(self, buyer: str, delivered: Sequence[DeliveredRows]) -> bool:
         """Whether one of these sales is to the same buyer: then the command may be one that was killed."""
         with reading(self.folder) as connection:
-            who = member_named(connection, Role.BUYER, buyer).name
+            who = member_named(connection, MemberRole.BUYER, buyer).name
             return any(sale_booked(connection, one.sale).buyer == who for one in delivered)
 
-    def _finish(self) -> Sequence[Delivery]:
+    def _finish(self) -> Sequence[DeliveredRows]:
         """Deliver the sales that other commands have booked: killed ones, and those that are about to deliver."""
         delivered = []
         for found in complete_all(self.folder, at=_now()):
-            if isinstance(found, Delivery):
+            if isinstance(found, DeliveredRows):
                 delivered.append(found)
                 words = f"sale {found.sale}, booked by an earlier command, is delivered now: {found.file}"
             else:
@@ -255,11 +255,11 @@ def _curve(text: str | None) -> int | None:
     return None if text is None else _whole(text, "curve")
 
 
-def _shown(delivery: Delivery, out: Path | None) -> str:
+def _shown(delivery: DeliveredRows, out: Path | None) -> str:
     return str(delivery.file if out is None else out)
 
 
-def _posted_document(made: Posted) -> dict[str, Any]:
+def _posted_document(made: PostedCurve) -> dict[str, Any]:
     return {
         "curve": made.number,
         "prices": made.pairs(),

@@ -12,7 +12,7 @@ from typing import Any
 from fairpool.files.pricing.buyers import Buyers, read_buyers
 from fairpool.files.toml_table import TomlTable, read_toml
 from fairpool.ground.errors import InputError
-from fairpool.pricing.policies.catalogue import DEFAULT_LEARNERS, LEARNERS
+from fairpool.pricing.policies.catalogue import DEFAULT_POLICIES, POLICIES
 
 TABLES = ("price", "type")
 PRICE = (
@@ -81,9 +81,9 @@ def _within(price: TomlTable, key: str, default: int, *, least: int, most: int) 
 
 
 def _learners(price: TomlTable) -> tuple[str, ...]:
-    names = price.texts("learners") or DEFAULT_LEARNERS
+    names = price.texts("learners") or DEFAULT_POLICIES
     for name in names:
-        if name not in LEARNERS:
-            problem = f"price.learners: got {name!r}, expected some of {', '.join(LEARNERS)}"
+        if name not in POLICIES:
+            problem = f"price.learners: got {name!r}, expected some of {', '.join(POLICIES)}"
             raise InputError(problem, file=price.path)
     return names

@@ -22,9 +22,9 @@ from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import purchases
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.oracle import CurveOracle, Offer
+from fairpool.pricing.oracles.oracle import CurveOracle, Offer
 from fairpool.pricing.policies.fixed_curve import best_in_hindsight
-from fairpool.pricing.policies.policy import PricePolicy, Sale, State, checked_horizon
+from fairpool.pricing.policies.policy import PricePolicy, Purchase, State, checked_horizon
 from fairpool.pricing.simulator.arrivals import Arrivals
 from fairpool.pricing.simulator.regret import Path, Regret
 
@@ -64,9 +64,9 @@ class PurchaseTable:
 
     def __init__(self, valuations: Valuations, probabilities: Floats | None) -> None:
         self._valuations, self._probabilities = valuations, probabilities
-        self._known: dict[int, tuple[PriceCurve, list[Sale | None], float]] = {}
+        self._known: dict[int, tuple[PriceCurve, list[Purchase | None], float]] = {}
 
-    def of(self, curve: PriceCurve) -> tuple[list[Sale | None], float]:
+    def of(self, curve: PriceCurve) -> tuple[list[Purchase | None], float]:
         """The sale to each type, or None; and q @ payments (0 without q)."""
         known = self._known.get(id(curve))
         if known is None:
@@ -75,10 +75,10 @@ class PurchaseTable:
             known = self._known[id(curve)] = (curve, *self._worked_out(curve))
         return known[1], known[2]
 
-    def _worked_out(self, curve: PriceCurve) -> tuple[list[Sale | None], float]:
+    def _worked_out(self, curve: PriceCurve) -> tuple[list[Purchase | None], float]:
         taken = purchases(curve, self._valuations)
         pairs = zip(taken.amounts.tolist(), taken.payments.tolist(), strict=True)
-        sales = [Sale(i, amount, price) if amount else None for i, (amount, price) in enumerate(pairs)]
+        sales = [Purchase(i, amount, price) if amount else None for i, (amount, price) in enumerate(pairs)]
         expected = 0.0 if self._probabilities is None else float(self._probabilities @ taken.payments)
         return sales, expected
 

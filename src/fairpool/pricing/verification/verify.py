@@ -28,7 +28,7 @@ from fairpool.ground.errors import InputError
 from fairpool.pricing.verification.coded_rows import CodedRows, code_rows
 from fairpool.pricing.verification.copy_findings import exact_copies, near_copies
 from fairpool.pricing.verification.directions import with_directions
-from fairpool.pricing.verification.findings import Finding, kept_rows
+from fairpool.pricing.verification.findings import DepositFinding, kept_rows
 from fairpool.pricing.verification.quality import FEWEST_PERMUTED, Quality, judge_all, learn_chance
 from fairpool.pricing.verification.row_findings import (
     distribution_finding,
@@ -58,7 +58,7 @@ class VerificationReport:
     verified: Booleans
     quality: float
     quality_error: float
-    findings: tuple[Finding, ...]
+    findings: tuple[DepositFinding, ...]
     loss: float | None = None
     expected_loss: float | None = None
     p_value: float | None = None
@@ -126,7 +126,7 @@ def _refuse_names(frames: Sequence[pd.DataFrame], names: Sequence[str]) -> None:
         raise InputError(f"names: got {repeated[0]!r} more than once, expected a table for each contributor")
 
 
-def _kept(coded: CodedRows, findings: Sequence[Sequence[Finding]]) -> Booleans:
+def _kept(coded: CodedRows, findings: Sequence[Sequence[DepositFinding]]) -> Booleans:
     """bool (N,): which of all rows are still for sale."""
     sizes = np.bincount(coded.owner, minlength=coded.contributors).tolist()
     return np.concatenate([kept_rows(rows, found) for rows, found in zip(sizes, findings, strict=True)])
@@ -150,7 +150,7 @@ def _qualities(
 
 
 def _report(
-    name: str, coded: CodedRows, i: int, findings: tuple[Finding, ...], quality: Quality | None
+    name: str, coded: CodedRows, i: int, findings: tuple[DepositFinding, ...], quality: Quality | None
 ) -> VerificationReport:
     rows = coded.rows_of(i)
     verified = kept_rows(len(rows), findings)

@@ -23,7 +23,7 @@ _GUIDES = ((1.0, "like t"), (0.5, "like √t"))
 
 
 @dataclass(frozen=True, slots=True)
-class Plane:
+class RegretPlane:
     """What is drawn, in rounds and units of money; ``top`` and ``floor`` are powers of ten."""
 
     first: float
@@ -59,7 +59,7 @@ def _ends(document: Document) -> str:
     return beside(names, [significant(learner["regret"]["mean"][-1]) for learner in document["learners"]])
 
 
-def _plane(document: Document) -> Plane | None:
+def _plane(document: Document) -> RegretPlane | None:
     rounds = document["marks"]
     regrets = [value for learner in document["learners"] for value in learner["regret"]["mean"] if value > 0]
     if not regrets:
@@ -68,10 +68,10 @@ def _plane(document: Document) -> Plane | None:
     top = 10.0 ** math.ceil(math.log10(highest) - 1e-9)
     floor = 10.0 ** math.floor(math.log10(min(regrets)) + 1e-9)
     floor = max(floor, top / 10.0**_MOST_DECADES)
-    return Plane(rounds[0], max(rounds[-1], rounds[0] * 1.01), min(floor, top / 10), top)
+    return RegretPlane(rounds[0], max(rounds[-1], rounds[0] * 1.01), min(floor, top / 10), top)
 
 
-def _drawn(document: Document, plane: Plane, width: int, height: int) -> alt.LayerChart:
+def _drawn(document: Document, plane: RegretPlane, width: int, height: int) -> alt.LayerChart:
     unit = f", {document['unit']}" if document["unit"] else ""
     inner = width - _AXIS
     x, y = plane.x(inner), plane.y(height, f"Regret{unit}")
@@ -91,13 +91,13 @@ def _drawn(document: Document, plane: Plane, width: int, height: int) -> alt.Lay
     return drawn(layers, width=inner, height=height)
 
 
-def _line(rounds: Sequence[int], learner: Document, plane: Plane) -> list[list[Record]]:
+def _line(rounds: Sequence[int], learner: Document, plane: RegretPlane) -> list[list[Record]]:
     """The pieces of the line that are above the floor."""
     points = [{"x": t, "y": value} for t, value in zip(rounds, learner["regret"]["mean"], strict=True)]
     return _pieces(points, plane)
 
 
-def _band(rounds: Sequence[int], learner: Document, plane: Plane) -> list[list[Record]]:
+def _band(rounds: Sequence[int], learner: Document, plane: RegretPlane) -> list[list[Record]]:
     found = learner["regret"]
     points = [
         {"x": t, "y": high, "y2": max(low, plane.floor)}
@@ -106,7 +106,7 @@ def _band(rounds: Sequence[int], learner: Document, plane: Plane) -> list[list[R
     return _pieces(points, plane)
 
 
-def _pieces(points: Sequence[Record], plane: Plane) -> list[list[Record]]:
+def _pieces(points: Sequence[Record], plane: RegretPlane) -> list[list[Record]]:
     pieces: list[list[Record]] = [[]]
     for point in points:
         if point["y"] > plane.floor:
@@ -116,7 +116,7 @@ def _pieces(points: Sequence[Record], plane: Plane) -> list[list[Record]]:
     return [piece for piece in pieces if len(piece) > 1]
 
 
-def _guides(plane: Plane, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _guides(plane: RegretPlane, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """Dotted lines of slope 1 and 1/2 above all others, to compare slopes with."""
     found = []
     for power, words in _GUIDES:
@@ -143,7 +143,7 @@ def _guides(plane: Plane, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     return found
 
 
-def _reaches(plane: Plane, end: float, power: float) -> float:
+def _reaches(plane: RegretPlane, end: float, power: float) -> float:
     """The round at which a guide crosses the floor."""
     return plane.last * (plane.floor / end) ** (1 / power)
 

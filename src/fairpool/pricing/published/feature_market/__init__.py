@@ -28,7 +28,7 @@ from fairpool.pricing.published.feature_market.feature_game import (
 )
 from fairpool.pricing.published.feature_market.feature_model import FeatureModel, LinearModel, ScikitModel
 from fairpool.pricing.published.feature_market.gain import AboveGuessing, GainMeasure
-from fairpool.pricing.published.feature_market.market import Falls, FeatureMarket, Features, Sale
+from fairpool.pricing.published.feature_market.market import Falls, FeatureMarket, Features, FeatureSale
 from fairpool.pricing.published.feature_market.payment import (
     GainCurve,
     Payment,
@@ -51,8 +51,8 @@ from fairpool.pricing.published.feature_market.similarity import (
     hellinger_similarity,
 )
 from fairpool.pricing.published.feature_market.simulation import (
-    Learned,
-    ReplicationGain,
+    FeaturePricesLearned,
+    SellerReplicationGain,
     Truthfulness,
     gains_over_draws,
     learn_prices,
@@ -72,19 +72,19 @@ __all__ = [
     "FeatureGame",
     "FeatureMarket",
     "FeatureModel",
+    "FeaturePricesLearned",
+    "FeatureSale",
     "Features",
     "GainCurve",
     "GainMeasure",
     "Judge",
-    "Learned",
     "LinearModel",
     "MaskAllocation",
     "NoiseAllocation",
     "Payment",
     "PriceWeights",
-    "ReplicationGain",
-    "Sale",
     "ScikitModel",
+    "SellerReplicationGain",
     "ShapleyApprox",
     "ShapleyRobust",
     "SharedPermutations",

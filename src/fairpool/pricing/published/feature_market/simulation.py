@@ -71,7 +71,7 @@ def gains_over_draws(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learned:
+class FeaturePricesLearned:
     """Algorithm 1 on a sequence of N buyers.
 
     earned   float64 (N,): expected revenue of each round, over the draw of the price
@@ -93,7 +93,7 @@ class Learned:
         return float(self.regret[-1] / len(self.earned))
 
 
-def learn_prices(weights: PriceWeights, revenues: Floats) -> Learned:
+def learn_prices(weights: PriceWeights, revenues: Floats) -> FeaturePricesLearned:
     """Run Algorithm 1 on revenues float64 (N, experts): what each price would earn from each buyer.
 
     No price is drawn: weights do not depend on which was, so the expected revenue is computed.  Cost O(N experts).
@@ -102,11 +102,11 @@ def learn_prices(weights: PriceWeights, revenues: Floats) -> Learned:
     for n, of_prices in enumerate(revenues):
         earned[n] = weights.probabilities @ of_prices
         weights = weights.updated(of_prices)
-    return Learned(earned, revenues[:, int(np.argmax(revenues.sum(axis=0)))], weights)
+    return FeaturePricesLearned(earned, revenues[:, int(np.argmax(revenues.sum(axis=0)))], weights)
 
 
 @dataclass(frozen=True, slots=True)
-class ReplicationGain:
+class SellerReplicationGain:
     """Parts of the revenue that a seller and its copies get together, and of all others together."""
 
     before: float
@@ -128,7 +128,7 @@ def replication_gain(
     seller: int,
     copies: Floats,
     rng: np.random.Generator,
-) -> ReplicationGain:
+) -> SellerReplicationGain:
     """Divide with and without further columns ``copies``, float64 (T, k), that ``seller`` enters under other names."""
     if not 0 <= seller < features.shape[1]:
         raise InputError(f"seller: got {seller}, expected 0 to {features.shape[1] - 1}")
@@ -136,7 +136,7 @@ def replication_gain(
     before = rule.divide(FeatureGame(judge, features), features, rng=rng).shares
     after = rule.divide(FeatureGame(judge, larger), larger, rng=rng).shares
     own = np.isin(np.arange(larger.shape[1]), [seller, *range(features.shape[1], larger.shape[1])])
-    return ReplicationGain(
+    return SellerReplicationGain(
         before=float(before[seller]),
         after=float(after[own].sum()),
         others_before=float(np.delete(before, seller).sum()),

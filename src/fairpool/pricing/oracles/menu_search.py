@@ -14,7 +14,7 @@ from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.optimal.branch_and_bound import best_assignment
 from fairpool.pricing.optimal.cells import Cells, cells
 from fairpool.pricing.optimal.optimal import assigned_curve
-from fairpool.pricing.optimal.oracle import Offer, offer
+from fairpool.pricing.oracles.oracle import Offer, offer
 
 
 class MenuSearch:

@@ -1,38 +1,19 @@
-"""The doors of the command line, for Python: `fit`, `check`, `simulate`; `sell` is the package `marketplace`."""
+"""From known types of buyers to the curve that earns most: searched exactly, or discretised as published."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.errors import InputError
-from fairpool.pricing.curves.arbitrage import Arbitrage, find_arbitrage
-from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.optimal.arbitrage_free import arbitrage_free_curve
 from fairpool.pricing.optimal.branch_and_bound import Progress, unwatched
 from fairpool.pricing.optimal.grids.data_grid import Assumption
 from fairpool.pricing.optimal.grids.discretised import DiscretisedSolution, solve_discretised
 from fairpool.pricing.optimal.optimal import GAP, OptimalCurve, optimal_curve
-from fairpool.pricing.simulator.simulation import simulate
-
-__all__ = ["Verdict", "check", "fit", "simulate"]
 
 METHODS = ("exact", "discretised")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was found about a curve; ``arbitrage`` is the pair with the largest saving, or None."""
-
-    monotone: bool
-    arbitrage: Arbitrage | None
-
-    @property
-    def holds(self) -> bool:
-        return self.monotone and self.arbitrage is None
 
 
 def fit(
@@ -62,8 +43,3 @@ def fit(
         raise InputError("arbitrage_free: the discretised method looks at all curves; use method='exact'")
     q = np.asarray(probabilities, dtype=np.float64)
     return solve_discretised(valuations, q, epsilon=epsilon, assumption=assumption)
-
-
-def check(curve: PriceCurve) -> Verdict:
-    """Whether prices never fall with the amount, and no amount is cheaper in two parts."""
-    return Verdict(curve.is_monotone, find_arbitrage(curve))

@@ -33,8 +33,8 @@ from fairpool.pricing.curves.nearest_curve import cheapest_cover
 from fairpool.pricing.curves.tariff import WHOLE, tariff_rounded_down
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.optimal.grids.data_grid import Assumption, amounts_offered
-from fairpool.pricing.optimal.menu_search import MenuSearch
-from fairpool.pricing.optimal.oracle import ListedCurves, Offer, offer
+from fairpool.pricing.oracles.menu_search import MenuSearch
+from fairpool.pricing.oracles.oracle import ListedCurves, Offer, offer
 
 # These decide what is posted, and so what `check` expects of an older market: change them with the file's format.
 SLOPES = 24
