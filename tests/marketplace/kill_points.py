@@ -30,13 +30,13 @@ from pathlib import Path
 
 from builders.shops import AT, CONTRIBUTORS, rows_of, square_roots, terms
 from fairpool.ground.errors import InputError
-from fairpool.marketplace import store
-from fairpool.marketplace.deliveries import DeliveredRows, complete_all
-from fairpool.marketplace.deposits import deposit
-from fairpool.marketplace.inspection import inspect_market
-from fairpool.marketplace.opening import open_market
-from fairpool.marketplace.rounds import declined
-from fairpool.marketplace.sales import buy
+from fairpool.marketplace.accounts.inspection import inspect_market
+from fairpool.marketplace.deposits.depositing import deposit
+from fairpool.marketplace.file import store
+from fairpool.marketplace.prices.posting import open_market
+from fairpool.marketplace.prices.visits import declined
+from fairpool.marketplace.sales.deliveries import DeliveredRows, complete_all
+from fairpool.marketplace.sales.selling import buy
 
 WATCHED = ("open", "os.", "shutil.", "sqlite3.connect")
 AMOUNT = 6

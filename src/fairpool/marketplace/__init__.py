@@ -1,43 +1,22 @@
 """A data marketplace in one file: deposits, verification, sales, ledger, statements."""
 
-from fairpool.marketplace.deliveries import DeliveredRows, complete_all, deliver, rows_of_sale
-from fairpool.marketplace.deposits import Receipt, deposit
-from fairpool.marketplace.inspection import MarketCheck, inspect_market
-from fairpool.marketplace.learning import BegunLearning, learn
-from fairpool.marketplace.listing import Listing, Supply, listing
-from fairpool.marketplace.members import Member, add_buyer, add_contributor
-from fairpool.marketplace.opening import open_market
-from fairpool.marketplace.posted import PostedCurve, post_curve
-from fairpool.marketplace.rounds import BookedVisit, Progress, declined
-from fairpool.marketplace.sales import Quote, Sale, Share, buy, quote
-from fairpool.marketplace.statements import Account, Books, Earning, Statement, books, statement
-from fairpool.marketplace.terms import MarketTerms, RevenueRule
+from fairpool.marketplace.accounts.inspection import inspect_market
+from fairpool.marketplace.accounts.statements import books, listing, statement
+from fairpool.marketplace.deposits.depositing import deposit
+from fairpool.marketplace.membership import add_buyer, add_contributor
+from fairpool.marketplace.prices.learning import learn
+from fairpool.marketplace.prices.posting import open_market, post_curve
+from fairpool.marketplace.prices.visits import declined
+from fairpool.marketplace.sales.deliveries import deliver
+from fairpool.marketplace.sales.selling import buy, quote
+from fairpool.marketplace.terms import MarketTerms
 
 __all__ = [
-    "Account",
-    "BegunLearning",
-    "BookedVisit",
-    "Books",
-    "DeliveredRows",
-    "Earning",
-    "Listing",
-    "MarketCheck",
     "MarketTerms",
-    "Member",
-    "PostedCurve",
-    "Progress",
-    "Quote",
-    "Receipt",
-    "RevenueRule",
-    "Sale",
-    "Share",
-    "Statement",
-    "Supply",
     "add_buyer",
     "add_contributor",
     "books",
     "buy",
-    "complete_all",
     "declined",
     "deliver",
     "deposit",
@@ -47,6 +26,5 @@ __all__ = [
     "open_market",
     "post_curve",
     "quote",
-    "rows_of_sale",
     "statement",
 ]

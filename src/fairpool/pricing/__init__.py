@@ -23,7 +23,7 @@ from fairpool.pricing.policies.resampled_leader import ResampledLeader
 from fairpool.pricing.policies.upper_confidence import UpperConfidence
 from fairpool.pricing.revenue.splits import by_amount_and_quality, by_cramer_von_mises, by_shapley
 from fairpool.pricing.simulator.simulation import TradingGround, simulate
-from fairpool.pricing.verification.verify import VerificationReport, verify
+from fairpool.pricing.verification.report import VerificationReport, verify
 
 __all__ = [
     "MenuSearch",

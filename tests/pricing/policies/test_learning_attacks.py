@@ -28,7 +28,7 @@ from fairpool.pricing.policies.perturbed_leader import LazyPerturbedLeader, List
 from fairpool.pricing.policies.policy import Purchase, posted
 from fairpool.pricing.policies.resampled_leader import Questions, ResampledLeader, _exploring, regret_bound
 from fairpool.pricing.policies.ucb1 import Ucb1
-from fairpool.pricing.policies.upper_confidence import UpperConfidence, bernstein, published
+from fairpool.pricing.policies.upper_confidence import UpperConfidence, bernstein, published_radius
 from fairpool.pricing.simulator.simulation import CountedOracle
 
 MARKET = small_market()
@@ -215,7 +215,7 @@ def test_frequencies_leave_their_radius_as_rarely_as_the_proof_says(likely):
     rounds = 1000
     log_rounds = float(np.log(rounds))
     allowed = {
-        published: 2 / rounds,
+        published_radius: 2 / rounds,
         bernstein: np.e * (1 + np.log(3 * rounds)) * log_rounds / rounds,
     }
     for radius, most in allowed.items():

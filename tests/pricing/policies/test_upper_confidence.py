@@ -8,7 +8,7 @@ import pytest
 from builders.learning_market import LAW, all_curves, small_market
 from fairpool.ground.errors import InputError
 from fairpool.pricing.policies.policy import Purchase
-from fairpool.pricing.policies.upper_confidence import UpperConfidence, bernstein, published
+from fairpool.pricing.policies.upper_confidence import UpperConfidence, bernstein, published_radius
 from fairpool.pricing.simulator.arrivals import Independent
 from fairpool.pricing.simulator.regret import fitted_slope
 from fairpool.pricing.simulator.simulation import CountedOracle, TradingGround, simulate
@@ -67,7 +67,7 @@ def test_rare_switching_asks_logarithmically_often():
     assert counted.questions <= 3 * (1 / 0.1 + np.log(5000) / np.log(1.1) + 1)
 
 
-@pytest.mark.parametrize("radius", [published, bernstein])
+@pytest.mark.parametrize("radius", [published_radius, bernstein])
 def test_the_true_law_lies_below_the_optimistic_one(radius):
     """N_i / T_i plus the radius covers q_i in all but about one of T cases."""
     rng = np.random.default_rng(5)

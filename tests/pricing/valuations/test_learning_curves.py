@@ -17,7 +17,14 @@ from fairpool.pricing.curves.purchase import expected_revenue
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.valuations.curve_choice import Criterion, choose_curve, prediction_loss
 from fairpool.pricing.valuations.curve_fit import FittedCurve, fit_learning_curve
-from fairpool.pricing.valuations.fitted_valuations import (
+from fairpool.pricing.valuations.learning_curve_file import read_learning_curves
+from fairpool.pricing.valuations.learning_curves import (
+    CurveFamily,
+    LearningCurve,
+    MeasuredCurve,
+    measured_curve,
+)
+from fairpool.pricing.valuations.valuation_fit import (
     BuyerType,
     bootstrapped_valuations,
     drawn_valuations,
@@ -25,13 +32,6 @@ from fairpool.pricing.valuations.fitted_valuations import (
     lower_valuations,
     revenue_range,
     upper_valuations,
-)
-from fairpool.pricing.valuations.learning_curve_file import read_learning_curves
-from fairpool.pricing.valuations.learning_curves import (
-    CurveFamily,
-    LearningCurve,
-    MeasuredCurve,
-    measured_curve,
 )
 
 SIZES = np.array([50, 100, 200, 400, 800, 1600, 3200, 6400])

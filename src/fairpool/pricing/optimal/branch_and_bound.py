@@ -20,9 +20,9 @@ import numpy as np
 from fairpool.ground.arrays import Floats, Integers, Positions
 from fairpool.pricing.curves.purchase import TIE
 from fairpool.pricing.optimal.ascent import improved
-from fairpool.pricing.optimal.cells import Cells
+from fairpool.pricing.optimal.cell_grid import Cells
 from fairpool.pricing.optimal.lottery import Box, Lottery, best_lottery, everything
-from fairpool.pricing.optimal.tight_prices import tight_prices
+from fairpool.pricing.optimal.tight_menu import tight_prices
 
 Progress = Callable[[int, float], None]
 

@@ -12,7 +12,7 @@ from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.optimal.branch_and_bound import best_assignment
-from fairpool.pricing.optimal.cells import Cells, cells
+from fairpool.pricing.optimal.cell_grid import Cells, cells
 from fairpool.pricing.optimal.optimal import assigned_curve
 from fairpool.pricing.oracles.oracle import Offer, offer
 

@@ -28,7 +28,7 @@ from fairpool.pricing.policies.upper_confidence import (
     UpperConfidence,
     UpperConfidenceState,
     bernstein,
-    published,
+    published_radius,
 )
 from fairpool.tables.dataset import listed
 
@@ -98,8 +98,8 @@ POLICIES: dict[str, NamedPolicy] = {
         "Upper confidence",
         "Counts how often each type bought among the rounds in which it would have, adds what chance may have hidden,"
         " and posts the curve that earns most from these optimistic frequencies. For buyers that come independently.",
-        _upper_confidence(published),
-        _paid_upper_confidence(published),
+        _upper_confidence(published_radius),
+        _paid_upper_confidence(published_radius),
     ),
     "upper-confidence-bernstein": NamedPolicy(
         "Upper confidence (Bernstein)",

@@ -45,7 +45,7 @@ from fairpool.pricing.policies.state import PolicyState
 Radius = Callable[[Floats, Floats, float], Floats]
 
 
-def published(_: Floats, shown: Floats, log_rounds: float) -> Floats:
+def published_radius(_: Floats, shown: Floats, log_rounds: float) -> Floats:
     """sqrt(log T / T_i)."""
     return np.sqrt(log_rounds / shown)
 
@@ -78,7 +78,7 @@ class UpperConfidence:
     oracle: CurveOracle
     rounds: int
     growth: float = 0.0
-    radius: Radius = published
+    radius: Radius = published_radius
 
     def __post_init__(self) -> None:
         checked_horizon(self.rounds)

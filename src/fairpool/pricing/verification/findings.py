@@ -35,9 +35,6 @@ class DepositFinding:
     words: str
     effect: Effect = Effect.TOLD
 
-    def document(self) -> dict[str, object]:
-        return {"kind": self.kind, "rows": list(self.rows), "words": self.words, "effect": self.effect.value}
-
 
 def removal(kind: str, rows: NDArray[np.intp], words: str) -> DepositFinding:
     """A finding that takes rows out."""

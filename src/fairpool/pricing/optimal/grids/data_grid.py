@@ -37,7 +37,7 @@ from scipy.special import digamma
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.grids.price_grid import refuse_epsilon
+from fairpool.pricing.optimal.grids.price_levels import refuse_epsilon
 
 ROUNDING = 1e-12
 

@@ -27,7 +27,6 @@ from fairpool.pricing.published.feature_market.feature_game import (
     gains_at_levels,
 )
 from fairpool.pricing.published.feature_market.feature_model import FeatureModel, LinearModel, ScikitModel
-from fairpool.pricing.published.feature_market.gain import AboveGuessing, GainMeasure
 from fairpool.pricing.published.feature_market.market import Falls, FeatureMarket, Features, FeatureSale
 from fairpool.pricing.published.feature_market.payment import (
     GainCurve,
@@ -36,6 +35,7 @@ from fairpool.pricing.published.feature_market.payment import (
     myerson_payment,
     payments_over_prices,
 )
+from fairpool.pricing.published.feature_market.prediction_gain import AboveGuessing, GainMeasure
 from fairpool.pricing.published.feature_market.price_update import (
     PriceWeights,
     equal_weights,

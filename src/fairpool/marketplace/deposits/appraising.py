@@ -16,19 +16,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from fairpool.documents.marketplace import VerificationDocument, verification_document
 from fairpool.ground.arrays import Booleans
-from fairpool.marketplace.members import EARLIER, Member, MemberRole, members
-from fairpool.marketplace.row_table import from_parquet, to_frame
-from fairpool.marketplace.stock import flags
-from fairpool.pricing.verification.verify import VerificationReport, verify
-
-_DEPOSITED, _APPRAISED = 0, 1  # what a generator is for
+from fairpool.ground.seeds import Stream, generator
+from fairpool.marketplace.deposits.row_table import from_parquet, to_frame
+from fairpool.marketplace.membership import EARLIER, Member, MemberRole, members
+from fairpool.marketplace.sales.stock import flags
+from fairpool.pricing.verification.report import VerificationReport, verify
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,20 +64,12 @@ class Appraised:
     def _passed(self) -> float:
         return 0.0 if self.report is None else self.report.rows / self.brought
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> VerificationDocument:
         """What the file keeps of it."""
-        report = self.report
-        return {
-            "contributor": self.contributor.name,
-            "rows": self.brought,
-            "verified_rows": 0 if report is None else report.verified_rows,
-            "quality": self.quality,
-            "quality_error": self.quality_error,
-            "loss": None if report is None else report.loss,
-            "expected_loss": None if report is None else report.expected_loss,
-            "p_value": None if report is None else report.p_value,
-            "findings": [] if report is None else [finding.document() for finding in report.findings],
-        }
+        nothing = np.zeros(0, dtype=np.bool_)
+        report = self.report or VerificationReport(self.contributor.name, 0, nothing, 0.0, 0.0, ())
+        brought = {"rows": self.brought, "quality": self.quality, "quality_error": self.quality_error}
+        return verification_document(report).model_copy(update=brought)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +100,7 @@ def verify_deposit(
     frames = [(m, _together([h.rows for h in earlier if h.contributor == m.number])) for m in everybody]
     names = [f"{m.name}{EARLIER}" if m == who else m.name for m, frame in frames if frame is not None]
     known = [frame for _, frame in frames if frame is not None]
-    rng = np.random.default_rng([seed, _DEPOSITED, len(earlier)])
+    rng = generator(seed, Stream.DEPOSITED, len(earlier))
     return verify([*known, to_frame(rows)], [*names, who.name], rng=rng)[-1]
 
 
@@ -119,7 +110,7 @@ def appraise(deposits: Sequence[Holding], everybody: Sequence[Member], *, seed: 
     kept = {m.number: [h for h in deposits if h.contributor == m.number] for m in depositors}
     frames = {m: _together([h.rows.filter(pa.array(h.passed)) for h in kept[m.number]]) for m in depositors}
     heard = {m: frame for m, frame in frames.items() if frame is not None and len(frame)}
-    rng = np.random.default_rng([seed, _APPRAISED, len(deposits)])
+    rng = generator(seed, Stream.APPRAISED, len(deposits))
     found = verify(list(heard.values()), [m.name for m in heard], rng=rng) if heard else ()
     reports = dict(zip(heard, found, strict=True))
     passed: dict[int, Booleans] = {}

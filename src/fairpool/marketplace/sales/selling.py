@@ -9,15 +9,25 @@ comes after it and can be repeated at will (`deliveries`).
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from fairpool.documents.marketplace import Quote, Sale, Share
 from fairpool.ground.errors import InputError
-from fairpool.marketplace.deliveries import (
+from fairpool.ground.seeds import Stream, generator, raw_bits
+from fairpool.marketplace.deposits.row_table import fingerprint
+from fairpool.marketplace.file.store import reading, writing, written_moment
+from fairpool.marketplace.membership import Member, MemberRole, member_named, members, plain_reference
+from fairpool.marketplace.prices.learning import learning_now, type_named
+from fairpool.marketplace.prices.posting import PostedCurve, arbitrage_shown, posted, posted_as
+from fairpool.marketplace.prices.visits import (
+    book_round,
+    progress_now,
+    refuse_other_curve,
+)
+from fairpool.marketplace.sales.deliveries import (
     DeliveredRows,
     complete,
     deliver,
@@ -25,116 +35,12 @@ from fairpool.marketplace.deliveries import (
     rows_of_stock,
     take_place,
 )
-from fairpool.marketplace.division import divide
-from fairpool.marketplace.learning import learning_now, type_named
-from fairpool.marketplace.ledger import book, booked
-from fairpool.marketplace.members import Member, MemberRole, member_named
-from fairpool.marketplace.moment import written_moment
-from fairpool.marketplace.posted import PostedCurve, arbitrage_document, posted, posted_as
-from fairpool.marketplace.reference import plain_reference
-from fairpool.marketplace.rounds import (
-    Progress,
-    Visit,
-    book_round,
-    progress_now,
-    refuse_other_curve,
-)
-from fairpool.marketplace.row_table import fingerprint
-from fairpool.marketplace.stock import (
-    NOBODY,
-    Stock,
-    drawn,
-    for_sale,
-    held,
-    latest_appraisal,
-)
-from fairpool.marketplace.store import reading, writing
+from fairpool.marketplace.sales.stock import NOBODY, appraised, for_sale, held, latest_appraisal
 from fairpool.marketplace.terms import MarketTerms, read_terms
-from fairpool.pricing.curves.arbitrage import Arbitrage
-
-_DRAWN = 2  # what a generator is for; `appraising` has 0 and 1
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What a sale brings a contributor: how many of the rows are its own, and its payment in minor units."""
-
-    contributor: str
-    rows: int
-    payment: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """A sale as it is booked, in minor units: price == refund + commission + withheld + payments of all shares.
-
-    curve: the number of the curve it was made at, and ``arbitrage`` if that was forced with one; type: what the buyer
-    said to be, where prices are learned; sha256: fingerprint of the rows in the order in which they are delivered.
-    """
-
-    number: int
-    buyer: str
-    amount: int
-    price: int
-    refund: int
-    commission: int
-    withheld: int
-    shares: tuple[Share, ...]
-    curve: int
-    arbitrage: Arbitrage | None
-    type: str | None
-    reference: str | None
-    sha256: str
-    at: str
-
-    def document(self) -> dict[str, Any]:
-        return {
-            "sale": self.number,
-            "buyer": self.buyer,
-            "amount": self.amount,
-            "price": self.price,
-            "refund": self.refund,
-            "commission": self.commission,
-            "withheld": self.withheld,
-            "shares": [
-                {"contributor": s.contributor, "rows": s.rows, "payment": s.payment} for s in self.shares
-            ],
-            "curve": self.curve,
-            "arbitrage": arbitrage_document(self.arbitrage),
-            "type": self.type,
-            "reference": self.reference,
-            "sha256": self.sha256,
-            "at": self.at,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What ``amount`` rows cost now; ``left``: how many can be had, by ``buyer`` or, without one, by a new buyer.
-
-    learning: how far the prices are learned, None where they are not.
-    """
-
-    amount: int
-    price: int
-    currency: str
-    buyer: str | None
-    left: int
-    curve: int
-    arbitrage: Arbitrage | None
-    learning: Progress | None
-
-    def document(self) -> dict[str, Any]:
-        return {
-            "amount": self.amount,
-            "price": self.price,
-            "currency": self.currency,
-            "buyer": self.buyer,
-            "left": self.left,
-            "curve": self.curve,
-            "arbitrage": arbitrage_document(self.arbitrage),
-            "learning": None if self.learning is None else self.learning.document(),
-        }
+from fairpool.pricing.policies.learned_prices import Visit
+from fairpool.pricing.revenue.division import Delivered, divided
+from fairpool.pricing.revenue.splits import Split
+from fairpool.pricing.stock import Stock, drawn
 
 
 def quote(folder: Path, amount: int, *, buyer: str | None = None) -> Quote:
@@ -144,14 +50,14 @@ def quote(folder: Path, amount: int, *, buyer: str | None = None) -> Quote:
         offer, left = _offered(connection, amount, who)
         currency, learning = read_terms(connection).currency, progress_now(connection)
     return Quote(
-        amount,
-        offer.price(amount),
-        currency,
-        None if who is None else who.name,
-        len(left),
-        offer.number,
-        offer.arbitrage,
-        learning,
+        amount=amount,
+        price=offer.price(amount),
+        currency=currency,
+        buyer=None if who is None else who.name,
+        left=len(left),
+        curve=offer.number,
+        arbitrage=arbitrage_shown(offer.arbitrage),
+        learning=learning,
     )
 
 
@@ -179,7 +85,7 @@ def buy(
     moment, order = written_moment(at), Order(amount, type, curve, plain_reference(reference))
     made = None if order.reference is None else _made_before(folder, buyer, order)
     if made is not None:
-        return made, deliver(folder, made.number, at=at, out=out)
+        return made, deliver(folder, made.sale, at=at, out=out)
     place = take_place(folder, out)
     with writing(folder) as connection:
         who = member_named(connection, MemberRole.BUYER, buyer)
@@ -210,10 +116,10 @@ def sale_booked(connection: sqlite3.Connection, number: int) -> Sale:
         (number,),
     ).fetchone()
     if row is None:
-        raise InputError(f"sale: got {number}, expected one of the {sales(connection)} sales, counted from 1")
+        raise InputError(f"sale: got {number}, expected one of the {number_of_sales(connection)} sales, counted from 1")
     split, _ = booked(connection, number)
     return Sale(
-        number=number,
+        sale=number,
         buyer=row["name"],
         amount=row["amount"],
         price=split.price,
@@ -222,7 +128,7 @@ def sale_booked(connection: sqlite3.Connection, number: int) -> Sale:
         withheld=split.withheld,
         shares=_shares(connection, number),
         curve=row["curve"],
-        arbitrage=posted_as(connection, row["curve"]).arbitrage,
+        arbitrage=arbitrage_shown(posted_as(connection, row["curve"]).arbitrage),
         type=row["type"],
         reference=row["reference"],
         sha256=row["sha256"],
@@ -230,7 +136,7 @@ def sale_booked(connection: sqlite3.Connection, number: int) -> Sale:
     )
 
 
-def sales(connection: sqlite3.Connection) -> int:
+def number_of_sales(connection: sqlite3.Connection) -> int:
     """How many sales there are."""
     return int(connection.execute("SELECT count(*) FROM sale").fetchone()[0])
 
@@ -242,7 +148,56 @@ def holder_of(terms: MarketTerms, buyer: Member | None) -> int:
 
 def rows_drawn(stock: Stock, amount: int, *, seed: int, sale: int) -> Stock:
     """The rows that a sale delivers of those the buyer may still get."""
-    return drawn(stock, amount, bits=np.random.PCG64([seed, _DRAWN, sale]))
+    return drawn(stock, amount, bits=raw_bits(seed, Stream.DRAWN, sale))
+
+
+def divide(
+    connection: sqlite3.Connection,
+    terms: MarketTerms,
+    offer: PostedCurve,
+    appraisal: int,
+    rows: Stock,
+    sale: int,
+) -> tuple[Split, tuple[Member, ...]]:
+    """The split of a sale among all who had deposited, and who they are, in the order of registration."""
+    reports = appraised(connection, appraisal)
+    owed = tuple(m for m in members(connection, MemberRole.CONTRIBUTOR) if m.number in reports)
+    counts = rows.of_contributors(max(reports))
+    delivered = [
+        Delivered(int(counts[m.number - 1]), report.quality, report.loss, report.verified_rows)
+        for m in owed
+        for report in (reports[m.number],)
+    ]
+    rng = generator(terms.seed, Stream.COALITIONS, sale)
+    price = offer.price(len(rows))
+    return divided(terms.division, price, delivered, offer.curve, terms.commission, rng=rng), owed
+
+
+def booked(connection: sqlite3.Connection, sale: int) -> tuple[Split, tuple[Member, ...]]:
+    """The entries of a sale, and whose its payments are; InputError where the file has lost one."""
+    found = connection.execute(
+        "SELECT e.account, e.amount, c.id, c.name FROM entry e LEFT JOIN contributor c ON c.id = e.contributor "
+        "WHERE e.sale = ? ORDER BY c.id",
+        (sale,),
+    ).fetchall()
+    market = {row["account"]: row["amount"] for row in found if row["id"] is None}
+    if market.keys() != {"buyer", "refund", "commission", "withheld"}:
+        raise InputError(f"sale {sale}: the market's file is damaged, not all of its entries are there")
+    owed = [row for row in found if row["id"] is not None]
+    split = Split(
+        price=-market["buyer"],
+        commission=market["commission"],
+        payments=tuple(row["amount"] for row in owed),
+        withheld=market["withheld"],
+        refund=market["refund"],
+    )
+    return split, tuple(Member(row["id"], row["name"]) for row in owed)
+
+
+def balance(connection: sqlite3.Connection, contributor: int) -> int:
+    """What a contributor is owed for all sales."""
+    row = connection.execute("SELECT ifnull(sum(amount), 0) FROM entry WHERE contributor = ?", (contributor,))
+    return int(row.fetchone()[0])
 
 
 def _offered(connection: sqlite3.Connection, amount: int, buyer: Member | None) -> tuple[PostedCurve, Stock]:
@@ -297,7 +252,7 @@ def _book(connection: sqlite3.Connection, buyer: Member, order: Order, place: st
     kind = type_named(learning, order.type)
     offer, left = _offered(connection, order.amount, buyer)
     refuse_other_curve(offer, order.curve, "nothing was sold")
-    number, appraisal = sales(connection) + 1, latest_appraisal(connection)
+    number, appraisal = number_of_sales(connection) + 1, latest_appraisal(connection)
     chosen = rows_drawn(left, order.amount, seed=terms.seed, sale=number)
     split, owed = divide(connection, terms, offer, appraisal, chosen, number)
     rows = rows_of_stock(connection, chosen)
@@ -308,9 +263,9 @@ def _book(connection: sqlite3.Connection, buyer: Member, order: Order, place: st
         (number, buyer.number, offer.number, appraisal, *sold_as),
     )
     _book_rows(connection, number, holder_of(terms, buyer), chosen)
-    book(connection, number, split, owed)
+    _book_entries(connection, number, split, owed)
     if learning is not None:
-        book_round(connection, learning, Visit(number, kind, order.amount, split.price), at=at)
+        book_round(connection, learning, Visit(kind, order.amount, split.price), at=at, sale=number)
     connection.execute("INSERT INTO seal (sale) VALUES (?)", (number,))
     return number
 
@@ -323,6 +278,30 @@ def _book_rows(connection: sqlite3.Connection, sale: int, holder: int, chosen: S
     )
 
 
+def _book_entries(
+    connection: sqlite3.Connection, sale: int, split: Split, contributors: Sequence[Member]
+) -> None:
+    """The ledger of a sale; ``contributors`` in the order of the split's payments.
+
+    buyer        -price
+    refund       what goes back to the buyer: `Split.refund`
+    commission   the operator's part
+    withheld     what the operator keeps beside it
+    contributor  one entry each, also of nothing
+    """
+    market = [
+        ("buyer", None, -split.price),
+        ("refund", None, split.refund),
+        ("commission", None, split.commission),
+        ("withheld", None, split.withheld),
+    ]
+    owed = [("contributor", m.number, pay) for m, pay in zip(contributors, split.payments, strict=True)]
+    connection.executemany(
+        "INSERT INTO entry (sale, account, contributor, amount) VALUES (?, ?, ?, ?)",
+        [(sale, *entry) for entry in (*market, *owed)],
+    )
+
+
 def _shares(connection: sqlite3.Connection, sale: int) -> tuple[Share, ...]:
     split, owed = booked(connection, sale)
     found = connection.execute(
@@ -332,5 +311,6 @@ def _shares(connection: sqlite3.Connection, sale: int) -> tuple[Share, ...]:
     )
     rows: dict[int, int] = {row[0]: row[1] for row in found}
     return tuple(
-        Share(m.name, rows.get(m.number, 0), pay) for m, pay in zip(owed, split.payments, strict=True)
+        Share(contributor=m.name, rows=rows.get(m.number, 0), payment=pay)
+        for m, pay in zip(owed, split.payments, strict=True)
     )

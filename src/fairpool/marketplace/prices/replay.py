@@ -1,6 +1,6 @@
 """Learned prices computed again: from the market's seed and the log of rounds alone, and compared with the file.
 
-A learner is started anew and told every round.  What it would post, and its state, must be what was booked.
+A policy is started anew and told every round.  What it would post, and its state, must be what was booked.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from fairpool.marketplace.learner_state import kept, pool, read, without_pool
-from fairpool.marketplace.learning import Learning, learning_of
-from fairpool.marketplace.posted import PostedCurve, posted_as
-from fairpool.marketplace.rounds import Visit, is_expected, told
+from fairpool.marketplace.prices.learning import Learning, kept, learning_of, pool, read, without_pool
+from fairpool.marketplace.prices.posting import PostedCurve, posted_as
 from fairpool.marketplace.terms import read_terms
 from fairpool.pricing.curves.curve import PriceCurve
+from fairpool.pricing.policies.learned_prices import Visit
 
 
 def wrong_lessons(connection: sqlite3.Connection) -> tuple[str, ...]:
@@ -25,22 +24,22 @@ def wrong_lessons(connection: sqlite3.Connection) -> tuple[str, ...]:
 
 
 def _wrong(connection: sqlite3.Connection, learning: Learning) -> Iterator[str]:
-    learner = learning.made()
-    state = learner.start(rng=learning.chance(read_terms(connection).seed))
+    prices, policy = learning.prices, learning.prices.made()
+    state = policy.start(rng=learning.chance(read_terms(connection).seed))
     first = connection.execute("SELECT state FROM learning WHERE id = ?", (learning.number,)).fetchone()
     seen = posted_as(connection, learning.first_curve)
-    if not _same(learning, seen, learner.curve(state), state, first["state"]):
+    if not _same(learning, seen, policy.curve(state), state, first["state"]):
         yield f"learning {learning.number}: its first curve is another than the seed gives{_with(learning)}"
     for row in _log(connection, learning):
         where = f"learning {learning.number}, round {row['round']}"
-        visit = Visit(row["sale"], row["type"], row["amount"] or 0, row["price"] or 0)
+        visit = Visit(row["type"], row["amount"] or 0, row["price"] or 0)
         if row["curve"] != seen.number or (row["sold_at"] or seen.number) != seen.number:
             yield f"{where}: its visitor was asked other prices than were posted"
-        if row["expected"] != is_expected(learning, seen, visit):
+        if row["expected"] != prices.expects(seen.curve, visit):
             yield f"{where}: it is marked otherwise than the valuations say"
-        state = learner.observe(state, told(learning, seen, visit))
+        state = policy.observe(state, prices.told(seen.curve, visit))
         seen = posted_as(connection, row["next_curve"])
-        if not _same(learning, seen, learner.curve(state), state, row["state"]):
+        if not _same(learning, seen, policy.curve(state), state, row["state"]):
             yield f"{where}: the learner would have posted or kept something else{_with(learning)}"
     if pool(connection, learning.number) != read(kept(state.document().get("pool", []))):
         yield f"learning {learning.number}: it keeps other curves than its learner would{_with(learning)}"
@@ -56,7 +55,7 @@ def _log(connection: sqlite3.Connection, learning: Learning) -> list[sqlite3.Row
 
 def _same(learning: Learning, booked: PostedCurve, curve: PriceCurve, state: Any, content: bytes) -> bool:
     """Whether a curve and a state are those that were booked; the pool of a state is looked at when all is done."""
-    if learning.offered(curve)[0].pairs() != booked.curve.pairs():
+    if learning.prices.offered(curve)[0].pairs() != booked.curve.pairs():
         return False
     return bool(read(kept(without_pool(state.document()))) == read(content))
 

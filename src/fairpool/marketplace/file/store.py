@@ -11,10 +11,11 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fairpool.ground.errors import InputError
-from fairpool.marketplace.schema import APPLICATION, VERSION, statements
+from fairpool.marketplace.file.schema import APPLICATION, VERSION, definitions
 
 FILE = "market.sqlite"
 PATIENCE = 30.0  # seconds
@@ -81,7 +82,7 @@ def founding(folder: Path) -> Iterator[sqlite3.Connection]:
         if not _is_empty(connection):
             _refuse_foreign(connection, file)
             raise InputError("there is a market here already", file=file)
-        for statement in statements():
+        for statement in definitions():
             connection.execute(statement)
         yield connection
         connection.execute("COMMIT")
@@ -146,6 +147,13 @@ def _refuse_foreign(connection: sqlite3.Connection, file: Path) -> None:
             f"use {'the newest' if version > VERSION else 'that one'}",
             file=file,
         )
+
+
+def written_moment(at: datetime) -> str:
+    """When something happened, in UTC: ``2026-03-01T12:00:00Z``; InputError for a time without a time zone."""
+    if at.tzinfo is None:
+        raise InputError(f"time: got {at.isoformat()} without a time zone, expected one, like UTC")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def sync_folder(folder: Path) -> None:

@@ -23,8 +23,7 @@ import pyarrow.parquet
 
 from fairpool.ground.arrays import Integers
 from fairpool.ground.errors import InputError
-from fairpool.marketplace.moment import written_moment
-from fairpool.marketplace.row_table import (
+from fairpool.marketplace.deposits.row_table import (
     RowColumn,
     fingerprint,
     from_parquet,
@@ -32,8 +31,9 @@ from fairpool.marketplace.row_table import (
     to_frame,
     to_parquet,
 )
-from fairpool.marketplace.stock import Stock, sold
-from fairpool.marketplace.store import reading, refuse_own_file, sync_folder, writing
+from fairpool.marketplace.file.store import reading, refuse_own_file, sync_folder, writing, written_moment
+from fairpool.marketplace.sales.stock import sold
+from fairpool.pricing.stock import Stock
 
 DELIVERIES = "deliveries"
 

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
+from fairpool import __version__
+from fairpool.documents.marketplace import OpenedMarket, PostedDocument, PostedPrices
 from fairpool.ground.errors import InputError
 from fairpool.ground.money import format_minor
-from fairpool.marketplace.moment import written_moment
-from fairpool.marketplace.store import writing
-from fairpool.marketplace.terms import read_terms
+from fairpool.marketplace.file.store import founding, writing, written_moment
+from fairpool.marketplace.terms import MarketTerms, read_terms, write_terms
 from fairpool.pricing.curves.arbitrage import Arbitrage
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.tariff import tariff_rounded_down
@@ -44,21 +45,37 @@ class PostedCurve:
             )
         return int(self.curve.price(amount))
 
-    def pairs(self) -> list[list[int]]:
-        """[[n, price], ..] in minor units."""
-        return [[int(n), int(p)] for n, p in self.curve.pairs()]
+    def shown(self) -> PostedPrices:
+        """As documents show it."""
+        pairs = tuple((int(n), int(p)) for n, p in self.curve.pairs())
+        return {"curve": self.number, "prices": pairs, "arbitrage": arbitrage_shown(self.arbitrage)}
 
 
-def post_curve(folder: Path, curve: PriceCurve, *, at: datetime, force: bool = False) -> PostedCurve:
+def open_market(
+    folder: Path, terms: MarketTerms, curve: PriceCurve, *, at: datetime, force: bool = False
+) -> OpenedMarket:
+    """Make a market in ``folder``, which is made if it is not there; the prices are in units of the currency.
+
+    Raises InputError where there is a market already, for a curve that falls, and unless ``force`` for one with
+    arbitrage, which then is marked wherever prices are shown.
+    """
+    moment, offered = written_moment(at), checked(curve, terms.currency, force=force)
+    with founding(folder) as connection:
+        write_terms(connection, terms, at=moment, software=f"fairpool {__version__}")
+        made = write_curve(connection, offered, at=moment)
+    return OpenedMarket(**terms.shown(), market=str(folder), **made.shown())
+
+
+def post_curve(folder: Path, curve: PriceCurve, *, at: datetime, force: bool = False) -> PostedDocument:
     """Ask these prices, in units of the market's currency, from now on.
 
     Raises InputError as `checked` does.
     """
     moment = written_moment(at)
     with writing(folder) as connection:
-        return write_curve(
-            connection, checked(curve, read_terms(connection).currency, force=force), at=moment
-        )
+        currency = read_terms(connection).currency
+        made = write_curve(connection, checked(curve, currency, force=force), at=moment)
+    return PostedDocument(currency=currency, **made.shown())
 
 
 def checked(curve: PriceCurve, currency: str, *, force: bool) -> tuple[PriceCurve, Arbitrage | None]:
@@ -126,6 +143,6 @@ def arbitrage_words(found: Arbitrage, currency: str) -> str:
     )
 
 
-def arbitrage_document(found: Arbitrage | None) -> list[int] | None:
-    """[n1, n2, price of both at once], as `fairpool price check` shows it; minor units."""
-    return None if found is None else [found.n1, found.n2, int(found.together)]
+def arbitrage_shown(found: Arbitrage | None) -> tuple[int, int, int] | None:
+    """n1, n2, and the price of both at once, as `fairpool price check` shows it; minor units."""
+    return None if found is None else (found.n1, found.n2, int(found.together))

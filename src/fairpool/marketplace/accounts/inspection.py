@@ -18,38 +18,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from fairpool.documents.marketplace import MarketCheck
 from fairpool.ground.errors import InputError
-from fairpool.marketplace.deliveries import rows_of_stock
-from fairpool.marketplace.division import divide
-from fairpool.marketplace.ledger import booked
-from fairpool.marketplace.members import Member
-from fairpool.marketplace.posted import posted_as
-from fairpool.marketplace.replay import wrong_lessons
-from fairpool.marketplace.row_table import fingerprint, from_parquet
-from fairpool.marketplace.sales import holder_of, rows_drawn
-from fairpool.marketplace.stock import Stock, for_sale, held, sold
-from fairpool.marketplace.store import reading
+from fairpool.marketplace.deposits.row_table import fingerprint, from_parquet
+from fairpool.marketplace.file.store import reading
+from fairpool.marketplace.membership import Member
+from fairpool.marketplace.prices.posting import posted_as
+from fairpool.marketplace.prices.replay import wrong_lessons
+from fairpool.marketplace.sales.deliveries import rows_of_stock
+from fairpool.marketplace.sales.selling import booked, divide, holder_of, rows_drawn
+from fairpool.marketplace.sales.stock import for_sale, held, sold
 from fairpool.marketplace.terms import MarketTerms, read_terms
-
-
-@dataclass(frozen=True, slots=True)
-class MarketCheck:
-    """Something that should hold; ``wrong``: where it does not, in words."""
-
-    name: str
-    wrong: tuple[str, ...]
-
-    @property
-    def holds(self) -> bool:
-        return not self.wrong
-
-    def document(self) -> dict[str, Any]:
-        return {"name": self.name, "holds": self.holds, "wrong": list(self.wrong)}
+from fairpool.pricing.stock import Stock
 
 
 def inspect_market(folder: Path) -> tuple[MarketCheck, ...]:
@@ -59,14 +43,18 @@ def inspect_market(folder: Path) -> tuple[MarketCheck, ...]:
         made = connection.execute("SELECT * FROM sale ORDER BY id").fetchall()
         each = [_Booked(connection, terms, row) for row in made]
         return (
-            MarketCheck("file", _file(connection)),
-            MarketCheck("deposits", _deposits(connection)),
+            _check("file", _file(connection)),
+            _check("deposits", _deposits(connection)),
             *(
-                MarketCheck(name, tuple(wrong for one in each if (wrong := check(one)) is not None))
+                _check(name, tuple(wrong for one in each if (wrong := check(one)) is not None))
                 for name, check in _OF_SALES.items()
             ),
-            MarketCheck("learning", wrong_lessons(connection)),
+            _check("learning", wrong_lessons(connection)),
         )
+
+
+def _check(name: str, wrong: tuple[str, ...]) -> MarketCheck:
+    return MarketCheck(name=name, holds=not wrong, wrong=wrong)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

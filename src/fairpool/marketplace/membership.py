@@ -12,8 +12,7 @@ from enum import Enum
 from pathlib import Path
 
 from fairpool.ground.errors import InputError
-from fairpool.marketplace.moment import written_moment
-from fairpool.marketplace.store import writing
+from fairpool.marketplace.file.store import writing, written_moment
 from fairpool.tables.dataset import listed
 
 LONGEST_NAME = 200
@@ -58,6 +57,21 @@ def member_named(connection: sqlite3.Connection, role: MemberRole, name: str) ->
     if found is None:
         raise InputError(_unknown(role, name, [one.name for one in known]))
     return found
+
+
+def plain_reference(reference: str | None) -> str | None:
+    """A caller's own name for what it asks, as it is kept: asked again after a kill, nothing is done twice.
+
+    InputError for one that cannot be read.
+    """
+    if reference is None:
+        return None
+    plain = reference.strip()
+    if not plain or len(plain) > LONGEST_NAME or not plain.isprintable():
+        raise InputError(
+            f"reference: got {reference!r}, expected 1 to {LONGEST_NAME} letters that can be printed"
+        )
+    return plain
 
 
 def _add(folder: Path, role: MemberRole, name: str, at: datetime) -> Member:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
+from fairpool.documents.marketplace import Receipt, VerificationDocument, verification_document
 from fairpool.ground.errors import InputError
-from fairpool.marketplace.appraising import (
+from fairpool.marketplace.deposits.appraising import (
     Appraisal,
     Holding,
     appraise,
@@ -22,9 +21,7 @@ from fairpool.marketplace.appraising import (
     holdings,
     verify_deposit,
 )
-from fairpool.marketplace.members import Member, MemberRole, member_named
-from fairpool.marketplace.moment import written_moment
-from fairpool.marketplace.row_table import (
+from fairpool.marketplace.deposits.row_table import (
     Brought,
     RowColumn,
     columns_of,
@@ -32,40 +29,11 @@ from fairpool.marketplace.row_table import (
     table_of,
     to_parquet,
 )
-from fairpool.marketplace.stock import bits
-from fairpool.marketplace.store import reading, writing
+from fairpool.marketplace.file.store import reading, writing, written_moment
+from fairpool.marketplace.membership import Member, MemberRole, member_named
+from fairpool.marketplace.sales.stock import bits
 from fairpool.marketplace.terms import MarketTerms, read_terms
-from fairpool.pricing.verification.verify import VerificationReport
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a contributor is told about a deposit.
-
-    number: of the deposit; rows brought; verified: those for sale when the deposit was made; sha256 of the rows;
-    report: the verification report (`VerificationReport.document`) with rows counted as the lines of the file.
-    """
-
-    number: int
-    contributor: str
-    file: str
-    rows: int
-    verified: int
-    sha256: str
-    at: str
-    report: Mapping[str, Any]
-
-    def document(self) -> dict[str, Any]:
-        return {
-            "deposit": self.number,
-            "contributor": self.contributor,
-            "file": self.file,
-            "rows": self.rows,
-            "verified": self.verified,
-            "sha256": self.sha256,
-            "at": self.at,
-            "report": dict(self.report),
-        }
+from fairpool.pricing.verification.report import VerificationReport
 
 
 def deposit(
@@ -105,14 +73,14 @@ def receipts(connection: sqlite3.Connection, contributor: int) -> tuple[Receipt,
     )
     return tuple(
         Receipt(
-            row["id"],
-            row["name"],
-            row["file"],
-            row["rows"],
-            row["verified"],
-            row["sha256"],
-            row["made_at"],
-            json.loads(row["report"]),
+            deposit=row["id"],
+            contributor=row["name"],
+            file=row["file"],
+            rows=row["rows"],
+            verified=row["verified"],
+            sha256=row["sha256"],
+            at=row["made_at"],
+            report=VerificationDocument.model_validate_json(row["report"]),
         )
         for row in found
     )
@@ -152,7 +120,7 @@ class _Prepared:
     content: bytes
     sha256: str
     verification: VerificationReport
-    report: dict[str, Any]
+    report: VerificationDocument
     appraisal: Appraisal
 
 
@@ -192,7 +160,14 @@ def _keep(connection: sqlite3.Connection, known: _Known, prepared: _Prepared, fi
     )
     _keep_appraisal(connection, number, prepared.appraisal)
     return Receipt(
-        number, known.who.name, file, prepared.rows.num_rows, verified, prepared.sha256, at, prepared.report
+        deposit=number,
+        contributor=known.who.name,
+        file=file,
+        rows=prepared.rows.num_rows,
+        verified=verified,
+        sha256=prepared.sha256,
+        at=at,
+        report=prepared.report,
     )
 
 
@@ -221,11 +196,12 @@ def _refuse_again(known: _Known, sha256: str, file: str) -> None:
             )
 
 
-def _in_lines(found: VerificationReport, brought: Brought) -> dict[str, Any]:
+def _in_lines(found: VerificationReport, brought: Brought) -> VerificationDocument:
     """The report with rows counted as the file counts them."""
     lines = [int(place) + brought.first_row for place in brought.rows.index]
-    told = [{**one.document(), "rows": [lines[row] for row in one.rows]} for one in found.findings]
-    return {**found.document(), "findings": told}
+    document = verification_document(found)
+    told = [one.model_copy(update={"rows": tuple(lines[r] for r in one.rows)}) for one in document.findings]
+    return document.model_copy(update={"findings": tuple(told)})
 
 
 def _plain(rows: pd.DataFrame) -> pd.DataFrame:
@@ -234,5 +210,5 @@ def _plain(rows: pd.DataFrame) -> pd.DataFrame:
     return named if pd.api.types.is_integer_dtype(named.index.dtype) else named.reset_index(drop=True)
 
 
-def _json(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, allow_nan=False)
+def _json(document: VerificationDocument) -> str:
+    return json.dumps(document.model_dump(), ensure_ascii=False, allow_nan=False)

@@ -236,7 +236,7 @@ _FACTS: Final = (
 )
 
 
-def statements() -> tuple[str, ...]:
+def definitions() -> tuple[str, ...]:
     """Everything that makes an empty database a market's, in order."""
     kept = "".join(_never(table, change) for table in _FACTS for change in ("UPDATE", "DELETE"))
     marks = f"PRAGMA application_id = {APPLICATION};\nPRAGMA user_version = {VERSION};\n"

@@ -67,25 +67,6 @@ class VerificationReport:
     def verified_rows(self) -> int:
         return int(np.count_nonzero(self.verified))
 
-    @property
-    def effective_rows(self) -> float:
-        """Rows verified times their quality in distribution: what by_amount_and_quality would pay fully for."""
-        return self.rows * self.quality
-
-    def document(self) -> dict[str, object]:
-        """As JSON has it."""
-        return {
-            "contributor": self.contributor,
-            "rows": self.rows,
-            "verified_rows": self.verified_rows,
-            "quality": self.quality,
-            "quality_error": self.quality_error,
-            "loss": self.loss,
-            "expected_loss": self.expected_loss,
-            "p_value": self.p_value,
-            "findings": [finding.document() for finding in self.findings],
-        }
-
 
 def verify(
     frames: Sequence[pd.DataFrame],
