@@ -29,7 +29,12 @@ def killed(shop: Shop, command: str, way: str, stride: int = 1) -> list[Report]:
     scratch = shop.folder.parent / "scratch"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", PROGRAM, command, shop.folder, scratch, way, str(stride)],
-        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        env={
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -18,6 +18,7 @@ import pytest
 
 from builders.pricers import BY_FILE, BY_TYPES, Pricers, Spoil, added, pricers, replaced
 from fairpool.cli.price.simulate import RECORDS
+from fairpool.documents.pricing import read_simulation
 from fairpool.files.pricing.price_file import read_price_file
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.optimal.optimal import optimal_curve
@@ -57,7 +58,9 @@ def test_the_folder_holds_three_files(simulated: Pricers):
 
 def test_the_report_is_made_of_the_summary(simulated: Pricers):
     """Every number of the page is in summary.json."""
-    assert price_page(summary_of(simulated)) == (simulated.out / "report.html").read_text(encoding="utf-8")
+    assert price_page(read_simulation(summary_of(simulated))) == (simulated.out / "report.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_regret_has_a_line_a_learner_and_round(simulated: Pricers):

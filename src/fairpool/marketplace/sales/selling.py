@@ -116,7 +116,9 @@ def sale_booked(connection: sqlite3.Connection, number: int) -> Sale:
         (number,),
     ).fetchone()
     if row is None:
-        raise InputError(f"sale: got {number}, expected one of the {number_of_sales(connection)} sales, counted from 1")
+        raise InputError(
+            f"sale: got {number}, expected one of the {number_of_sales(connection)} sales, counted from 1"
+        )
     split, _ = booked(connection, number)
     return Sale(
         sale=number,
