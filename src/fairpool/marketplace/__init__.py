@@ -11,20 +11,20 @@ from fairpool.marketplace.sales.deliveries import deliver
 from fairpool.marketplace.sales.selling import buy, quote
 from fairpool.marketplace.terms import MarketTerms
 
-__all__ = [
+__all__ = [  # noqa: RUF022 in the order a user needs them
     "MarketTerms",
-    "add_buyer",
-    "add_contributor",
-    "books",
-    "buy",
-    "declined",
-    "deliver",
-    "deposit",
-    "inspect_market",
-    "learn",
-    "listing",
     "open_market",
-    "post_curve",
+    "add_contributor",
+    "add_buyer",
+    "deposit",
+    "listing",
     "quote",
+    "buy",
+    "deliver",
     "statement",
+    "books",
+    "post_curve",
+    "learn",
+    "declined",
+    "inspect_market",
 ]

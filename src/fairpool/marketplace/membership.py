@@ -35,12 +35,44 @@ class Member:
 
 
 def add_contributor(folder: Path, name: str, *, at: datetime) -> Member:
-    """Register a contributor; InputError for a name that is taken or cannot be read."""
+    """Register a contributor; InputError for a name that is taken or cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> from fairpool.marketplace import add_contributor
+    >>> add_contributor(shop, "North", at=at)
+    Member(number=1, name='North')
+    """
     return _add(folder, MemberRole.CONTRIBUTOR, name, at)
 
 
 def add_buyer(folder: Path, name: str, *, at: datetime) -> Member:
-    """Register a buyer; InputError for a name that is taken or cannot be read."""
+    """Register a buyer; InputError for a name that is taken or cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> from fairpool.marketplace import add_buyer
+    >>> add_buyer(shop, "Ada", at=at)
+    Member(number=1, name='Ada')
+    """
     return _add(folder, MemberRole.BUYER, name, at)
 
 

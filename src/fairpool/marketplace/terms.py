@@ -30,6 +30,11 @@ class MarketTerms:
     exclusive   whether a row is sold once only; else every buyer can have every row
     seed        of all that is drawn: which rows a sale delivers, and what verification samples
     columns     names of the columns for sale; None: whatever the first deposit has
+
+    Examples
+    --------
+    >>> MarketTerms("EUR", Fraction(1, 10)).shown()
+    {'currency': 'EUR', 'commission': 0.1, 'split': 'amount-and-quality', 'exclusive': False}
     """
 
     currency: str

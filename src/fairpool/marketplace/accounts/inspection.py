@@ -37,7 +37,30 @@ from fairpool.pricing.stock import Stock
 
 
 def inspect_market(folder: Path) -> tuple[MarketCheck, ...]:
-    """All checks, in the order above; what does not hold is returned, not raised."""
+    """All checks, in the order above; what does not hold is returned, not raised.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
+    >>> member = add_contributor(shop, "North", at=at)
+    >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
+    >>> member = add_buyer(shop, "Ada", at=at)
+    >>> from fairpool.marketplace import buy
+    >>> sale, delivery = buy(shop, "Ada", 10, at=at)
+    >>> from fairpool.marketplace import inspect_market
+    >>> all(check.holds for check in inspect_market(shop))
+    True
+    """
     with reading(folder) as connection:
         terms = read_terms(connection)
         made = connection.execute("SELECT * FROM sale ORDER BY id").fetchall()

@@ -30,7 +30,28 @@ from fairpool.marketplace.terms import read_terms
 
 
 def listing(folder: Path) -> Listing:
-    """What is for sale now: columns, rows, who brought them, at which prices."""
+    """What is for sale now: columns, rows, who brought them, at which prices.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
+    >>> member = add_contributor(shop, "North", at=at)
+    >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
+    >>> member = add_buyer(shop, "Ada", at=at)
+    >>> from fairpool.marketplace import listing
+    >>> listing(shop).rows
+    40
+    """
     with reading(folder) as connection:
         terms = read_terms(connection)
         stock = for_sale(connection, latest_appraisal(connection))
@@ -49,14 +70,61 @@ def listing(folder: Path) -> Listing:
 
 
 def statement(folder: Path, contributor: str) -> Statement:
-    """A contributor's statement; InputError for an unknown one."""
+    """A contributor's statement; InputError for an unknown one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
+    >>> member = add_contributor(shop, "North", at=at)
+    >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
+    >>> member = add_buyer(shop, "Ada", at=at)
+    >>> from fairpool.marketplace import buy
+    >>> sale, delivery = buy(shop, "Ada", 10, at=at)
+    >>> from fairpool.marketplace import statement
+    >>> statement(shop, "North").balance
+    360
+    """
     with reading(folder) as connection:
         who = member_named(connection, MemberRole.CONTRIBUTOR, contributor)
         return _statement(connection, who, _all_sales(connection))
 
 
 def books(folder: Path) -> Books:
-    """Everything, for the operator."""
+    """Everything, for the operator.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
+    >>> member = add_contributor(shop, "North", at=at)
+    >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
+    >>> member = add_buyer(shop, "Ada", at=at)
+    >>> from fairpool.marketplace import buy
+    >>> sale, delivery = buy(shop, "Ada", 10, at=at)
+    >>> from fairpool.marketplace import books
+    >>> found = books(shop)
+    >>> found.charged == found.commission_kept + found.withheld + found.owed == 400
+    True
+    """
     with reading(folder) as connection:
         made = _all_sales(connection)
         statements = [_statement(connection, m, made) for m in members(connection, MemberRole.CONTRIBUTOR)]

@@ -53,6 +53,25 @@ def deposit(
     The work is done beside the market, and done again where somebody else deposited in the meantime, so that nobody
     waits for it.  Raises InputError for an unknown contributor, other columns, a cell of another kind (file, row and
     column), and for rows that this contributor has deposited already.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
+    >>> member = add_contributor(shop, "North", at=at)
+    >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
+    >>> member = add_buyer(shop, "Ada", at=at)
+    >>> receipt.rows, receipt.verified
+    (40, 40)
     """
     moment, brought = written_moment(at), Brought(_plain(rows), file, first_row)
     while True:

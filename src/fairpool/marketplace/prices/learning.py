@@ -73,6 +73,25 @@ def learn(
     valuations: what amounts are worth to each type of buyer, in units of the market's currency.  rounds: how many
     visits are expected; more do no harm but that nothing is proved of them.  force: post curves with arbitrage, marked.
     Raises InputError for an unknown learner, and for valuations as `in_minor_units` does.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> import numpy as np
+    >>> from fairpool.marketplace import declined, learn
+    >>> from fairpool.pricing import Valuations
+    >>> worths = Valuations(np.array([1, 40]), np.array([[2.0, 5.0], [0.0, 30.0]]), ("small", "large"))
+    >>> begun = learn(shop, worths, at=at)
+    >>> begun.prices
+    ((40, 500),)
     """
     moment = written_moment(at)
     market_policy(learner)

@@ -58,6 +58,20 @@ def open_market(
 
     Raises InputError where there is a market already, for a curve that falls, and unless ``force`` for one with
     arbitrage, which then is marked wherever prices are shown.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> opened.prices
+    ((10, 400), (60, 800))
     """
     moment, offered = written_moment(at), checked(curve, terms.currency, force=force)
     with founding(folder) as connection:
@@ -70,6 +84,21 @@ def post_curve(folder: Path, curve: PriceCurve, *, at: datetime, force: bool = F
     """Ask these prices, in units of the market's currency, from now on.
 
     Raises InputError as `checked` does.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> from fairpool.marketplace import post_curve
+    >>> post_curve(shop, price_curve([(60, 9.0)]), at=at).curve
+    2
     """
     moment = written_moment(at)
     with writing(folder) as connection:

@@ -34,6 +34,25 @@ def declined(
     curve: the number of the curve she saw, if it is known.  reference: the caller's own name for the visit; one that
     was booked already is not booked again.  Raises InputError, and nothing is booked, in a market that does not learn,
     and where another curve than she saw is posted by now: what she left then says nothing of what is asked.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> import numpy as np
+    >>> from fairpool.marketplace import declined, learn
+    >>> from fairpool.pricing import Valuations
+    >>> worths = Valuations(np.array([1, 40]), np.array([[2.0, 5.0], [0.0, 30.0]]), ("small", "large"))
+    >>> begun = learn(shop, worths, at=at)
+    >>> declined(shop, at=at).round
+    1
     """
     moment, reference = written_moment(at), plain_reference(reference)
     with writing(folder) as connection:

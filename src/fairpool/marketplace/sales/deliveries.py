@@ -120,6 +120,28 @@ def deliver(folder: Path, sale: int, *, at: datetime, out: Path | None = None) -
     """Write the file of an earlier sale again, to ``out`` (default: where it went).
 
     Raises InputError for a sale that is not booked, and where something else stands in the place.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
+    >>> member = add_contributor(shop, "North", at=at)
+    >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
+    >>> member = add_buyer(shop, "Ada", at=at)
+    >>> from fairpool.marketplace import buy
+    >>> sale, delivery = buy(shop, "Ada", 10, at=at)
+    >>> from fairpool.marketplace import deliver
+    >>> deliver(shop, 1, at=at, out=shop / "again.parquet").sale
+    1
     """
     moment = written_moment(at)
     if out is not None:

@@ -44,7 +44,28 @@ from fairpool.pricing.stock import Stock, drawn
 
 
 def quote(folder: Path, amount: int, *, buyer: str | None = None) -> Quote:
-    """The price of ``amount`` rows; InputError for an amount that cannot be had, and for an unknown buyer."""
+    """The price of ``amount`` rows; InputError for an amount that cannot be had, and for an unknown buyer.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
+    >>> member = add_contributor(shop, "North", at=at)
+    >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
+    >>> member = add_buyer(shop, "Ada", at=at)
+    >>> from fairpool.marketplace import quote
+    >>> quote(shop, 10).price
+    400
+    """
     with reading(folder) as connection:
         who = None if buyer is None else member_named(connection, MemberRole.BUYER, buyer)
         offer, left = _offered(connection, amount, who)
@@ -81,6 +102,29 @@ def buy(
     Raises InputError, and nothing is booked, for an unknown buyer or type, an amount that cannot be had, prices that
     have changed, a reference of another purchase, and a file that is there already: rows are never written over
     anything.  If the file cannot be written after the sale is booked, the InputError says so; the rows are not lost.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from fractions import Fraction
+    >>> from pathlib import Path
+    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.pricing import price_curve
+    >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
+    >>> member = add_contributor(shop, "North", at=at)
+    >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
+    >>> member = add_buyer(shop, "Ada", at=at)
+    >>> from fairpool.marketplace import buy
+    >>> sale, delivery = buy(shop, "Ada", 10, at=at)
+    >>> sale.price, sale.commission, sale.shares[0].payment
+    (400, 40, 360)
+    >>> delivery.file.name
+    'sale-000001.parquet'
     """
     moment, order = written_moment(at), Order(amount, type, curve, plain_reference(reference))
     made = None if order.reference is None else _made_before(folder, buyer, order)

@@ -33,6 +33,37 @@ def fit(
     (`solve_discretised`, with ``epsilon`` and ``assumption``).  Both tell ``curve``, ``revenue``, ``purchases`` and
     ``bound``: how much more any curve could earn at most.  Raises InputError for another method, for probabilities that
     are no distribution, and for a discretised curve asked to be free of arbitrage.
+
+    Parameters
+    ----------
+    valuations : Valuations
+        What amounts are worth to each type, in money.
+    probabilities : array of shape (types,)
+        How often each type comes; they sum to one.
+
+    Returns
+    -------
+    OptimalCurve or DiscretisedSolution
+
+    Raises
+    ------
+    InputError
+
+    Notes
+    -----
+    Cost: O(types amounts) where types are ordered by single crossing; else branch and bound.
+
+    References
+    ----------
+    [CHK24] Chen, Huh, Kandasamy, "Learning to Price Homogeneous Data", NeurIPS 2024, section 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> worths = Valuations(np.array([1, 10]), np.array([[2.0, 5.0], [0.0, 30.0]]), ("small", "large"))
+    >>> best = fit(worths, [0.5, 0.5])
+    >>> best.curve.pairs(), best.revenue
+    ([[1, 2.0], [10, 30.0]], 16.0)
     """
     if method not in METHODS:
         raise InputError(f"method: got {method!r}, expected {' or '.join(METHODS)}")

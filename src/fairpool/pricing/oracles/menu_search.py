@@ -22,6 +22,12 @@ class MenuSearch:
 
     gap: how much more, relative to what the answer earns, another curve may earn; it is kept unless ``most_boxes`` were
     looked at before.  The answer depends on the weights alone, so whoever repeats a question gets the same curve.
+
+    Examples
+    --------
+    >>> worths = Valuations(np.array([1, 10]), np.array([[2.0, 5.0], [0.0, 30.0]]), ("small", "large"))
+    >>> MenuSearch(worths).best(np.array([1.0, 3.0])).payments.tolist()
+    [2.0, 30.0]
     """
 
     def __init__(self, valuations: Valuations, *, gap: float = 1e-6, most_boxes: int = 200) -> None:

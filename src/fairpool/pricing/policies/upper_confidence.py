@@ -72,7 +72,23 @@ class UpperConfidenceState(PolicyState):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UpperConfidence:
-    """Algorithm 3.  rounds: T; growth: 0 as published.  Cost of a round: O(m), and one question when a curve is due."""
+    """Algorithm 3.  rounds: T; growth: 0 as published.  Cost of a round: O(m), and one question when a curve is due.
+
+    References
+    ----------
+    [CHK24] Chen, Huh, Kandasamy, "Learning to Price Homogeneous Data", NeurIPS 2024, Algorithm 3.
+
+    Examples
+    --------
+    >>> from fairpool.pricing.oracles.menu_search import MenuSearch
+    >>> worths = Valuations(np.array([1, 10]), np.array([[2.0, 5.0], [0.0, 30.0]]), ("small", "large"))
+    >>> policy = UpperConfidence(worths, MenuSearch(worths), rounds=100)
+    >>> state = policy.start(rng=np.random.default_rng(1))
+    >>> policy.curve(state).pairs()  # the first round is free, so that every type shows itself
+    [[10, 0.0]]
+    >>> policy.curve(policy.observe(state, Purchase(1, 10, 0.0))).pairs()
+    [[1, 2.0], [10, 30.0]]
+    """
 
     valuations: Valuations
     oracle: CurveOracle

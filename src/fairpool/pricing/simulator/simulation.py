@@ -39,6 +39,15 @@ class TradingGround:
     """Where learners are compared.
 
     probabilities: q of buyers that come independently, float64 (types,), or None where there is no such law.
+
+    Examples
+    --------
+    >>> from fairpool.pricing.oracles.menu_search import MenuSearch
+    >>> from fairpool.pricing.simulator.arrivals import Independent
+    >>> from fairpool.pricing.simulator.saturating_market import saturating_probabilities, saturating_valuations
+    >>> worths, law = saturating_valuations(), saturating_probabilities()
+    >>> TradingGround(worths, Independent(law), MenuSearch(worths), law).valuations.types
+    10
     """
 
     valuations: Valuations
@@ -100,6 +109,32 @@ def simulate(
     learner: makes one around an oracle, so that its questions are counted.  records: how many rounds are recorded, at
     most.  watch(replication, round) is called at every record; clock tells seconds, None leaves times out.
     Memory O(rounds) integers for the order of one replication.  Cost: the learner's, and a question for each record.
+
+    Returns
+    -------
+    Regret
+        With one `Path` for each replication.
+
+    Raises
+    ------
+    InputError
+        For no round, no replication, or fewer than two records.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fairpool.pricing.oracles.menu_search import MenuSearch
+    >>> from fairpool.pricing.policies.upper_confidence import UpperConfidence
+    >>> from fairpool.pricing.simulator.arrivals import Independent
+    >>> worths = Valuations(np.array([1, 10]), np.array([[2.0, 5.0], [0.0, 30.0]]), ("small", "large"))
+    >>> law = np.array([0.5, 0.5])
+    >>> ground = TradingGround(worths, Independent(law), MenuSearch(worths), law)
+    >>> regret = simulate(
+    ...     lambda oracle: UpperConfidence(worths, oracle, 100),
+    ...     ground, rounds=100, replications=2, rng=np.random.default_rng(1), records=10,
+    ... )
+    >>> regret.in_hindsight.shape
+    (2, 10)
     """
     checked_horizon(rounds)
     if replications < 1 or records < 2:

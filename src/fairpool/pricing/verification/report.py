@@ -86,6 +86,15 @@ def verify(
 
     Raises InputError for no table, names that do not match or repeat, and fewer than 99 permutations; whatever
     else is wrong with rows is a finding.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> north, south = (pd.DataFrame({"age": rng.normal(50, 12, 40)}) for _ in range(2))
+    >>> south.loc[:9] = north.loc[:9]
+    >>> reports = verify([north, south], ["North", "South"], rng=rng)
+    >>> [report.verified_rows for report in reports]
+    [40, 30]
     """
     _refuse_names(frames, names)
     if permutations < 99:
