@@ -39,8 +39,8 @@ from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
+from fairpool.files.pricing.learning_curves import read_learning_curves
 from fairpool.pricing.valuations.curve_choice import choose_curve
-from fairpool.pricing.valuations.learning_curve_file import read_learning_curves
 from fairpool.pricing.valuations.valuation_fit import BuyerType, fitted_valuations
 
 FLIGHTS = Path(__file__).resolve().parents[1] / "src" / "fairpool" / "examples" / "flights"

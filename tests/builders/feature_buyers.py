@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.datasets import load_diabetes
 
-from fairpool.learning.scores import score_named
+from fairpool.learning.catalogue import score_named
 from fairpool.pricing.published.feature_market.buyer_task import task_on_all_rows, task_with_holdout
 from fairpool.pricing.published.feature_market.feature_game import Judge
 from fairpool.pricing.published.feature_market.feature_model import LinearModel

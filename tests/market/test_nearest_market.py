@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from builders.market_tables import NAMES
 from fairpool.games.game import coalitions_at
+from fairpool.learning.catalogue import score_named
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.learners.nearest.closed_form import Ranking, ranking_of
 from fairpool.learning.learners.nearest.nearest import NearestLearner
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import score_named
 from fairpool.market.common_task.closed_form import NearestMarket
 from fairpool.market.common_task.collapsed import Collapsed
 from fairpool.market.common_task.exact import CommonTask, copies_change_nothing

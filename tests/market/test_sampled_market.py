@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from builders.consortia import consortium, settled
 from builders.market_tables import array_of, tables
 from fairpool.games.game import TableGame, coalitions_at
-from fairpool.games.values.semivalue import semivalue
+from fairpool.games.values.semivalues import semivalue
 from fairpool.ground.errors import InputError
 from fairpool.market.budget import budget_of
 from fairpool.market.common_task.exact import CommonTask, copies_change_nothing

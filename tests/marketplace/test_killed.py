@@ -27,14 +27,12 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked ch
 
 def killed(shop: Shop, command: str, way: str, stride: int = 1) -> list[Report]:
     scratch = shop.folder.parent / "scratch"
+    path = os.pathsep.join(
+        [str(PROGRAM.parents[1]), os.environ.get("PYTHONPATH", "")]
+    )  # builders, and what the tests see
     done = subprocess.run(
         [sys.executable, "-W", "ignore", PROGRAM, command, shop.folder, scratch, way, str(stride)],
-        env={
-            **os.environ,
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "PYTHONPATH": os.pathsep.join(sys.path),
-        },
+        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": path},
         capture_output=True,
         text=True,
         check=False,

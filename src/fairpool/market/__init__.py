@@ -1,6 +1,6 @@
 """The collaborative machine-learning market of Ohrimenko, Tople and Tschiatschek."""
 
-from fairpool.learning.evaluation import Progress
+from fairpool.ground.progress import Progress
 from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
 from fairpool.market.certificate import Certificate
 from fairpool.market.options import Customise, Method, Options, Work

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from fairpool.ground.errors import InputError
-from fairpool.learning.catalogue import learner_named
+from fairpool.learning.catalogue import learner_named, score_named
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import Score, score_named
+from fairpool.learning.scores import Score
 from fairpool.market.options import Options
 from fairpool.market.party import Party, check_parties
 from fairpool.market.payments import PriceTerms

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from fairpool.comparing.shared_rows import shared_rows
+from fairpool.comparing.rows_in_common import shared_rows
 from fairpool.learning.rows import Rows
 from fairpool.market.agreement import Agreement
 from fairpool.market.copies.equal_parties import equal_parties

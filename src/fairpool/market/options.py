@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 
 from fairpool.ground.errors import InputError
-from fairpool.learning.evaluation import Progress, silent
+from fairpool.ground.progress import Progress, unwatched
+from fairpool.learning.checkpoint import Store
 from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
 
 MOST_EXACT = 20  # parties: 2**20 coalitions
@@ -83,12 +83,12 @@ class Work:
     """How the work is done; nothing here changes a result.
 
     jobs        worker processes
-    checkpoint  folder in which finished chunks are kept, so that a killed run goes on where it was
+    checkpoint  where finished chunks are kept, so that a killed run goes on where it was
     progress    told (coalitions done, coalitions asked for)
     stage       told what is being done, in words
     """
 
     jobs: int = 1
-    checkpoint: Path | None = None
-    progress: Progress = silent
+    checkpoint: Store | None = None
+    progress: Progress = unwatched
     stage: Callable[[str], None] = lambda _words: None

@@ -127,7 +127,8 @@ def _terms(unit_price: int, minimum_fee: int) -> PriceTerms:
 
 
 def _evaluator(agreement: Agreement, work: Work) -> Evaluator:
-    checkpoint = Checkpoint(work.checkpoint, agreement.round.fingerprint()) if work.checkpoint else None
+    store = work.checkpoint
+    checkpoint = None if store is None else Checkpoint(store, agreement.round.fingerprint())
     return Evaluator(agreement.round, jobs=work.jobs, checkpoint=checkpoint, progress=work.progress)
 
 

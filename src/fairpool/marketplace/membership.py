@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fairpool.ground.errors import InputError
 from fairpool.marketplace.file.store import writing, written_moment
-from fairpool.tables.dataset import listed
+from fairpool.tables.names import listed
 
 LONGEST_NAME = 200
 EARLIER = ", earlier deposits"  # what reports call a contributor's own earlier rows

@@ -12,7 +12,7 @@ from fractions import Fraction
 from fairpool.documents.marketplace import SharedTerms
 from fairpool.ground.errors import InputError
 from fairpool.pricing.revenue.division import RevenueRule
-from fairpool.tables.dataset import listed, refuse_duplicates
+from fairpool.tables.names import listed, refuse_duplicates
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _PART = re.compile(

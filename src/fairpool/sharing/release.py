@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
-from fairpool.sharing.agreed_plan import Plan
+from fairpool.sharing.terms import Plan
 
 Submissions = Sequence[ArrayLike]
 
@@ -85,7 +85,7 @@ def checked_submissions(submissions: Submissions, *, agents: int, coordinates: i
     """
     if len(submissions) != agents:
         raise InputError(
-            f"submissions: got {len(submissions)}, expected {agents}, one an agent (it may be empty)"
+            f"submissions: got {len(submissions)}, expected {agents}, one per agent (it may be empty)"
         )
     return tuple(checked_rows(one, coordinates, f"agent {i}") for i, one in enumerate(submissions, start=1))
 

@@ -21,14 +21,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from fairpool.tables.dataset import LARGEST_NUMBER, Dataset, refuse_duplicates, require_columns, settle_all
+from fairpool.ground.arrays import Float, Floats, Int, Integers
+from fairpool.tables.dataset import LARGEST_NUMBER, Dataset, settle_all
 from fairpool.tables.labels import class_codes, label_numbers
+from fairpool.tables.names import refuse_duplicates, require_columns
 from fairpool.tables.schema import ColumnKind, Schema, column_values
 
 MISSING_CATEGORY = "missing"
@@ -47,7 +48,7 @@ class Preprocessing:
     transformer: ColumnTransformer
     names: tuple[str, ...]
 
-    def apply(self, dataset: Dataset) -> NDArray[np.float64]:
+    def apply(self, dataset: Dataset) -> Float[Floats, "rows d"]:
         """Treated features: float64 (rows, d), C-contiguous, finite; InputError where they could not be."""
         with np.errstate(over="ignore"):  # refused just below, with its place
             treated = self.transformer.transform(_inputs(self.schema, dataset))
@@ -57,7 +58,7 @@ class Preprocessing:
             dataset.refuse(far, dataset.features[column], self._near(place))
         return values
 
-    def labels(self, dataset: Dataset) -> NDArray[np.float64] | NDArray[np.int64]:
+    def labels(self, dataset: Dataset) -> Float[Floats, " rows"] | Int[Integers, " rows"]:
         """Labels (rows,): float64 for regression, else int64 positions in ``schema.classes``."""
         if self.schema.classes is None:
             return label_numbers(dataset)

@@ -26,10 +26,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import all_numbers, all_truths, is_number, missing, present, texts, truths
-from fairpool.tables.dataset import Dataset, finite_numbers, readable, refuse_duplicates, require_columns
+from fairpool.tables.dataset import Dataset
 from fairpool.tables.labels import agree_classes, label_numbers
+from fairpool.tables.names import refuse_duplicates, require_columns
 
 MOST_CATEGORIES = 256
 _MANY_NUMBERS = 20  # more different numbers than this are measurements, not codes
@@ -117,17 +119,17 @@ def agree_schema(
     return Schema(columns, label, task, classes, dropped, unshared)
 
 
-def column_values(column: Column, dataset: Dataset) -> NDArray[np.float64] | NDArray[np.object_]:
-    """One feature of ``dataset`` as the round reads it, (n,).
+def column_values(column: Column, dataset: Dataset) -> Float[Floats, " rows"] | NDArray[np.object_]:
+    """One feature of ``dataset`` as the round reads it, (rows,).
 
     Numeric and boolean: float64, NaN where missing.  Categorical: str, "" where missing.
     Raises InputError for the first cell that cannot be read so.
     """
-    cells = readable(dataset, dataset.features[column.name])
+    cells = dataset.readable(dataset.features[column.name])
     if column.kind is ColumnKind.CATEGORICAL:
         return texts(cells)
     if column.kind is ColumnKind.NUMERIC:
-        return finite_numbers(dataset, cells, why="the column is numeric in the validation data")
+        return dataset.finite_numbers(cells, why="the column is numeric in the validation data")
     values = truths(cells)
     unknown = np.isnan(values)
     if unknown.any():
@@ -186,7 +188,7 @@ def _chosen_columns(
 
 def _agree_column(name: str, validations: Sequence[Dataset], trainings: Sequence[Dataset]) -> Column | None:
     """How the validation files, taken together, read a column; None where all of it is missing."""
-    columns = [readable(dataset, dataset.features[name]) for dataset in validations]
+    columns = [dataset.readable(dataset.features[name]) for dataset in validations]
     filled = [(cells, distinct) for cells in columns if len(distinct := present(cells))]
     if not filled:
         return None
@@ -213,7 +215,7 @@ def _reads_as_numbers(cells: pd.Series, distinct: pd.Series) -> bool:
 
 def _only_numbers(name: str, trainings: Sequence[Dataset]) -> bool:
     """Whether the training files hold nothing but numbers in a column, and some."""
-    columns = [readable(dataset, dataset.features[name]) for dataset in trainings]
+    columns = [dataset.readable(dataset.features[name]) for dataset in trainings]
     filled = [(cells, distinct) for cells in columns if len(distinct := present(cells))]
     return bool(filled) and all(_reads_as_numbers(cells, distinct) for cells, distinct in filled)
 

@@ -10,8 +10,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from builders.feature_buyers import held_out, patients
 from fairpool.games.game import coalitions_at
 from fairpool.ground.errors import InputError
+from fairpool.learning.catalogue import score_named
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import score_named
 from fairpool.pricing.published.feature_market.buyer_task import (
     BuyerTask,
     task_on_all_rows,

@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 
 from fairpool.examples import PRICINGS, example_path
+from fairpool.files.pricing.learning_curves import read_learning_curves
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.valuations.curve_choice import choose_curve
-from fairpool.pricing.valuations.learning_curve_file import read_learning_curves
 from fairpool.pricing.valuations.learning_curves import CurveFamily
 
 ROOT = Path(__file__).resolve().parents[2]

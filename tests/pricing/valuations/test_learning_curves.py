@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 
+from fairpool.files.pricing.learning_curves import read_learning_curves
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import price_curve
 from fairpool.pricing.curves.purchase import expected_revenue
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.valuations.curve_choice import Criterion, choose_curve, prediction_loss
 from fairpool.pricing.valuations.curve_fit import FittedCurve, fit_learning_curve
-from fairpool.pricing.valuations.learning_curve_file import read_learning_curves
 from fairpool.pricing.valuations.learning_curves import (
     CurveFamily,
     LearningCurve,

@@ -15,6 +15,7 @@ from fairpool.files.market.market_file import MarketFile, read_market_file
 from fairpool.files.output_folder import OutputFolder, output_folder
 from fairpool.market.options import Work
 from fairpool.market.settling import settle
+from fairpool.runs.checkpoint_folder import CheckpointFolder
 from fairpool.runs.rounds.queries import read_queries
 from fairpool.runs.rounds.results import write_results
 
@@ -47,7 +48,12 @@ def _settled(market: MarketFile, folder: OutputFolder, *, jobs: int) -> Document
             currency=market.currency,
             features=market.features,
             options=market.options,
-            work=Work(jobs=jobs, checkpoint=folder.checkpoint, progress=stages.progress, stage=stages.stage),
+            work=Work(
+                jobs=jobs,
+                checkpoint=CheckpointFolder(folder.checkpoint),
+                progress=stages.progress,
+                stage=stages.stage,
+            ),
         )
         document = settlement.to_dict(name=market.name)
         stages.stage("writing the results")

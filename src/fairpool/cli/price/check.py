@@ -10,7 +10,7 @@ from fairpool.cli.console import Stages, say, show
 from fairpool.cli.price.text import check_text
 from fairpool.documents.pricing import CheckedCurve, arbitrage_shown, bundles_shown
 from fairpool.files.concerning import concerning
-from fairpool.files.pricing.tables import read_curve
+from fairpool.files.pricing.amounts import read_curve
 from fairpool.pricing.curves.arbitrage import check
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.nearest_curve import nearest_arbitrage_free

@@ -19,15 +19,16 @@ from fairpool.documents.pricing import (
 )
 from fairpool.files.concerning import concerning
 from fairpool.files.output_folder import refuse_unwritable_file, written_whole
-from fairpool.files.pricing.tables import curve_csv, read_valuations
+from fairpool.files.pricing.amounts import curve_csv, read_valuations
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import unwatched
 from fairpool.pricing.curves.arbitrage import find_arbitrage
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import purchases
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
 from fairpool.pricing.optimal.arbitrage_free import arbitrage_free_curve
-from fairpool.pricing.optimal.branch_and_bound import unwatched
+from fairpool.pricing.optimal.branch_and_bound import GapWatch
 from fairpool.pricing.optimal.grids.data_grid import Assumption
 from fairpool.pricing.optimal.grids.discretised import DiscretisedSolution, solve_discretised
 from fairpool.pricing.optimal.optimal import OptimalCurve, optimal_curve
@@ -36,7 +37,6 @@ EXACT, DISCRETISED = "exact", "discretised"
 GAP, EPSILON = 1e-6, 0.1
 _SEARCHING = "searching for the best curve"
 
-Watch = Callable[[int, float], None]  # boxes looked at, and how much better a curve may still be
 Fitted = Callable[..., FitDocument]
 
 
@@ -50,7 +50,7 @@ class ExactFit:
     gap: float
     arbitrage_free: bool
 
-    def curve(self, valuations: Valuations, q: Floats, watch: Watch) -> tuple[OptimalCurve, Fitted]:
+    def curve(self, valuations: Valuations, q: Floats, watch: GapWatch) -> tuple[OptimalCurve, Fitted]:
         """What was found, and what makes the document of it."""
         found = optimal_curve(valuations, q, gap=self.gap, progress=watch)
         best = arbitrage_free_curve(valuations, q, found) if self.arbitrage_free else found
@@ -64,7 +64,7 @@ class DiscretisedFit:
     epsilon: float
     assumption: Assumption
 
-    def curve(self, valuations: Valuations, q: Floats, _: Watch) -> tuple[DiscretisedSolution, Fitted]:
+    def curve(self, valuations: Valuations, q: Floats, _: GapWatch) -> tuple[DiscretisedSolution, Fitted]:
         """As of `ExactFit`."""
         found = solve_discretised(valuations, q, epsilon=self.epsilon, assumption=self.assumption)
         return found, partial(
@@ -117,7 +117,7 @@ def fit_curve(
 
 
 def fitted(
-    valuations: Valuations, q: Floats, asked: ExactFit | DiscretisedFit, watch: Watch = unwatched
+    valuations: Valuations, q: Floats, asked: ExactFit | DiscretisedFit, watch: GapWatch = unwatched
 ) -> tuple[PriceCurve, FitDocument]:
     """The curve and its document."""
     found, document = asked.curve(valuations, q, watch)

@@ -35,8 +35,8 @@ from fairpool.documents.marketplace import (
 )
 from fairpool.files.concerning import concerning
 from fairpool.files.output_folder import refuse_unwritable_file, written_whole
-from fairpool.files.pricing.tables import read_curve, read_valuations
-from fairpool.files.sharing.samples import is_csv, records, row_of
+from fairpool.files.pricing.amounts import read_curve, read_valuations
+from fairpool.files.table_file import read_table
 from fairpool.ground.errors import InputError
 from fairpool.marketplace.accounts.inspection import inspect_market
 from fairpool.marketplace.accounts.statements import books, listing, statement
@@ -50,7 +50,7 @@ from fairpool.marketplace.sales.deliveries import DeliveredRows, complete_all, d
 from fairpool.marketplace.sales.selling import buy, quote, sale_booked
 from fairpool.marketplace.terms import MarketTerms, commission_of
 from fairpool.pricing.revenue.division import division_named
-from fairpool.tables.reading import read_table
+from fairpool.tables.table import Table
 
 _WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _SEEDS = 2**32
@@ -130,11 +130,17 @@ class Shop:
             _refuse_report_place(self.folder, report)
         with Stages() as stages:
             stages.stage("reading rows")
-            frame = read_table(rows)
-            _refuse_nameless_columns(rows)
+            table = read_table(rows)
+            _refuse_nameless_columns(table)
             stages.stage("verifying rows")
-            first = row_of(rows, frame, 0) - int(frame.index[0])
-            made = deposit(self.folder, contributor, frame, at=_now(), file=str(rows), first_row=first)
+            made = deposit(
+                self.folder,
+                contributor,
+                table.frame,
+                at=_now(),
+                file=table.name,
+                first_row=table.rows_start,
+            )
         if report is not None:
             _write_report(report, made)
         self._answer(made, receipt_text)
@@ -223,11 +229,13 @@ class Shop:
         show(document.json_text() if self.as_json else text(document))
 
 
-def _refuse_nameless_columns(rows: Path) -> None:
+def _refuse_nameless_columns(table: Table) -> None:
     """Cells without a name are not left out without a word; but the row numbers that pandas writes are none of them."""
-    if is_csv(rows) and "" in (after := next(records(rows))[1][1:]):
-        place = after.index("") + 2
-        raise InputError(f"got no name for column {place} in the header, expected one", file=rows, row=1)
+    if "" in table.header[1:]:
+        place = table.header.index("", 1) + 1
+        raise InputError(
+            f"got no name for column {place} in the header, expected one", file=table.name, row=1
+        )
 
 
 def _refuse_report_place(folder: Path, report: Path) -> None:

@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.games.estimation.estimate import Estimate, estimate_semivalue
+from fairpool.games.estimation.estimate import EstimatedValues, estimate_semivalue
 from fairpool.games.game import Coalitions, Game
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.experiment import Experiment, SharedRowsRule
 from fairpool.learning.learners.nearest.closed_form import has_closed_form, ranking_of
-from fairpool.learning.learners.nearest.nearest import NearestLearner
 from fairpool.learning.learners.ridge import RidgeLearner
 from fairpool.market.budget import budget_of, sample_of_common_task
 from fairpool.market.common_task.closed_form import NearestMarket
@@ -45,7 +44,7 @@ def chosen_method(round_: Experiment, division: RewardRule, options: Options, *,
             f"{n} parties cannot be exact: that takes 2**{n} = {2**n:,} models, and the limit is {MOST_EXACT} parties. "
             'Use method = "sampled" with evaluations = 2000 or so, or learner = "nearest" with neighbours = 1'
         )
-    affordable = n <= round_.learner.reach.exact_players
+    affordable = n <= round_.learner.capabilities.exact_players
     exact = options.method is Method.EXACT or (options.method is Method.AUTO and affordable)
     if own_tasks and not exact and n <= MOST_EXACT:  # its parts cost more than all coalitions together
         exact = 2**n <= (budget_of(options, n, own_tasks=True) or 0)
@@ -61,9 +60,9 @@ def appraise_common(
     evaluator: Evaluator, division: RewardRule, options: Options, *, rng: np.random.Generator
 ) -> Findings:
     """Gains, shares and what copies would do, for one common task."""
-    method = chosen_method(evaluator.round, division, options, own_tasks=False)
+    method = chosen_method(evaluator.experiment, division, options, own_tasks=False)
     if method == "closed-form":
-        return _closed_form(evaluator.round, division)
+        return _closed_form(evaluator.experiment, division)
     if method == "exact":
         return _exact(evaluator, division)
     return _sampled(evaluator, division, options, rng)
@@ -71,11 +70,11 @@ def appraise_common(
 
 def copies_basis(round_: Experiment) -> str:
     """How far M(X + X) = M(X) holds for this round's models."""
-    if isinstance(round_.learner, NearestLearner) and round_.learner.neighbours == 1:
+    if round_.learner.capabilities.copies_change_nothing:
         return "exact"
     if round_.shared_rows is SharedRowsRule.ONCE:
         return "by construction"
-    return "evaluated" if len(round_.parties) <= round_.learner.reach.copies_players else "assumed"
+    return "evaluated" if len(round_.parties) <= round_.learner.capabilities.copies_players else "assumed"
 
 
 def _closed_form(round_: Experiment, division: RewardRule) -> Findings:
@@ -95,8 +94,8 @@ def _collapsed_ranking(market: NearestMarket) -> Collapsed:
 
 def _exact(evaluator: Evaluator, division: RewardRule) -> Findings:
     gains = evaluator.table()[:, 0]
-    n = len(evaluator.round.parties)
-    basis = copies_basis(evaluator.round)
+    n = len(evaluator.experiment.parties)
+    basis = copies_basis(evaluator.experiment)
     copy_gains = (
         EvaluatedCopies(evaluator, gains).of if basis == "evaluated" else copies_change_nothing(gains)
     )
@@ -121,7 +120,7 @@ class EvaluatedCopies:
 
     def of(self, party: int) -> NDArray[np.float64]:
         """float64 (1 + MOST_COPIES, 2**n): every coalition with c copies of ``party`` in addition."""
-        n = len(self.evaluator.round.parties)
+        n = len(self.evaluator.experiment.parties)
         positions = np.arange(len(self.gains))
         without = positions[positions >> party & 1 == 0]
         members = (without[:, None] >> np.arange(n) & 1).astype(np.int16)
@@ -145,7 +144,7 @@ class TaskGains:
 
     @property
     def players(self) -> int:
-        return len(self.evaluator.round.parties)
+        return len(self.evaluator.experiment.parties)
 
     def worth(self, coalitions: Coalitions) -> Floats:
         return np.asarray(self.evaluator.gains(coalitions.astype(np.int16))[:, self.task], dtype=np.float64)
@@ -153,18 +152,15 @@ class TaskGains:
 
 def surrogate_of(evaluator: Evaluator) -> Evaluator | None:
     """A round of ridge on the same data, for learners dear enough to need a control variate."""
-    if evaluator.round.learner.reach.chunk >= _CHEAP:
+    if evaluator.experiment.learner.capabilities.cheap:
         return None
-    return Evaluator(replace(evaluator.round, learner=RidgeLearner()))
-
-
-_CHEAP = 2048
+    return Evaluator(replace(evaluator.experiment, learner=RidgeLearner()))
 
 
 def _sampled(
     evaluator: Evaluator, division: RewardRule, options: Options, rng: np.random.Generator
 ) -> Findings:
-    n = len(evaluator.round.parties)
+    n = len(evaluator.experiment.parties)
     budget = budget_of(options, n, own_tasks=False)
     game = TaskGains(evaluator, 0)
     alone = game.worth(np.eye(n, dtype=bool))
@@ -180,14 +176,14 @@ def _sampled(
     market = SampledMarket(
         alone=alone,
         gains=delivered(alone, everyone),
-        values=mean_of_equals(found.values, equal_parties(evaluator.round, own_tasks=False)),
+        values=mean_of_equals(found.values, equal_parties(evaluator.experiment, own_tasks=False)),
         worth=worth_of_all(v),
         division=division,
         means=SizeMeans.of(found.coalitions, found.worths),
         another=members * (SizeMeans.of(found.coalitions, gains).with_player[:, 1:] - alone[:, None]),
         extra_worth=members * (everyone - alone),
     )
-    basis = copies_basis(evaluator.round)
+    basis = copies_basis(evaluator.experiment)
     return Findings(
         valuation=market,
         share_errors=market.share_errors(found.standard_errors),
@@ -207,7 +203,7 @@ def estimate_values(
     surrogate: Game | None,
     *,
     rng: np.random.Generator,
-) -> Estimate:
+) -> EstimatedValues:
     """The division's value of every player; ``target_error`` is one of shares, so a part of what all are worth."""
     worth = worth_of_all(game) if target_error is not None else 0.0
     return estimate_semivalue(

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.games.game import TableGame
-from fairpool.games.replication.exact import Levels
-from fairpool.games.values.semivalue import semivalue
+from fairpool.games.replication.sums_with_copies import SizeSumsWithCopies
+from fairpool.games.values.semivalues import semivalue
 from fairpool.ground.arrays import Floats
 from fairpool.market.reward_rules.catalogue import RewardRule
 from fairpool.market.reward_rules.characteristic import CharacteristicTable
@@ -57,7 +57,7 @@ class CommonTask:
         gains = self.copy_gains(party)
         table = CharacteristicTable.of(self.division.function, self.alone)
         values = [table.with_copies(level, party, c) for c, level in enumerate(gains)]
-        levels = Levels.of(values)
+        levels = SizeSumsWithCopies.of(values)
         standings = []
         for copies in range(1, MOST_COPIES + 1):
             originals, each = levels.values(self.division.weights, copies)

@@ -38,8 +38,8 @@ def choose_data(
     evaluator: Evaluator, division: RewardRule, options: Options, *, rng: np.random.Generator
 ) -> tuple[Selection, ...]:
     """For each party's task the data that fit it."""
-    tasks = range(len(evaluator.round.parties))
-    if chosen_method(evaluator.round, division, options, own_tasks=True) == "sampled":
+    tasks = range(len(evaluator.experiment.parties))
+    if chosen_method(evaluator.experiment, division, options, own_tasks=True) == "sampled":
         return tuple(_select_by_sample(evaluator, options, task, rng) for task in tasks)
     if division.collapse:
         return CollapsedMarkets.of(evaluator.table()).select()
@@ -56,7 +56,7 @@ def appraise_own(
     rng: np.random.Generator,
 ) -> tuple[Findings, Valuation]:
     """The findings, and the valuation in which copies declare a free task; ``reached``: what delivered models score."""
-    if chosen_method(evaluator.round, division, options, own_tasks=True) == "exact":
+    if chosen_method(evaluator.experiment, division, options, own_tasks=True) == "exact":
         return _exact(evaluator, division, tuple(selections), reached)
     return _sampled(evaluator, division, options, tuple(selections), reached, rng)
 
@@ -65,7 +65,7 @@ def _exact(
     evaluator: Evaluator, division: RewardRule, selections: tuple[Selection, ...], reached: Floats
 ) -> tuple[Findings, Valuation]:
     gains = evaluator.table()
-    basis = copies_basis(evaluator.round)
+    basis = copies_basis(evaluator.experiment)
     market, free = _markets(gains, division, selections, reached)
     findings = Findings(
         valuation=market,
@@ -98,7 +98,7 @@ def _markets(
 def _select_by_sample(
     evaluator: Evaluator, options: Options, task: int, rng: np.random.Generator
 ) -> Selection:
-    n = len(evaluator.round.parties)
+    n = len(evaluator.experiment.parties)
     budget = budget_of(options, n, own_tasks=True) or 0
     most = sample_of_task_game(budget, n)
     found = estimate_values(TaskGame(evaluator, task), DIVISIONS["gain-only"], None, most, None, rng=rng)
@@ -120,7 +120,7 @@ class TaskGame:
 
     @property
     def players(self) -> int:
-        return len(self.evaluator.round.parties) - 1
+        return len(self.evaluator.experiment.parties) - 1
 
     def worth(self, coalitions: Coalitions) -> Floats:
         gains = TaskGains(self.evaluator, self.task)
@@ -171,7 +171,7 @@ def _sampled(
     budget = budget_of(options, n, own_tasks=True) or 0
     most = sample_of_joint_game(budget - evaluator.evaluations, n)
     found = estimate_values(game, division, options.target_error, most, None, rng=rng)
-    values = mean_of_equals(found.values, equal_parties(evaluator.round, own_tasks=True))
+    values = mean_of_equals(found.values, equal_parties(evaluator.experiment, own_tasks=True))
     improvements = game.improvements(found.coalitions)
     another = np.array(
         [SizeMeans.of(found.coalitions, improvements[:, i]).with_player[i, 1:] for i in range(n)]
@@ -190,7 +190,7 @@ def _sampled(
         )
         for free in (False, True)
     ]
-    basis = copies_basis(evaluator.round)
+    basis = copies_basis(evaluator.experiment)
     findings = Findings(
         valuation=markets[0],
         share_errors=markets[0].share_errors(found.standard_errors),

@@ -27,7 +27,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
 from fairpool.learning.experiment import Experiment
-from fairpool.learning.row_values.values import row_values
+from fairpool.learning.row_valuation.values import row_values
 from fairpool.learning.rows import Rows, stack
 from fairpool.market.options import Customise
 from fairpool.market.own_tasks.exact import Selection

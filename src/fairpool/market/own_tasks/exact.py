@@ -25,8 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.games.game import TableGame
-from fairpool.games.replication.exact import Levels
-from fairpool.games.values.semivalue import semivalue
+from fairpool.games.replication.sums_with_copies import SizeSumsWithCopies
+from fairpool.games.values.semivalues import semivalue
 from fairpool.games.values.shapley import shapley_value, shapley_weights
 from fairpool.ground.arrays import Floats
 from fairpool.market.reward_rules.catalogue import RewardRule
@@ -108,13 +108,15 @@ class OwnTasks:
         if task == party:
             return [before] * MOST_COPIES
         held = _holding(task, len(gains))
-        levels = Levels.alike(gains[held], gains[held | 1 << party], np.zeros(len(held)), MOST_COPIES)
+        levels = SizeSumsWithCopies.alike(
+            gains[held], gains[held | 1 << party], np.zeros(len(held)), MOST_COPIES
+        )
         found = [levels.values(shapley_weights, copies)[0] for copies in range(1, MOST_COPIES + 1)]
         return [best_prefix(task, np.insert(values, task, 0.0), _look_up(gains, task)) for values in found]
 
     def _with(self, chosen: Sequence[Selection], party: int, copies: int) -> Standing:
         own = self._improvement(chosen[party], np.arange(len(self.gains)))
-        levels = Levels.alike(
+        levels = SizeSumsWithCopies.alike(
             without=self._joint(chosen, present=0),
             with_copies=self._joint(chosen, present=1 << party),
             each=np.zeros_like(own) if self.free_task else own,

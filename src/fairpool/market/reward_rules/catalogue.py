@@ -36,7 +36,7 @@ NOTHING = 1e-12  # a value this small is the rounding error of a zero
 class RewardRule:
     """A named way to share out the pot.
 
-    weights      the value's weights for n players (`fairpool.games.values.semivalue`)
+    weights      the value's weights for n players (`fairpool.games.values.semivalues`)
     everything   whether shares are scaled to sum to one; else what is left goes back to the payers
     collapse     whether functional replicas play as one
     """

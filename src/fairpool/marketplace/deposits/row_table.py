@@ -39,7 +39,7 @@ from fairpool.tables.cells import (
     truths,
     written,
 )
-from fairpool.tables.dataset import listed, refuse_duplicates
+from fairpool.tables.names import listed, refuse_duplicates
 
 _CODE = re.compile(r"\s*[+-]?0\d+\s*", re.ASCII)  # 007 is a name, not the number 7
 _LARGEST_EXACT = 2**53

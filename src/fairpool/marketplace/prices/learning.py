@@ -38,7 +38,7 @@ from fairpool.pricing.oracles.postable_curves import in_minor_units
 from fairpool.pricing.policies.catalogue import market_policy
 from fairpool.pricing.policies.learned_prices import LearnedPrices
 from fairpool.pricing.policies.policy import checked_horizon
-from fairpool.tables.dataset import listed
+from fairpool.tables.names import listed
 
 ROUNDS = 1000
 LARGEST_HORIZON = 10**9

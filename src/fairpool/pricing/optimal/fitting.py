@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import unwatched
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.optimal.arbitrage_free import arbitrage_free_curve
-from fairpool.pricing.optimal.branch_and_bound import Progress, unwatched
+from fairpool.pricing.optimal.branch_and_bound import GapWatch
 from fairpool.pricing.optimal.grids.data_grid import Assumption
 from fairpool.pricing.optimal.grids.discretised import DiscretisedSolution, solve_discretised
 from fairpool.pricing.optimal.optimal import GAP, OptimalCurve, optimal_curve
@@ -25,7 +26,7 @@ def fit(
     arbitrage_free: bool = False,
     epsilon: float = 0.1,
     assumption: Assumption = Assumption.MONOTONE,
-    progress: Progress = unwatched,
+    progress: GapWatch = unwatched,
 ) -> OptimalCurve | DiscretisedSolution:
     """The price curve that earns most from types that come with ``probabilities``.
 

@@ -30,7 +30,7 @@ from fairpool.pricing.policies.upper_confidence import (
     bernstein,
     published_radius,
 )
-from fairpool.tables.dataset import listed
+from fairpool.tables.names import listed
 
 Make = Callable[[Valuations, CurveOracle, int], PricePolicy[Any]]
 

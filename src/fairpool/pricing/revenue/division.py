@@ -24,7 +24,7 @@ from fairpool.pricing.revenue.splits import (
     by_cramer_von_mises,
     by_shapley,
 )
-from fairpool.tables.dataset import listed
+from fairpool.tables.names import listed
 
 _MOST_STEPS = 4e8  # additions, a second: nobody else can write to the market meanwhile
 

@@ -5,39 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fairpool.learning import catalogue
 from fairpool.reports.frame.numerals import amount_of, count_in_words, decimal, decimals_apart, listed, plural
 from fairpool.reports.settlement.money_charts import best_first
 
 Document = Mapping[str, Any]
 Party = Mapping[str, Any]
 
-_SCORES = {
-    "accuracy": ("accuracy", "the part of the validation rows that the model gets right"),
-    "balanced-accuracy": (
-        "balanced accuracy",
-        "the part of each class that the model gets right, averaged over the classes",
-    ),
-    "roc-auc": (
-        "ROC AUC",
-        "how often the model ranks a row of the one class above a row of the other; 0.5 is guessing",
-    ),
-    "r2": (
-        "R²",
-        (
-            "the part of the differences between rows that the model explains; 0 is no better than always"
-            " saying the mean"
-        ),
-    ),
-    "one-minus-rmse": ("1 − RMSE", "one minus the typical error of a prediction"),
-}
-_LEARNERS = {
-    "nearest": "nearest neighbours",
-    "ridge": "ridge regression",
-    "logistic": "logistic regression",
-    "naive-bayes": "naive Bayes",
-    "random-forest": "random forest",
-    "gradient-boosting": "gradient boosting",
-}
 _DIVISIONS = {
     "normalised-shapley": (
         "Each party's share is its average contribution over all orders in which the parties could have"
@@ -67,17 +41,20 @@ _DIVISIONS = {
 
 def score_name(document: Document) -> str:
     """``R²``."""
-    return _SCORES.get(str(document["score"]), (str(document["score"]), ""))[0]
+    known = catalogue.SCORES.get(str(document["score"]))
+    return str(document["score"]) if known is None else known.title
 
 
 def score_meaning(document: Document) -> str:
     """A clause: what 0 to 1 measures here."""
-    return _SCORES.get(str(document["score"]), ("", "from 0, useless, to 1, perfect"))[1]
+    known = catalogue.SCORES.get(str(document["score"]))
+    return "from 0, useless, to 1, perfect" if known is None else known.meaning
 
 
 def learner_name(document: Document) -> str:
     """``ridge regression``; a dotted scikit-learn name stays as it is."""
-    return _LEARNERS.get(str(document["learner"]), str(document["learner"]))
+    known = catalogue.LEARNERS.get(str(document["learner"]))
+    return str(document["learner"]) if known is None else known.title
 
 
 def division_meaning(document: Document) -> str:

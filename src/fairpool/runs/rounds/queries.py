@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 
 from fairpool.files.market.market_file import MarketFile
+from fairpool.files.table_file import read_table
+from fairpool.learning.catalogue import score_named
 from fairpool.learning.model import Model
-from fairpool.learning.scores import score_named
 from fairpool.market.agreement import task_data
 from fairpool.market.party import Party
-from fairpool.tables.dataset import Dataset, dataset_of, require_columns
-from fairpool.tables.reading import read_table
+from fairpool.tables.dataset import Dataset, dataset_of
+from fairpool.tables.names import require_columns
 from fairpool.tables.schema import agree_schema, column_values
 
 
@@ -49,7 +50,7 @@ def predictions(model: Model, queries: Dataset) -> pd.DataFrame:
     """The predicted labels, and class probabilities where the model has them, with the numbers of the rows."""
     rows = [queries.row_of(position) for position in range(len(queries))]
     found = pd.DataFrame({"row": rows, "prediction": model.predict(queries.features)})
-    if model.treatment.schema.classes is None or not hasattr(model.estimator, "predict_proba"):
+    if model.preprocessing.schema.classes is None or not hasattr(model.estimator, "predict_proba"):
         return found
     return pd.concat([found, model.predict_proba(queries.features).add_prefix("probability ")], axis=1)
 
@@ -57,7 +58,5 @@ def predictions(model: Model, queries: Dataset) -> pd.DataFrame:
 def _without_label(path: Path, label: str) -> Dataset:
     """The rows of a file with every label blank: what a model is asked is not looked at."""
     table = read_table(path)
-    first = 1 if path.name.lower().endswith(".parquet") else 2
-    return dataset_of(
-        table.assign(**{label: np.nan}), label=label, features=None, name=str(path), rows_start=first
-    )
+    blank = table.frame.assign(**{label: np.nan})
+    return dataset_of(blank, label=label, features=None, name=table.name, rows_start=table.rows_start)

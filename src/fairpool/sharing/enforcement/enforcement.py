@@ -31,9 +31,7 @@ from numpy.typing import NDArray
 
 from fairpool.ground.arrays import Floats
 from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
-
-NEARLY = 1e-9  # below a_ik/2 by less than this: alpha would be beyond all bounds
-NOTHING = 1e-6  # of N_k: an amount below this is an interior-point method's way to say 0
+from fairpool.sharing.tolerances import HALF_ALONE, NO_SAMPLES
 
 
 class Role(IntEnum):
@@ -108,7 +106,7 @@ def enforceable(samples: Floats, costs: Floats, sigma: float) -> Enforcement:
     Cost: m d solutions for alpha, all at once.
     """
     alone = np.where(np.isinf(costs), 0.0, sigma / np.sqrt(costs))
-    planned = np.where(samples > NOTHING * samples.sum(axis=0), samples, 0.0)
+    planned = np.where(samples > NO_SAMPLES * samples.sum(axis=0), samples, 0.0)
     favourable = (planned <= alone).all(axis=0) & (planned.sum(axis=0) >= alone.max(axis=0))
     return _with_roles(planned, alone, favourable, costs, sigma)
 
@@ -117,7 +115,7 @@ def enforceable_in_whole(samples: Floats, costs: Floats, sigma: float) -> Enforc
     """The same in whole samples: rounded, or rounded up where rounding leaves too few; alpha is solved for again."""
     alone = whole_alone(costs, sigma)
     exact = np.where(np.isinf(costs), 0.0, sigma / np.sqrt(costs))
-    planned = np.where(samples > NOTHING * samples.sum(axis=0), samples, 0.0)
+    planned = np.where(samples > NO_SAMPLES * samples.sum(axis=0), samples, 0.0)
     nearest = np.rint(planned)
     enough = nearest.sum(axis=0) >= exact.max(axis=0)
     planned = np.where(enough, nearest, np.ceil(planned))
@@ -139,7 +137,7 @@ def _with_roles(
     """Roles, amounts and alpha for a plan whose favourable distributions are known; ``alone`` is a_ik."""
     exact = np.where(np.isinf(costs), 0.0, sigma / np.sqrt(costs))
     cheapest = np.arange(len(costs))[:, None] == costs.argmin(axis=0)
-    keeps = favourable & (planned >= exact / 2 * (1 - NEARLY)) & (planned > 0)
+    keeps = favourable & (planned >= exact / 2 * (1 - HALF_ALONE)) & (planned > 0)
     collects = ~favourable & cheapest
     amounts = np.where(favourable, planned, 0.0)
     amounts = np.where(keeps | collects, alone, amounts)
