@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fairpool.games.estimation.allocation import SizeNoise, next_request
 from fairpool.games.estimation.coalition_sample import Request, draw, empty_sample
-from fairpool.games.estimation.estimate import ValueEstimate, estimate_semivalue, estimate_shapley
+from fairpool.games.estimation.estimate import EstimatedValues, estimate_semivalue, estimate_shapley
 from fairpool.games.estimation.weights_by_size import shapley_size_weights
 from fairpool.games.game import TableGame, positions_of
 from fairpool.games.textbook.facility_location import FacilityLocationGame
@@ -390,7 +390,7 @@ def test_bad_weights_are_refused(weights, message):
 def test_a_thousand_players_on_the_smallest_budget():
     """2n + 2 evaluations give finite, honest error bars for every player; none is zero by accident."""
     game = HashedNoise(1000)
-    found: ValueEstimate = estimate_shapley(game, rng=np.random.default_rng(0), evaluations=2002)
+    found: EstimatedValues = estimate_shapley(game, rng=np.random.default_rng(0), evaluations=2002)
     assert (found.standard_errors > 0).all()
     assert np.isfinite(found.values).all()
     assert ((found.values - game.parts) ** 2 / found.standard_errors**2).mean() < 1.5

@@ -35,7 +35,7 @@ def entered(monkeypatch):
 def test_a_learner_of_ones_own_settles_a_round(method):
     """Exactly, with copies evaluated, and sampled, with the surrogate that dear learners get."""
     members, validation = consortium(parties=4)
-    options = Options(method=method, evaluations=12 if method is Method.SAMPLED else None)
+    options = Options(method=method, evaluations=14 if method is Method.SAMPLED else None)
     settlement = settled(
         members, validation, learner="majority", learner_options={"prior": 1.0}, options=options
     )

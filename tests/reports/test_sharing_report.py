@@ -203,7 +203,7 @@ def test_an_agent_that_cannot_work_alone_is_better_off_with_any_penalty():
 
 
 def test_the_statement_has_what_was_asked_handed_in_and_given():
-    """The numbers of the document, one row an agent; what is the same for all stands once above."""
+    """The numbers of the document, one row per agent; what is the same for all stands once above."""
     found, page = made.light(), page_of(made.light)
     agent = found.agents[0]
     row = page.row_of(agent.name)

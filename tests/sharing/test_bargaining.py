@@ -229,7 +229,7 @@ def test_agents_who_cannot_sample_put_up_with_anything_in_the_social_plan():
 
 
 def test_progress_counts_programs():
-    """One for most objectives, one an agent and one more for Kalai-Smorodinsky."""
+    """One for most objectives, one per agent and one more for Kalai-Smorodinsky."""
     costs, told = random_costs(np.random.default_rng(0), 4, 2), []
     bargain(costs, SIGMA, Objective.KALAI_SMORODINSKY, progress=lambda *done: told.append(done))
     assert told == [(4, 5), (5, 5)]

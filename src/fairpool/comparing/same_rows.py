@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +28,7 @@ class DistinctRows:
         return len(self.first)
 
 
-def distinct_rows(rows: Floats) -> DistinctRows:
+def distinct_rows(rows: Float[Floats, "rows columns"]) -> DistinctRows:
     """Number the distinct rows of a matrix, float64 (n, d) with d >= 1.
 
     Costs one sort of n byte strings, O(n log n): 0.2 s for 100,000 rows of 20 columns, 2.3 s for a million.

@@ -49,7 +49,23 @@ SCORES: Mapping[str, Score] = MappingProxyType(
 
 
 def score_named(name: str) -> Score:
-    """The score of that name; InputError names the known ones."""
+    """The score of that name.
+
+    Parameters
+    ----------
+    name : str
+        A key of `SCORES`.
+
+    Raises
+    ------
+    InputError
+        For an unknown name; it tells the known ones.
+
+    Examples
+    --------
+    >>> score_named("balanced-accuracy").title
+    'balanced accuracy'
+    """
     if name not in SCORES:
         raise InputError(f"score: got {name!r}, expected one of {', '.join(SCORES)}")
     return SCORES[name]
@@ -58,8 +74,29 @@ def score_named(name: str) -> Score:
 def learner_named(name: str, options: Mapping[str, Any], score: Score) -> Learner:
     """The learner of that name with ``options`` set.
 
-    Raises InputError for an unknown name or option, an option of the wrong type, and a learner that cannot learn the
-    kind of task the score is for.
+    Parameters
+    ----------
+    name : str
+        A key of `LEARNERS`, or a dotted scikit-learn estimator such as ``sklearn.svm.SVC``.
+    options : mapping
+        The learner's own options by name.
+    score : Score
+        What it will be scored by.
+
+    Returns
+    -------
+    Learner
+
+    Raises
+    ------
+    InputError
+        For an unknown name or option, an option of the wrong type, and a learner that cannot learn the kind of task the
+        score is for.
+
+    Examples
+    --------
+    >>> learner_named("ridge", {"alpha": 10.0}, score_named("r2"))
+    RidgeLearner(alpha=10.0)
     """
     learner = _make(name, options)
     if score.task not in learner.capabilities.tasks:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from fairpool.games.game import CountedCoalitions, coalitions_at, positions_of
+from fairpool.ground.arrays import Float, Floats, Int
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.learning.checkpoint import Checkpoint
@@ -33,10 +34,31 @@ _TRIES = 3  # before workers that keep dying are given up
 class Evaluator:
     """Evaluates coalitions of one experiment and remembers them.
 
-    jobs         worker processes; 1 stays in this one, -1 takes one for every core
-    checkpoint   where finished chunks are kept, if anywhere
-    progress     told (coalitions done, coalitions asked for) after every chunk
-    evaluations  how many distinct coalitions have been evaluated
+    Parameters
+    ----------
+    experiment : Experiment
+        What fixes the gains.
+    jobs : int
+        Worker processes; 1 stays in this one, -1 takes one for every core.
+    checkpoint : Checkpoint
+        Where finished chunks are kept, if anywhere.
+    progress : Progress
+        Told (coalitions done, coalitions asked for) after every chunk.
+    evaluations : int
+        How many distinct coalitions have been evaluated.
+
+    Examples
+    --------
+    All coalitions of two parties, in the order of a `TableGame`: nobody, the first, the second, both.
+
+    >>> from fairpool.learning.catalogue import learner_named, score_named
+    >>> from fairpool.learning.rows import Rows, stack
+    >>> ill = Rows(np.array([[1.0], [2.0]]), np.array([1, 1]), classes=2)
+    >>> well = Rows(np.array([[-1.0], [-2.0]]), np.array([0, 0]), classes=2)
+    >>> accuracy = score_named("accuracy")
+    >>> nearest = learner_named("nearest", {}, accuracy)
+    >>> Evaluator(Experiment((ill, well), (stack([ill, well]),), nearest, accuracy, seed=0)).table().tolist()
+    [[0.0], [0.5], [0.5], [1.0]]
     """
 
     experiment: Experiment
@@ -48,7 +70,7 @@ class Evaluator:
     _known: dict[bytes, NDArray[np.float64]] = field(default_factory=dict)
     _table: NDArray[np.float64] | None = None
 
-    def gains(self, coalitions: CountedCoalitions) -> NDArray[np.float64]:
+    def gains(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
         """Gains of coalitions, integers (b, parties) -> float64 (b, tasks); what is known is not computed again."""
         asked = np.ascontiguousarray(coalitions, dtype=np.int16)
         if self._table is None:
@@ -66,14 +88,14 @@ class Evaluator:
             self._known.update(zip([names[i] for i in rows], self._evaluate(asked[rows]), strict=True))
         return np.array([self._known[name] for name in names]).reshape(len(asked), len(self.experiment.tasks))
 
-    def table(self) -> NDArray[np.float64]:
+    def table(self) -> Float[Floats, "coalitions tasks"]:
         """All 2**n coalitions, in the order of a `TableGame`: float64 (2**n, tasks)."""
         if self._table is None:
             n = len(self.experiment.parties)
             self._table = self._evaluate(coalitions_at(np.arange(2**n), n).astype(np.int16))
         return self._table
 
-    def once(self, coalitions: CountedCoalitions) -> NDArray[np.float64]:
+    def once(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
         """Gains of coalitions, all different, that nobody will ask for again: they are not remembered."""
         return self._evaluate(coalitions.astype(np.int16))
 

@@ -26,21 +26,33 @@ from numpy.typing import NDArray
 import fairpool
 from fairpool.comparing.rows_in_common import distinct_row_owners
 from fairpool.games.game import CountedCoalitions
-from fairpool.ground.arrays import Integers
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.learning.learner import Learner, Predictor
 from fairpool.learning.rows import Rows, stack
 from fairpool.learning.scores import Score
 
 
 class SharedRowsRule(Enum):
-    """What a model is trained on where several members of a coalition bring the same row."""
+    """What a model is trained on where several members of a coalition bring the same row: all of them, or one.
+
+    Examples
+    --------
+    >>> SharedRowsRule("once")
+    <SharedRowsRule.ONCE: 'once'>
+    """
 
     KEEP = "keep"
     ONCE = "once"
 
 
 class EmptyCoalition(Enum):
-    """What the empty coalition is worth: nothing, as in the paper, or what the best constant prediction scores."""
+    """What the empty coalition is worth: nothing, as in the paper, or what the best constant prediction scores.
+
+    Examples
+    --------
+    >>> EmptyCoalition("trivial")
+    <EmptyCoalition.TRIVIAL: 'trivial'>
+    """
 
     ZERO = "zero"
     TRIVIAL = "trivial"
@@ -48,7 +60,30 @@ class EmptyCoalition(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Experiment:
-    """Everything that fixes the gains of coalitions."""
+    """Everything that fixes the gains of coalitions.
+
+    Parameters
+    ----------
+    parties, tasks : tuples of Rows
+        Training rows of each party, and validation rows of each task.
+    learner, score : Learner, Score
+        How models are trained, and what they are worth on a task.
+    seed : int
+        All chance of the learner.
+    shared_rows, empty : SharedRowsRule, EmptyCoalition
+        What is made of rows that several members bring, and what the empty coalition is worth.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fairpool.learning.catalogue import learner_named, score_named
+    >>> ill = Rows(np.array([[1.0], [2.0]]), np.array([1, 1]), classes=2)
+    >>> well = Rows(np.array([[-1.0], [-2.0]]), np.array([0, 0]), classes=2)
+    >>> accuracy = score_named("accuracy")
+    >>> experiment = Experiment((ill, well), (stack([ill, well]),), learner_named("nearest", {}, accuracy), accuracy, 0)
+    >>> experiment.scorer().gains(np.array([[1, 0], [1, 1]])).tolist()
+    [[0.5], [1.0]]
+    """
 
     parties: tuple[Rows, ...]
     tasks: tuple[Rows, ...]
@@ -102,7 +137,7 @@ class Experiment:
         """The model of this coalition as a fitted scikit-learn estimator on treated columns."""
         return self.learner.fit(self.training_rows(members), seed=self.seed)
 
-    def empty_gains(self) -> NDArray[np.float64]:
+    def empty_gains(self) -> Float[Floats, " tasks"]:
         """Gain of the empty coalition on every task: float64 (tasks,)."""
         if self.empty is EmptyCoalition.ZERO:
             return np.zeros(len(self.tasks))
@@ -124,7 +159,7 @@ class CoalitionScorer:
     score: Score
     empty: NDArray[np.float64]
 
-    def gains(self, coalitions: CountedCoalitions) -> NDArray[np.float64]:
+    def gains(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
         """integers (b, parties) -> float64 (b, tasks)."""
         counts = self._block_counts(coalitions)
         gains = np.tile(self.empty, (len(coalitions), 1))

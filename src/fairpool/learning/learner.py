@@ -27,14 +27,26 @@ _CHEAP = 2048  # coalitions a second
 class Capabilities:
     """How far a learner goes by itself.
 
-    exact_players   up to so many parties every coalition is evaluated, unless the operator says otherwise
-    copies_players  up to so many parties coalitions are also evaluated with a party's copies in; 0 never
-    tasks           what it can learn
-    chunk           coalitions of one unit of parallel, checkpointed work, at most
+    Parameters
+    ----------
+    exact_players : int
+        Up to so many parties every coalition is evaluated, unless the operator says otherwise.
+    copies_players : int
+        Up to so many parties coalitions are also evaluated with a party's copies in; 0 never.
+    tasks : frozenset of Kind
+        What it can learn.
+    chunk : int
+        Coalitions of one unit of parallel, checkpointed work, at most: about a second's.
+    copies_change_nothing : bool
+        M(X + X) = M(X) exactly, whatever the rows.
+    nearest_row_decides : bool
+        A task row is predicted by the nearest training row alone, so that values have a closed form
+        (`fairpool.learning.learners.nearest.closed_form`).
 
-    copies_change_nothing  M(X + X) = M(X) exactly, whatever the rows
-    nearest_row_decides    a task row is predicted by the nearest training row alone, so that values have a closed form
-                           (`fairpool.learning.learners.nearest.closed_form`)
+    Examples
+    --------
+    >>> Capabilities(exact_players=12, copies_players=0, tasks=CLASSIFICATION, chunk=16).cheap
+    False
     """
 
     exact_players: int

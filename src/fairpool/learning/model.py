@@ -35,7 +35,7 @@ class Model:
         return predicted.astype(np.float64) if classes is None else np.array(classes, dtype=object)[predicted]
 
     def predict_proba(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Class probabilities, a column a class; AttributeError for regression and estimators without them."""
+        """Class probabilities, one column per class; AttributeError for regression and estimators without them."""
         known = np.array(self.preprocessing.schema.classes)[self.estimator.classes_]
         return pd.DataFrame(self.estimator.predict_proba(self._treated(features)), columns=known)
 

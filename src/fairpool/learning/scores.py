@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.tables.schema import Kind
 
@@ -35,9 +35,23 @@ Labels = NDArray[np.int64] | NDArray[np.float64]
 class Score:
     """A named score of one kind of task; every value lies in [0, 1].
 
-    formula   predictions and labels as in `of` -> float64 (b,), clipped to [0, 1] afterwards
-    title     as a page writes it; meaning: a clause that says what 0 to 1 measures
-    weight    labels (n,) -> what a right row adds, float64 (n,); None where the score does not add up over rows
+    Parameters
+    ----------
+    name : str
+        As a file names it.
+    task : Kind
+        Classification or regression.
+    formula : callable
+        Predictions and labels as in `of` -> float64 (b,), clipped to [0, 1] afterwards.
+    title, meaning : str
+        As a page writes it, and a clause that says what 0 to 1 measures.
+    weight : callable
+        Labels (n,) -> what a right row adds, float64 (n,); None where the score does not add up over rows.
+
+    Examples
+    --------
+    >>> R2.of(np.array([[1.0, 2.0, 3.0], [2.0, 2.0, 2.0]]), np.array([1.0, 2.0, 3.0])).tolist()
+    [1.0, 0.0]
     """
 
     name: str
@@ -58,7 +72,9 @@ class Score:
             raise ValueError(f"{self.name} does not add up over rows")
         return self.weight(labels)
 
-    def of(self, predictions: Floats, labels: Labels) -> Floats:
+    def of(
+        self, predictions: Float[Floats, "batch rows *classes"], labels: Labels
+    ) -> Float[Floats, " batch"]:
         """Gains of b models: predictions (b, n) or (b, n, classes), labels (n,) -> float64 (b,)."""
         if predictions.ndim == 3 and predictions.shape[2] == 2:
             predictions = predictions[:, :, 1] - predictions[:, :, 0]
@@ -140,12 +156,12 @@ def one_minus_rmse(predictions: Floats, labels: Labels) -> Floats:
     return 1.0 - np.sqrt(((predictions - labels) ** 2).mean(axis=1)) / np.ptp(labels)
 
 
-def equal_weights(labels: Labels) -> Floats:
+def accuracy_weights(labels: Labels) -> Floats:
     """1/n for every row: accuracy."""
     return np.full(len(labels), 1 / len(labels))
 
 
-def class_weights(labels: Labels) -> Floats:
+def balanced_accuracy_weights(labels: Labels) -> Floats:
     """1 / (classes present * rows of the row's class): balanced accuracy."""
     _, number, frequency = np.unique(labels, return_inverse=True, return_counts=True)
     return np.asarray(1 / (len(frequency) * frequency[number]), dtype=np.float64)
@@ -157,7 +173,7 @@ ACCURACY = Score(
     accuracy,
     "accuracy",
     "the part of the validation rows that the model gets right",
-    equal_weights,
+    accuracy_weights,
 )
 BALANCED_ACCURACY = Score(
     "balanced-accuracy",
@@ -165,7 +181,7 @@ BALANCED_ACCURACY = Score(
     balanced_accuracy,
     "balanced accuracy",
     "the part of each class that the model gets right, averaged over the classes",
-    class_weights,
+    balanced_accuracy_weights,
 )
 ROC_AUC = Score(
     "roc-auc",

@@ -74,7 +74,32 @@ class Certificate:
 
 
 def certify(mechanism: Heterogeneous) -> Certificate:
-    """Look for what would break the plan.  Cost: some 200 evaluations of all m d penalties."""
+    """Look for what would break the plan of a mechanism for agents with costs of their own.
+
+    Parameters
+    ----------
+    mechanism : Heterogeneous
+        In real numbers or, from its ``whole()``, in whole samples.
+
+    Returns
+    -------
+    Certificate
+        The most that anybody gains by another amount or another report, and whether everything ``holds``.
+
+    Notes
+    -----
+    What does not hold is a finding, nothing is raised.  Some 200 evaluations of all m d penalties.
+
+    References
+    ----------
+    [CCZK25]: Nash incentive compatibility, individual rationality, and the bound on the social penalty.
+
+    Examples
+    --------
+    >>> from fairpool.sharing import certify, plan_heterogeneous
+    >>> certify(plan_heterogeneous([[0.001, 0.004], [0.004, 0.001]], 1.0, "nash")).holds
+    True
+    """
     enforced = mechanism.enforced
     honest = enforced.penalties_by_distribution()
     amounts, least = _best_amounts(enforced)

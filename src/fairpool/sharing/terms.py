@@ -20,7 +20,35 @@ from fairpool.ground.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class SharingTerms:
-    """Raises InputError unless there are two agents, sigma and cost are positive and there is a coordinate."""
+    """What equal agents agreed on, and what follows from it without any mechanism.
+
+    Parameters
+    ----------
+    agents : int
+        m, at least 2.
+    sigma : float
+        Standard deviation of a sample, in units of the data.
+    cost : float
+        c of one sample with all its coordinates, in units of squared error.
+    coordinates : int
+        d, the means that are estimated from every sample.
+
+    Raises
+    ------
+    InputError
+        Unless there are two agents, sigma and cost are positive, and there is a coordinate.
+
+    References
+    ----------
+    [CZK23]: p_i = sup over mu of E ||h_i - mu||^2 + c n_i.
+
+    Examples
+    --------
+    >>> from fairpool.sharing import SharingTerms
+    >>> terms = SharingTerms(agents=10, sigma=1.0, cost=0.0025)
+    >>> terms.samples_alone, terms.penalty_alone
+    (20.0, 0.1)
+    """
 
     agents: int
     sigma: float

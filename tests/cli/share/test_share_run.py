@@ -18,17 +18,12 @@ from typer.testing import Result
 
 from builders.consortium import fairpool
 from builders.sharers import C3D, COMPARED, LABS, ROWS, Sharers, costly_sharers, sharers
+from fairpool.comparing.cramer_von_mises import cramer_von_mises_check
+from fairpool.comparing.permutation import permutation_p_value
 from fairpool.examples import SHARINGS, example_path
-from fairpool.sharing import (
-    SYMMETRIC,
-    Heterogeneous,
-    Objective,
-    SharingTerms,
-    cramer_von_mises_check,
-    permutation_p_value,
-    run,
-)
-from fairpool.sharing.mechanisms.catalogue import mechanism_named
+from fairpool.sharing import Objective, SharingTerms, run
+from fairpool.sharing.mechanisms.catalogue import SYMMETRIC, mechanism_named
+from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
 
 DATA = COMPARED.replace('"budget"', '"data"').replace(
     'budget = "900.00 EUR"', 'agreed = 8\nvalue = { curve = "logarithmic", scale = 10.0, unit = 5.0 }'

@@ -56,7 +56,8 @@ def plan(
         Path | None,
         typer.Option(
             metavar="COSTS.csv",
-            help="heterogeneous: a row an agent, its name first, a column a distribution, inf where it cannot sample.",
+            help="heterogeneous: one row per agent, its name first, one column per distribution, inf where it"
+            " cannot sample.",
         ),
     ] = None,
     objective: Annotated[
@@ -119,8 +120,8 @@ def run(
 ) -> None:
     """Releases and estimates from what the agents submitted.
 
-    The file names the mechanism, its terms, and a CSV or Parquet file an agent.
-    Writes a folder an agent with release.csv and release.json, and summary.json
+    The file names the mechanism, its terms, and one CSV or Parquet file per agent.
+    Writes one folder per agent with release.csv and release.json, and summary.json
     and report.html for all: everything or nothing.
     """
     with exit_codes():

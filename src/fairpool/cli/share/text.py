@@ -40,7 +40,7 @@ def run_text(document: SharingDocument, out: Path) -> str:
     ]
     where = [
         f"Report:   {out / 'report.html'}",
-        f"Releases: {out / document.agents[0].folder / 'release.csv'}, .. one folder an agent",
+        f"Releases: {out / document.agents[0].folder / 'release.csv'}, .. one folder per agent",
         f"Numbers:  {out / 'summary.json'}",
     ]
     return "\n\n".join("\n".join(lines) for lines in [*paragraphs, where] if lines)

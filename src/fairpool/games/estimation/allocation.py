@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from fairpool.games.estimation.coalition_sample import Request, coalitions_of_size
 from fairpool.games.estimation.weights_by_size import SizeWeights
+from fairpool.games.tolerances import WHOLE
 from fairpool.ground.arrays import Floats, Integers
 
-CLEARLY = 1.2  # singles must promise this much less variance than pairs, which the pilot was drawn in
 LEAST_DRAWS = 2  # of every size that counts: an error bar needs two
 LEAST_SHARE = 0.02  # of the mean of sqrt(V/k): a size that looked quiet in the pilot is not left alone
 
@@ -101,9 +101,9 @@ def _whole_draws(strata: _Strata, spend: int) -> Integers:
     if strata.sizes.size == 0:
         return np.zeros(0, np.int64)
     wanted = _level(strata, spend) - strata.have
-    whole = np.floor(wanted + 1e-9).astype(np.int64)
+    whole = np.floor(wanted + WHOLE).astype(np.int64)
     left = spend - int(whole @ strata.cost)
-    room = np.floor(strata.most - strata.have - whole + 1e-9)
+    room = np.floor(strata.most - strata.have - whole + WHOLE)
     while left > 0:
         fits = (room > 0) & (strata.cost <= left)
         if not fits.any():

@@ -23,11 +23,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.games.game import Coalitions
+from fairpool.games.tolerances import NEGLIGIBLE_SIZE
 from fairpool.games.values.semivalues import size_law
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
-
-NEGLIGIBLE = 1e-14  # a size that counts for less than this share of the whole is left out: below rounding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +52,9 @@ class SizeWeights:
         member = np.arange(self.players + 1) / self.players
         return member * self.inside * self.outside[::-1] + (1 - member) * self.outside * self.inside[::-1]
 
-    def terms(self, coalitions: Coalitions, worths: Floats) -> Floats:
+    def terms(
+        self, coalitions: Bool[Coalitions, "batch players"], worths: Float[Floats, " batch"]
+    ) -> Float[Floats, "batch players"]:
         """z_i(S) of every coalition and player: bool (b, n), float64 (b,) -> float64 (b, n)."""
         sizes = coalitions.sum(axis=1)
         signed = np.where(coalitions, self.inside[sizes, None], -self.outside[sizes, None])
@@ -81,7 +82,7 @@ def size_weights(weights: ArrayLike, players: int) -> SizeWeights:
 def _from_alpha(alpha: Floats) -> SizeWeights:
     n = alpha.size
     sizes = np.arange(n + 1)
-    counted = np.where(np.abs(alpha) > NEGLIGIBLE * np.abs(alpha).sum(), alpha, 0.0)
+    counted = np.where(np.abs(alpha) > NEGLIGIBLE_SIZE * np.abs(alpha).sum(), alpha, 0.0)
     inside, outside = np.zeros(n + 1), np.zeros(n + 1)
     inside[1:] = counted * n / sizes[1:]
     outside[:-1] = counted * n / (n - sizes[:-1])

@@ -18,11 +18,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairpool.games.game import Game, TableGame, coalitions_at
+from fairpool.games.tolerances import SAME_EXCESS
 from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, exact_table
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
-
-ROUNDING = 1e-9  # of the largest |v|: an excess below this is a rounding error
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +71,46 @@ class Stability:
 def stability_of(
     game: Game, allocation: ArrayLike, *, most_accounts: int = 10, most_players: int = MOST_PLAYERS_EXACT
 ) -> Stability:
-    """Account for the ``most_accounts`` coalitions with the largest excess under ``allocation``.
+    """Account for the coalitions with the largest excess under ``allocation``: who would rather leave?
 
-    Cost O(2**n) from a ready table, and two arrays of 2**n.  Raises InputError for an allocation of another
-    shape or not finite, and beyond ``most_players`` players.
+    Parameters
+    ----------
+    game : Game
+        n players.
+    allocation : float64 (n,)
+        What each player is given, in the units of the game.
+    most_accounts : int
+        How many coalitions are listed.
+    most_players : int
+        More players than this are refused, unless the game is a `TableGame`.
+
+    Returns
+    -------
+    Stability
+        The accounts, largest excess first, and whether the allocation is in the core.
+
+    Raises
+    ------
+    InputError
+        For an allocation of another shape or not finite, and beyond ``most_players`` players.
+
+    Notes
+    -----
+    O(2**n) from a ready table, and two arrays of 2**n.
+
+    References
+    ----------
+    [Gil59]_
+
+    .. [Gil59] D. B. Gillies: Solutions to general non-zero-sum games, 1959.
+
+    Examples
+    --------
+    >>> from fairpool.games.textbook.classical import GloveGame
+    >>> for account in stability_of(GloveGame(1, 2), [0.5, 0.25, 0.25]).would_leave:
+    ...     print(account)
+    {0, 1} receives 0.75, alone 1, excess +0.25
+    {0, 2} receives 0.75, alone 1, excess +0.25
     """
     table = exact_table(game, most_players=most_players)
     x = _checked_allocation(allocation, table.players)
@@ -85,11 +120,13 @@ def stability_of(
         accounts=tuple(_account(table, x, int(position)) for position in worst),
         largest_excess=float(excess[1:-1].max(initial=-np.inf)),
         undistributed=float(table.values[-1] - table.values[0] - x.sum()),
-        tolerance=ROUNDING * scale_of(table),
+        tolerance=SAME_EXCESS * scale_of(table),
     )
 
 
-def excesses(table: TableGame, allocation: Floats) -> Floats:
+def excesses(
+    table: TableGame, allocation: Float[Floats, " players"]
+) -> Float[Floats, " {2**len(allocation)}"]:
     """e(S, x) = v(S) - v(empty) - x(S) at every position of the table: float64 (2**n,)."""
     excess = sums_over_coalitions(allocation)
     np.subtract(table.values, excess, out=excess)
@@ -97,7 +134,7 @@ def excesses(table: TableGame, allocation: Floats) -> Floats:
     return excess
 
 
-def sums_over_coalitions(amounts: Floats) -> Floats:
+def sums_over_coalitions(amounts: Float[Floats, " players"]) -> Float[Floats, " {2**len(amounts)}"]:
     """x(S) at every position of a table: float64 (n,) -> float64 (2**n,).  Cost O(2**n), by doubling."""
     sums = np.zeros(2 ** len(amounts))
     for i, amount in enumerate(amounts):

@@ -1,21 +1,20 @@
 """The nucleolus [Sch69]: make the largest excess as small as possible, then the second largest, and so on.
 
-    e(S, x) = v(S) - x(S);   x is the nucleolus if its excesses, sorted from the largest down, are
-    lexicographically
-    least among the imputations: x(N) = v(N), x_i >= v({i})
+    e(S, x) = v(S) - x(S)
 
-1. Solve the excess program over the open coalitions (`fairpool.games.stability.excess_program`).
-2. A coalition with a positive multiplier has the same excess in every solution: settle it, x(S) = v(S) -
-epsilon.
-3. Coalitions that are sums of settled ones have no say any more: they are no longer open.
-4. Repeat until the settled coalitions determine x, at most n - 1 times.
-                                                          (Maschler, Peleg, Shapley 1979; Kopelowitz 1967)
+    x is the nucleolus if its excesses, sorted from the largest down, are lexicographically least
+    among the imputations: x(N) = v(N), x_i >= v({i})
+
+1.  Solve the excess program over the open coalitions (`fairpool.games.stability.excess_program`).
+2.  A coalition with a positive multiplier has the same excess in every solution: settle it, x(S) = v(S) - epsilon.
+3.  Coalitions that are sums of settled ones have no say any more: they are no longer open.
+4.  Repeat until the settled coalitions determine x, at most n - 1 times (Maschler, Peleg, Shapley 1979;
+    Kopelowitz 1967).
 
 It lies in the least core, hence in the core where that is not empty, and treats equals equally.  Without
 x_i >= v({i}) it is the prenucleolus, which exists for every game.  v is read as v - v(empty).
 
-[Sch69] D. Schmeidler: The nucleolus of a characteristic function game, SIAM Journal on Applied Mathematics
-        17, 1969.
+[Sch69] D. Schmeidler: The nucleolus of a characteristic function game, SIAM Journal on Applied Mathematics 17, 1969.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.games.game import Coalitions, Game, TableGame, coalitions_at
-from fairpool.games.stability.accounts import ROUNDING, largest, scale_of, sums_over_coalitions
+from fairpool.games.stability.accounts import largest, scale_of, sums_over_coalitions
 from fairpool.games.stability.core import first_program
 from fairpool.games.stability.excess_program import (
     ExcessProgram,
@@ -35,25 +34,56 @@ from fairpool.games.stability.excess_program import (
     singletons,
     singletons_and_complements,
 )
+from fairpool.games.tolerances import BINDING, DEPENDENT, SAME_EXCESS
 from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, exact_table
-from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.arrays import Float, Floats, Integers
 from fairpool.ground.errors import InputError
 
-BINDING = 1e-7  # a multiplier above this is positive; they sum to one and at most n + 1 of them are
-DEPENDENT = 1e-7  # squared distance of a coalition from the span of others, below which it lies in it
 
+def nucleolus(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Float[Floats, " players"]:
+    """The nucleolus: the largest excess as small as possible, then the second largest, and so on.
 
-def nucleolus(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Floats:
-    """The nucleolus: float64 (n,), with sum v(N) - v(empty) and x_i >= v({i}).
+    Parameters
+    ----------
+    game : Game
+        n players.
+    most_players : int
+        More players than this are refused, unless the game is a `TableGame`.
 
-    Cost: 2**n evaluations unless ``game`` is a `TableGame`, then at most n - 1 excess programs and O(2**n)
-    after each. Right to about 1e-9 of the largest |v|.  Raises InputError where the players alone are worth
-    more than together, so that no imputation exists, and beyond ``most_players`` players.
+    Returns
+    -------
+    float64 (n,)
+        In the units of the game, with sum v(N) - v(empty) and x_i >= v({i}).
+
+    Raises
+    ------
+    InputError
+        Where the players alone are worth more than together, so that no imputation exists, and beyond
+        ``most_players`` players.
+
+    Notes
+    -----
+    2**n evaluations unless ``game`` is a `TableGame`, then at most n - 1 excess programs and O(2**n) after each.
+    Right to about 1e-9 of the largest |v|.
+
+    References
+    ----------
+    [Sch69]_
+
+    .. [Sch69] D. Schmeidler: The nucleolus of a characteristic function game, 1969.
+
+    Examples
+    --------
+    The Talmud's rule for an estate of 200 and claims of 100, 200 and 300.
+
+    >>> from fairpool.games.textbook.classical import BankruptcyGame
+    >>> nucleolus(BankruptcyGame(200, [100, 200, 300])).round(6).tolist()
+    [50.0, 75.0, 75.0]
     """
     table = exact_table(game, most_players=most_players)
     alone = table.values[singletons(table.players)] - table.values[0]
     together = float(table.values[-1] - table.values[0])
-    if alone.sum() > together + ROUNDING * scale_of(table):
+    if alone.sum() > together + SAME_EXCESS * scale_of(table):
         raise InputError(
             f"no imputation exists: alone the players are worth {alone.sum():.6g}, together {together:.6g}; "
             "the prenucleolus is defined for such games, too"
@@ -61,7 +91,7 @@ def nucleolus(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Floats:
     return _lexicographic_least(table, floor=alone)
 
 
-def prenucleolus(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Floats:
+def prenucleolus(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Float[Floats, " players"]:
     """The prenucleolus: float64 (n,), with sum v(N) - v(empty).  Cost and accuracy as `nucleolus`."""
     table = exact_table(game, most_players=most_players)
     return _lexicographic_least(table, floor=np.full(table.players, -np.inf))

@@ -1,9 +1,10 @@
 """A game added up by coalition size, which is all that a semivalue needs to know of it.
 
-T(c)    ``totals``       sum of v(S) over the coalitions of size c
-A_i(c)  ``containing``   the same over those that contain player i
-D_i(c)  ``marginals``    sum of v(S + i) - v(S) over the coalitions S of size c without i; = A_i(c+1) - (T(c)
-- A_i(c)) z_i(c)  ``mean_marginals``  D_i(c) / binom(n-1, c), the z_i(c) of [HWROT22] (section 3.3)
+T(c)    ``totals``          sum of v(S) over the coalitions of size c
+A_i(c)  ``containing``      the same over those that contain player i
+D_i(c)  ``marginals``       sum of v(S + i) - v(S) over the coalitions S of size c without i,
+                            which is A_i(c+1) - (T(c) - A_i(c))
+z_i(c)  ``mean_marginals``  D_i(c) / binom(n-1, c), the z_i(c) of [HWROT22] (section 3.3)
 
 The table is read as a grid: rows are the coalitions of the upper half of the players, columns those of the
 lower half.  Adding up rows of equal size leaves everything about the lower players in an array of (n/2 + 1)
@@ -36,8 +37,9 @@ MOST_PLAYERS_EXACT = 20  # 2**20 evaluations; beyond, a caller has to ask for it
 class SizeSums:
     """Totals of a game by coalition size c.
 
-    totals: float64 (n + 1,); containing: float64 (n, n + 1); marginals: float64 (n, n), all indexed by c
-    last.
+    totals      float64 (n + 1,)
+    containing  float64 (n, n + 1)
+    marginals   float64 (n, n); all are indexed by c last
     """
 
     totals: Floats
@@ -100,11 +102,9 @@ def _add_rows_of_equal_size(grid: Floats) -> Floats:
 
 
 def _with_and_without(sums: Floats, player: int) -> tuple[Floats, Floats]:
-    """Sums over the coalitions with and without a player of the columns, by the number c = 0 .. n-1 of the
-    others.
+    """Sums over the coalitions with and without a player of the columns, by the number c = 0 .. n-1 of the others.
 
-    sums: (a + 1, 2**b), row = members among the a players already added up, column = coalition of the other
-    b.
+    sums: (a + 1, 2**b), row = members among the a players already added up, column = coalition of the other b.
     """
     without, with_player = np.moveaxis(sums.reshape(len(sums), -1, 2, 2**player), 2, 0)
     others = _sizes(sums).reshape(len(sums), -1, 2, 2**player)[:, :, 0]

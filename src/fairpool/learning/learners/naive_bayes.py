@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.naive_bayes import GaussianNB
 
-from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import CLASSIFICATION, Capabilities, batch_within
 from fairpool.learning.rows import Rows
@@ -115,7 +115,9 @@ class NaiveBayesPredictor:
     def chunk(self) -> int:
         return CAPABILITIES.chunk
 
-    def predictions(self, counts: Integers) -> list[NDArray[np.float64]]:
+    def predictions(
+        self, counts: Int[Integers, "batch blocks"]
+    ) -> list[Float[Floats, "batch rows *classes"]]:
         weights, constant = self._quadratics(counts.astype(np.float64))
         if constant.shape[1] == 2:
             odds, shift = weights[:, 1] - weights[:, 0], constant[:, 1] - constant[:, 0]

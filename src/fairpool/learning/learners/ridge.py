@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import Ridge, RidgeClassifier
 
-from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import BOTH, Capabilities, batch_within
 from fairpool.learning.rows import Rows
@@ -95,7 +95,9 @@ class RidgePredictor:
     def chunk(self) -> int:
         return CAPABILITIES.chunk
 
-    def predictions(self, counts: Integers) -> list[NDArray[np.float64]]:
+    def predictions(
+        self, counts: Int[Integers, "batch blocks"]
+    ) -> list[Float[Floats, "batch rows *classes"]]:
         weights, intercepts = self.models(counts)
         b, d, outputs = weights.shape
         columns = np.concatenate([weights, intercepts[:, None]], axis=1).transpose(0, 2, 1)

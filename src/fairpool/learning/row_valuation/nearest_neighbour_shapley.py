@@ -27,12 +27,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Bool, Booleans, Float, Floats
 
 
-def right_label_values(right: NDArray[np.bool_], neighbours: int) -> Floats:
+def right_label_values(right: Bool[Booleans, "batch rows"], neighbours: int) -> Float[Floats, "batch rows"]:
     """Values for the share of right labels among the K nearest: bool (b, n), nearest first -> float64 (b, n).
 
     s_i = s_{i+1} + (1[y_i = y_t] - 1[y_{i+1} = y_t]) / K * min(K, i) / i.  Sums to U(all); U(empty) = 0.
@@ -44,7 +43,9 @@ def right_label_values(right: NDArray[np.bool_], neighbours: int) -> Floats:
     return _inwards(steps)
 
 
-def squared_error_values(labels: Floats, task_labels: NDArray[np.float64], neighbours: int) -> Floats:
+def squared_error_values(
+    labels: Float[Floats, "batch rows"], task_labels: Float[Floats, " batch"], neighbours: int
+) -> Float[Floats, "batch rows"]:
     """Values for minus the squared error of the K-NN mean: float64 (b, n), nearest first, and (b,) -> (b, n).
 
     A set S of the other rows, drawn by letting each in with probability t and t uniform on [0, 1], holds B of

@@ -54,20 +54,49 @@ def row_values(
 ) -> Floats:
     """The exact K-nearest-neighbour Shapley value of every training row: float64 (n,), rows in their order.
 
-    train_X, task_X   finite numbers (n, d) and (t, d), treated alike: distances are Euclidean in them
-    train_y, task_y   labels (n,) and (t,).  Floats mean regression; anything else (integers, strings,
-                      booleans) means classes, as in `fairpool.learning.rows.Rows`.  Turn integer targets
-                      into floats.
-    neighbours        K >= 1; K > n is allowed: a missing neighbour counts as no hit, or as the task's mean
-    batch             task rows worked on at a time; default: as many as keep 2**15 distances
-    progress          called with (task rows done, task rows in all) after each batch
+    Parameters
+    ----------
+    train_X, task_X : float64 (n, d) and (t, d)
+        Finite, treated alike: distances are Euclidean in them.
+    train_y, task_y : (n,) and (t,)
+        Labels.  Floats mean regression; anything else (integers, strings, booleans) means classes, as in
+        `fairpool.learning.rows.Rows`.  Turn integer targets into floats.
+    neighbours : int
+        K >= 1; K > n is allowed: a missing neighbour counts as no hit, or as the task's mean.
+    batch : int
+        Task rows worked on at a time; default: as many as keep 2**15 distances.
+    progress : Progress
+        Called with (task rows done, task rows in all) after each batch.
 
-    Units: gain.  Classes: the values sum to the mean share of right labels among the K nearest, in [0, 1].
-    Regression: they sum to the R^2 of the K-NN mean on the task, at most 1; multiply by ``task_y.var()`` for
-    the fall in mean squared error, in squared units of the label.  A negative value means that the row harms.
+    Returns
+    -------
+    float64 (n,)
+        In units of gain.  Classes: the values sum to the mean share of right labels among the K nearest, in [0, 1].
+        Regression: they sum to the R^2 of the K-NN mean on the task, at most 1; multiply by ``task_y.var()`` for the
+        fall in mean squared error, in squared units of the label.  A negative value means that the row harms.
 
-    Cost O(t n (d + log n)) time and O(n d + batch n) memory.  Raises InputError for shapes that do not match,
-    numbers that are not finite, K < 1, and regression on task labels that are all equal (no R^2 exists).
+    Raises
+    ------
+    InputError
+        For shapes that do not match, numbers that are not finite, K < 1, and regression on task labels that are all
+        equal (no R^2 exists).
+
+    Notes
+    -----
+    O(t n (d + log n)) time and O(n d + batch n) memory.
+
+    References
+    ----------
+    [JDW19]_, theorem 1.
+
+    .. [JDW19] Jia et al.: Efficient Task-Specific Data Valuation for Nearest Neighbor Algorithms, PVLDB 12(11), 2019.
+
+    Examples
+    --------
+    >>> row_values(
+    ...     [[1.0], [2.0], [3.0]], ["well", "ill", "well"], [[0.0]], ["well"], neighbours=1
+    ... ).round(4).tolist()
+    [0.8333, -0.1667, 0.3333]
     """
     rows, tasks = _matrix(train_X, "train_X"), _matrix(task_X, "task_X")
     if rows.shape[1] != tasks.shape[1]:

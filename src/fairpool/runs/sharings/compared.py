@@ -240,6 +240,6 @@ def _notes(plan: CollectionPlan | None) -> list[str]:
     if plan is None or plan.status != "limited":
         return []
     return [
-        f"{plan.optimal_rows_each} rows an agent would be best for all, but payments that are never negative can pay "
+        f"{plan.optimal_rows_each} rows per agent would be best for all, but payments that are never negative can pay "
         f"for {plan.rows_each} only."
     ]

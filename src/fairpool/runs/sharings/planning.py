@@ -68,7 +68,7 @@ def plan_with_costs(
     positive(sigma, "sigma", "the standard deviation of a sample")
     if costs is None:
         raise InputError(
-            "--costs is missing: expected a CSV file with a row an agent and a column a distribution"
+            "--costs is missing: expected a CSV file with one row per agent and one column per distribution"
         )
     if objective not in OBJECTIVES:
         raise InputError(f"--objective: got {objective!r}, expected {', '.join(OBJECTIVES)}")

@@ -67,7 +67,7 @@ def equal_explanation(release: Release | MeanRelease, *, submitted: int) -> str:
         )
     return (
         "Clean rows of release.csv are others' rows as they were submitted; corrupted rows are others' rows with "
-        "independent normal noise of variance noise_variance, one number a column. estimate is the weighted mean of "
+        "independent normal noise of variance noise_variance, one number per column. estimate is the weighted mean of "
         "your rows (weight 1), the clean rows (weight 1) and the corrupted rows (weight as given). "
         f"{_ERROR}, and includes the noise."
     )
@@ -76,11 +76,11 @@ def equal_explanation(release: Release | MeanRelease, *, submitted: int) -> str:
 def costs_explanation() -> str:
     """For the statistician of an agent with costs of its own."""
     return (
-        "estimate has a number a column, null where you are given nothing. Where you work alone or collect for all it "
-        "is the mean of your own samples; "
-        "where you get the mean it is the mean of what others submitted; where you are checked it is the weighted mean "
-        "of your samples, of as many of the others' as you were asked for, and of the rest of theirs with normal noise "
-        f"of variance noise_variance and the weight given. Use it as it is. {_ERROR}, and includes the noise."
+        "estimate has one number per column, null where you are given nothing. Where you work alone or collect for "
+        "all it is the mean of your own samples; where you get the mean it is the mean of what others submitted; "
+        "where you are checked it is the weighted mean of your samples, of as many of the others' as you were "
+        "asked for, and of the rest of theirs with normal noise of variance noise_variance and the weight given. "
+        f"Use it as it is. {_ERROR}, and includes the noise."
     )
 
 

@@ -50,7 +50,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.sharing.bargaining.interior_point import (
@@ -68,7 +68,23 @@ ENTRIES_AT_ONCE = 200_000  # of the array (programs, m, d): some 50 arrays of th
 
 
 class Objective(Enum):
-    """What a plan is best at; see the table above."""
+    """What a plan is best at.
+
+    Notes
+    -----
+    SOCIAL makes the sum of all penalties least, NASH the product of the gains over no agreement largest, EGALITARIAN
+    the least gain largest, KALAI_SMORODINSKY the least gain as a part of the most that the agent could hope for.
+
+    References
+    ----------
+    [CCZK25], equation 7; Nash (1950); Kalai and Smorodinsky (1975).
+
+    Examples
+    --------
+    >>> from fairpool.sharing import Objective
+    >>> [one.value for one in Objective]
+    ['social', 'nash', 'egalitarian', 'kalai-smorodinsky']
+    """
 
     SOCIAL = "social"
     NASH = "nash"
@@ -101,13 +117,13 @@ class Baseline:
         return float(self.penalties.sum())
 
 
-def penalties_alone(costs: ArrayLike, sigma: float) -> Floats:
-    """p^IND: float64 (m,), infinite for an agent that cannot sample something."""
+def penalties_alone(costs: ArrayLike, sigma: float) -> Float[Floats, " agents"]:
+    """p^IND, infinite for an agent that cannot sample something."""
     return 2.0 * sigma * np.sqrt(checked_costs(costs, sigma)).sum(axis=1)
 
 
-def penalties(samples: ArrayLike, costs: ArrayLike, sigma: float) -> Floats:
-    """p(n): float64 (m,); no samples of an infinite cost cost nothing, no samples at all leave an infinite error."""
+def penalties(samples: ArrayLike, costs: ArrayLike, sigma: float) -> Float[Floats, " agents"]:
+    """p(n); no samples of an infinite cost cost nothing, no samples at all leave an infinite error."""
     n, c = np.asarray(samples, dtype=np.float64), checked_costs(costs, sigma)
     if n.shape != c.shape:
         raise InputError(
@@ -119,14 +135,14 @@ def penalties(samples: ArrayLike, costs: ArrayLike, sigma: float) -> Floats:
     return error + np.where(n == 0.0, 0.0, np.where(n == 0.0, 1.0, n) * c).sum(axis=1)
 
 
-def fallback_samples(costs: ArrayLike, sigma: float) -> Floats:
-    """float64 (m, d): for every k the cheapest agent, the lowest number on ties, collects sigma / sqrt(c)."""
+def fallback_samples(costs: ArrayLike, sigma: float) -> Float[Floats, "agents distributions"]:
+    """For every k the cheapest agent, the lowest number on ties, collects sigma / sqrt(c)."""
     c = checked_costs(costs, sigma)
     return np.where(np.arange(len(c))[:, None] == np.argmin(c, axis=0), sigma / np.sqrt(c), 0.0)
 
 
-def disagreement(costs: ArrayLike, sigma: float) -> Floats:
-    """D: float64 (m,), what an agent has without an agreement; finite."""
+def disagreement(costs: ArrayLike, sigma: float) -> Float[Floats, " agents"]:
+    """D, what an agent has without an agreement; finite."""
     alone = penalties_alone(costs, sigma)
     return np.where(np.isfinite(alone), alone, penalties(fallback_samples(costs, sigma), costs, sigma))
 
@@ -134,12 +150,49 @@ def disagreement(costs: ArrayLike, sigma: float) -> Floats:
 def bargain(
     costs: ArrayLike, sigma: float, objective: Objective, *, progress: Progress | None = None
 ) -> Baseline:
-    """The plan agents with these ``costs`` (m, d) agree on under ``objective``.
+    """The plan that agents with these costs agree on under an objective, if all report honestly.
 
-    ``progress`` is told (programs solved, programs in all).  Raises InputError for costs and sigma that
-    make no instance (agents and distributions are counted from 1), FairpoolError if double precision does not
-    suffice to certify the plan to one part in a million: that
-    takes gains below some 1e-7 of the penalties, of agents who cannot work alone and whom others can hardly help.
+    Parameters
+    ----------
+    costs : array_like of float, shape (agents, distributions)
+        Of one sample, in units of squared error, in (0, inf].
+    sigma : float
+        Standard deviation of a sample of any distribution.
+    objective : Objective
+        What the plan is best at.
+    progress : callable, optional
+        Told (programs solved, programs in all).
+
+    Returns
+    -------
+    Baseline
+        ``samples`` (agents, distributions), ``penalties`` (agents,), and ``gap``, a certified bound on what the plan
+        falls short of the optimum.
+
+    Raises
+    ------
+    InputError
+        For costs and sigma that make no instance; agents and distributions are counted from 1.
+    FairpoolError
+        If double precision does not suffice to certify the plan to one part in a million.  That takes gains below
+        some 1e-7 of the penalties, of agents who cannot work alone and whom others can hardly help.
+
+    Notes
+    -----
+    10 to 50 Newton steps of O(m d^2 + d^3); KALAI_SMORODINSKY solves m + 1 programs.
+
+    References
+    ----------
+    [CCZK25], equation 7.
+
+    Examples
+    --------
+    >>> from fairpool.sharing import Objective, bargain
+    >>> costs = [[0.001, 0.004], [0.0012, float("inf")], [0.004, 0.001]]
+    >>> bargain(costs, 1.0, Objective.NASH).samples.round(1)
+    array([[68.6,  0. ],
+           [ 0. ,  0. ],
+           [ 0. , 68.6]])
     """
     c = checked_costs(costs, sigma)
     report = progress or unwatched
@@ -233,15 +286,15 @@ def _nothing_to_agree_on(costs: Floats, sigma: float, objective: Objective) -> B
     return Baseline(n, p, disagreement(costs, sigma), ideal, objective, 0.0)
 
 
-def checked_costs(costs: ArrayLike, sigma: float) -> Floats:
-    """``costs`` as float64 (m, d) after the checks of ``bargain``."""
+def checked_costs(costs: ArrayLike, sigma: float) -> Float[Floats, "agents distributions"]:
+    """``costs`` as an array after the checks of ``bargain``."""
     if not (np.isfinite(sigma) and sigma > 0.0):
         raise InputError(f"sigma: got {sigma}, expected a finite number above 0")
     try:
         c = np.asarray(costs, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(
-            "costs: expected a table of numbers, a row an agent, rows of the same length"
+            "costs: expected a table of numbers, one row per agent, rows of the same length"
         ) from None
     if c.ndim != 2:
         raise InputError(

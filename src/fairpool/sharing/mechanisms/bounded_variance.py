@@ -42,7 +42,29 @@ WEIGHT = 1 / 3  # of a corrupted row: the inverse of 1 + E eta^2/sigma^2 at its 
 
 @dataclass(frozen=True, slots=True)
 class BoundedVariance:
-    """The mechanism for n samples an agent; at most 4 agents share nothing, as in C3D."""
+    """C3D with a fixed weight, for any distribution of bounded variance; made by `of`.
+
+    Parameters
+    ----------
+    terms : SharingTerms
+        What the agents agreed on; sigma is the most that a sample may vary.
+    samples : float
+        n of every agent.  At most 4 agents share nothing, as in C3D.
+
+    Notes
+    -----
+    A closed form.
+
+    References
+    ----------
+    [CZK23], the high-dimensional case.
+
+    Examples
+    --------
+    >>> from fairpool.sharing import BoundedVariance, SharingTerms
+    >>> round(BoundedVariance.of(SharingTerms(10, 1.0, 0.0025)).plan().ratio, 3)
+    1.571
+    """
 
     terms: SharingTerms
     samples: float

@@ -45,7 +45,36 @@ MOST_AGENTS_ALONE = 4  # n* can be enforced for m > 4 only: G has a root iff (m 
 
 @dataclass(frozen=True, slots=True)
 class C3D:
-    """The mechanism for chosen n, z and alpha; alpha None shares nothing, and every agent works alone."""
+    """Cross-check collected data and corrupt accordingly; made by `published` or `tuned`.
+
+    Parameters
+    ----------
+    terms : SharingTerms
+        What the agents agreed on.
+    samples : float
+        n, asked of every agent.
+    clean : float
+        z, the others' rows that an agent gets as they are.
+    alpha : float or None
+        Standard deviation of the noise per unit of distance from the clean rows; None shares nothing.
+    name : str
+        "c3d" or "c3d-tuned".
+
+    Notes
+    -----
+    `published` is a closed form but for alpha; `tuned` searches n and z, under a second for every number of agents.
+
+    References
+    ----------
+    [CZK23], algorithm 1; alpha solves G(alpha) = 0.
+
+    Examples
+    --------
+    >>> from fairpool.sharing import C3D, SharingTerms
+    >>> terms = SharingTerms(10, 1.0, 0.0025)
+    >>> [round(one.plan().ratio, 3) for one in (C3D.published(terms), C3D.tuned(terms))]
+    [1.698, 1.426]
+    """
 
     terms: SharingTerms
     samples: float

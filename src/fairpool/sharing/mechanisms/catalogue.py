@@ -2,7 +2,7 @@
 
 A mechanism for equal agents is its own file and its entry here: what it is called, what it is told, what agents are
 given, and what is known of it.  Files, commands, runs and reports ask the entry, never the name
-(docs/how-to/add-a-mechanism.md).
+(tests/sharing/test_adding_a_mechanism.py adds one).
 """
 
 from __future__ import annotations
@@ -317,9 +317,40 @@ def planned() -> tuple[str, ...]:
 
 
 def mechanism_named(name: str, terms: SharingTerms, *, power: int = 1) -> Symmetric:
-    """The mechanism for the real numbers of the theory; its `whole` is the one to run.
+    """The mechanism for equal agents of that name, in the real numbers of the theory.
 
-    ``power`` is k of "estimate-only".  Raises InputError for an unknown name.
+    Parameters
+    ----------
+    name : str
+        alone, pool-and-share, quota, no-fabrication, c3d, c3d-tuned, bounded-variance, or estimate-only.
+    terms : SharingTerms
+        What the agents agreed on.
+    power : int
+        The option of a mechanism that has one: k of "estimate-only", whose noise grows as distance^2k.
+
+    Returns
+    -------
+    Symmetric
+        ``plan()``, ``release(..)`` and ``estimate(..)``; its ``whole()`` counts samples and is the one to run.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, and for a power out of range.
+
+    Notes
+    -----
+    As `plan`.
+
+    References
+    ----------
+    [CZK23]: pooling and why it fails, C3D (algorithm 1), its case in high dimensions, the two restricted settings.
+
+    Examples
+    --------
+    >>> from fairpool.sharing import SharingTerms, mechanism_named
+    >>> mechanism_named("c3d", SharingTerms(10, 1.0, 0.0025)).whole().plan().samples
+    6.0
     """
     entry = MECHANISMS.get(name)
     if entry is None or entry.of is None:

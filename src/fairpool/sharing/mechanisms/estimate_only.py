@@ -38,9 +38,35 @@ MOST_POWER = 100  # (2k-1)!! leaves the range of float64 at k = 151
 
 @dataclass(frozen=True, slots=True)
 class EstimateOnly:
-    """Raises InputError unless 1 <= power <= 100 and samples >= sigma/(m sqrt(c)).
+    """One noisy mean that agents have to use; made by `of`.
 
-    Noise makes agents collect more, never less: asked for fewer, they would want more than that.
+    Parameters
+    ----------
+    terms : SharingTerms
+        What the agents agreed on.
+    samples : float
+        Asked of every agent; at least sigma/(m sqrt(c)), because noise makes agents collect more, never less.
+    power : int
+        k, from 1 to 100: the noise grows as the distance to the power 2k.
+
+    Raises
+    ------
+    InputError
+        For a power or samples out of range.
+
+    Notes
+    -----
+    A closed form.
+
+    References
+    ----------
+    [CZK23], restricted setting 2.
+
+    Examples
+    --------
+    >>> from fairpool.sharing import EstimateOnly, SharingTerms
+    >>> EstimateOnly.of(SharingTerms(10, 1.0, 0.0025), power=2).plan().ratio
+    1.25
     """
 
     terms: SharingTerms

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress
 from fairpool.sharing.bargaining.baseline import Baseline, Objective, bargain, checked_costs, penalties_alone
@@ -74,8 +74,8 @@ class Heterogeneous:
         return self.costs.shape[1]
 
     @property
-    def penalties_alone(self) -> Floats:
-        """What every agent has by itself, float64 (m,); inf where it cannot sample some distribution.
+    def penalties_alone(self) -> Float[Floats, " agents"]:
+        """What every agent has by itself; inf where it cannot sample some distribution.
 
         For a plan in whole samples, what it has with the best whole numbers.
         """
@@ -182,7 +182,7 @@ def checked_samples(
 ) -> tuple[tuple[Floats, ...], ...]:
     """float64 (rows_ik,) for every agent and distribution; InputError names the agent and the distribution."""
     if len(submissions) != agents:
-        raise InputError(f"submissions: got {len(submissions)}, expected {agents}, one an agent")
+        raise InputError(f"submissions: got {len(submissions)}, expected {agents}, one per agent")
     return tuple(_checked_agent(one, i, distributions) for i, one in enumerate(submissions, start=1))
 
 

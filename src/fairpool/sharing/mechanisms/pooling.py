@@ -65,7 +65,32 @@ class WorkingAlone:
 
 @dataclass(frozen=True, slots=True)
 class PoolAndShare:
-    """Everybody gets what everybody submitted."""
+    """Everybody gets what everybody submitted; made by `of`.
+
+    Parameters
+    ----------
+    terms : SharingTerms
+        What the agents agreed on.
+    samples : float
+        Asked of every agent, and enforced by nothing.
+
+    Notes
+    -----
+    A closed form.
+
+    References
+    ----------
+    [CZK23]: the optimum that nobody wants to follow.
+
+    Examples
+    --------
+    Collecting nothing while the others follow the plan is better than following it:
+
+    >>> from fairpool.sharing import PoolAndShare, SharingTerms
+    >>> pool = PoolAndShare.of(SharingTerms(10, 1.0, 0.0025))
+    >>> bool(pool.expected_penalty(0.0) < pool.plan().penalty)
+    True
+    """
 
     terms: SharingTerms
     samples: float

@@ -37,7 +37,35 @@ class Payout:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Pay agents for data they have already.  budget: B in whole minor units, not negative."""
+    """Pay agents for data they have already.
+
+    Parameters
+    ----------
+    budget : int
+        B in whole minor units (cents), not negative.
+
+    Raises
+    ------
+    InputError
+        For a budget that is negative or larger than can be counted.
+
+    Notes
+    -----
+    `pay` divides by largest remainder: O(m log m).
+
+    References
+    ----------
+    [CCZ25], algorithm 4.
+
+    Examples
+    --------
+    >>> from fairpool.comparing.cramer_von_mises import cramer_von_mises_check
+    >>> from fairpool.sharing import Budget
+    >>> rows = [[[1.0], [2.0], [3.0]], [[1.5], [2.5], [3.5]], [[7.0], [8.0], [9.0]]]
+    >>> payout = Budget(90_000).pay(cramer_von_mises_check(rows))
+    >>> payout.payments[2] == min(payout.payments), payout.total
+    (True, 90000)
+    """
 
     budget: int
 

@@ -46,7 +46,33 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class DataReward:
-    """Agents are rewarded with rows of the others.  value: v, one for all agents, or one for each."""
+    """Agents are rewarded with rows of the others.
+
+    Parameters
+    ----------
+    value : ValueCurve or sequence of ValueCurve
+        v, what a number of rows is worth, in any unit: one for all agents, or one for each.
+
+    Notes
+    -----
+    `grant` costs O(N) per agent, for N rows in all.
+
+    References
+    ----------
+    [CCZ25], algorithm 6.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fairpool.comparing.cramer_von_mises import cramer_von_mises_check
+    >>> from fairpool.sharing import DataReward
+    >>> from fairpool.sharing.rewards.value_curves import Logarithmic
+    >>> rng = np.random.default_rng(1)
+    >>> checks = cramer_von_mises_check([rng.normal(mean, size=(40, 1)) for mean in (0.0, 0.0, 3.0)])
+    >>> grants = DataReward(Logarithmic(10.0, 5.0)).grant(checks, [40, 40, 40], rng=rng)
+    >>> len(grants[2].rows) < len(grants[0].rows)
+    True
+    """
 
     value: ValueCurve | Sequence[ValueCurve]
 

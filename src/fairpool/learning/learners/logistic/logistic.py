@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
-from fairpool.ground.arrays import Booleans, Floats, Integers
+from fairpool.ground.arrays import Booleans, Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import CLASSIFICATION, Capabilities, batch_within
 from fairpool.learning.learners.logistic.newton import solutions
@@ -85,7 +85,9 @@ class LogisticPredictor:
         rows = int(self.problem.held.sum())
         return max(32, min(CAPABILITIES.chunk, CAPABILITIES.chunk * _ROWS // max(rows, 1)))
 
-    def predictions(self, counts: Integers) -> list[Floats]:
+    def predictions(
+        self, counts: Int[Integers, "batch blocks"]
+    ) -> list[Float[Floats, "batch rows *classes"]]:
         weights = counts.astype(np.float64)
         theta = solutions(self.problem, weights, self.start, self.at_start)
         absent = self.problem.absent(weights)

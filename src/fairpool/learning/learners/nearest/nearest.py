@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.comparing.distances import squared_distances
-from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import BOTH, Capabilities, batch_within
 from fairpool.learning.learners.nearest.first_neighbours import (
@@ -96,7 +96,9 @@ class NearestPredictor:
     def chunk(self) -> int:
         return CAPABILITIES.chunk
 
-    def predictions(self, counts: Integers) -> list[NDArray[np.float64]]:
+    def predictions(
+        self, counts: Int[Integers, "batch blocks"]
+    ) -> list[Float[Floats, "batch rows *classes"]]:
         return [self._predict(found, counts) for found in self.tasks]
 
     def _predict(self, found: Neighbours, counts: Integers) -> NDArray[np.float64]:
