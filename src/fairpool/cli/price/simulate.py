@@ -23,7 +23,7 @@ from fairpool.pricing.oracles.oracle import CurveOracle
 from fairpool.pricing.policies.catalogue import POLICIES
 from fairpool.pricing.policies.policy import PricePolicy, Purchase
 from fairpool.pricing.simulator.simulation import TradingGround, simulate
-from fairpool.runs.simulations.replications import FinishedReplications, Replication, fingerprint
+from fairpool.runs.simulations.replications import FinishedReplications, PriceReplication, fingerprint
 from fairpool.runs.simulations.summary import summary, write_summary
 
 RECORDS = 80
@@ -70,10 +70,10 @@ def offered_valuations(valuations: Valuations) -> Valuations:
 
 def _replications(
     price: PriceFile, name: str, ground: TradingGround, folder: OutputFolder, progress: _Progress
-) -> tuple[Replication, ...]:
+) -> tuple[PriceReplication, ...]:
     """All replications of one learner, those that are kept already not done again."""
     kept = FinishedReplications(folder.checkpoint, fingerprint(price, name, RECORDS))
-    found: list[Replication] = []
+    found: list[PriceReplication] = []
     for place in range(price.replications):
         known = kept.read(place)
         if known is None:
@@ -85,8 +85,8 @@ def _replications(
 
 
 def _replication(
-    price: PriceFile, name: str, ground: TradingGround, before: list[Replication], progress: _Progress
-) -> Replication:
+    price: PriceFile, name: str, ground: TradingGround, before: list[PriceReplication], progress: _Progress
+) -> PriceReplication:
     """The next replication: every learner meets the same buyers in it."""
     posted: list[PriceCurve] = []
 
@@ -104,7 +104,7 @@ def _replication(
         watch=lambda _, done: progress.within(done),
         clock=time.perf_counter,
     )
-    return Replication(regret.paths[-1], posted[-1].without_idle_bundles())
+    return PriceReplication(regret.paths[-1], posted[-1].without_idle_bundles())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,7 +22,7 @@ from fairpool.pricing.simulator.regret import Path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Replication:
+class PriceReplication:
     """What was recorded, and the curve that was posted last."""
 
     path: Path
@@ -32,7 +32,7 @@ class Replication:
         return {"path": self.path.document(), "last": self.last.pairs()}
 
     @classmethod
-    def from_document(cls, document: dict[str, Any]) -> Replication:
+    def from_document(cls, document: dict[str, Any]) -> PriceReplication:
         return cls(
             Path.from_document(document["path"]), price_curve((int(n), p) for n, p in document["last"])
         )
@@ -45,19 +45,19 @@ class FinishedReplications:
     folder: File
     fingerprint: str
 
-    def read(self, place: int) -> Replication | None:
+    def read(self, place: int) -> PriceReplication | None:
         """The replication, or None where it is not there or not to be trusted."""
         try:
             found = json.loads(self._file(place).read_bytes())
             return (
-                Replication.from_document(found["content"])
+                PriceReplication.from_document(found["content"])
                 if found["hash"] == _hash(found["content"])
                 else None
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def write(self, place: int, replication: Replication) -> None:
+    def write(self, place: int, replication: PriceReplication) -> None:
         """Keep a replication; raises InputError where the folder cannot be written to, or is full."""
         content = replication.document()
         written_whole(self._file(place), json.dumps({"content": content, "hash": _hash(content)}))
