@@ -47,7 +47,7 @@ class PriceKeys(Keys):
     most: int | None = Field(None, ge=1, le=MOST_ROWS, description="a whole number from 1 up")
     probabilities: Weights | None = None
     later_probabilities: Weights | None = None
-    pattern: list[Any] | None = Field(None, description="a list of types")
+    pattern: list[Any] | None = Field(None, description="a list of types, by their names")
     period: FromOne | None = None
 
 
