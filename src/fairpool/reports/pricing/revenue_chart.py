@@ -14,7 +14,7 @@ from fairpool.reports.frame.rows import Axis, Row, RowChart
 
 
 def revenue_chart(document: SimulationDocument) -> Chart | None:
-    """A bar a learner, least regret first; the line is the best fixed curve."""
+    """One bar per learner, least regret first; the line is the best fixed curve."""
     known = [(one, one.part_of_best) for one in document.by_regret if one.part_of_best is not None]
     if not known:
         return None
