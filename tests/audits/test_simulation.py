@@ -23,7 +23,7 @@ from fairpool.audits.sharing.reports import (
     Withhold,
 )
 from fairpool.audits.sharing.row_simulation import simulate_rows
-from fairpool.audits.sharing.simulation import Comparison, compare
+from fairpool.audits.sharing.simulation import ComparedStrategies, compare
 from fairpool.audits.sharing.strategies import Strategy, Weighing
 from fairpool.ground.errors import InputError
 from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
@@ -71,7 +71,7 @@ def exponential(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
 
 def in_u(
     strategies: list[Strategy], *, means: object = 0.0, runs: int = 400_000, seed: int = 1
-) -> Comparison:
+) -> ComparedStrategies:
     """Against C3D as published for ten agents, penalties in units of u."""
     found = compare(PUBLISHED, strategies, means=means, runs=runs, rng=np.random.default_rng(seed))
     return replace(found, penalties=found.penalties / U, penalty_errors=found.penalty_errors / U)

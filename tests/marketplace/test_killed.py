@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from builders.shops import AT, Shop, worths
-from fairpool.marketplace.learning import learn
+from fairpool.marketplace.prices.learning import learn
 
 AMOUNT = 6
 PROGRAM = Path(__file__).with_name("kill_points.py")

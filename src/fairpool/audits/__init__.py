@@ -5,7 +5,7 @@ from fairpool.audits.deposits.simulation import compare_contributors
 from fairpool.audits.deviation import Deviation, Deviator
 from fairpool.audits.feature_market.bids import try_bids
 from fairpool.audits.feature_market.columns import try_columns
-from fairpool.audits.finding import Finding, Verdict, audit
+from fairpool.audits.finding import Finding, audit
 from fairpool.audits.market.copies import try_entries
 from fairpool.audits.sharing.equilibrium import best_response
 from fairpool.audits.sharing.row_simulation import simulate_rows
@@ -20,7 +20,6 @@ __all__ = [  # noqa: RUF022 (in the order a user needs them)
     "Deviator",
     "Trial",
     "Finding",
-    "Verdict",
     "best_response",
     "compare",
     "Strategy",

@@ -42,6 +42,9 @@ SCALES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 1.03, 1.1)
 SHIFTS = (-0.5, -0.2, -0.1, -0.05, -0.01, 0.012, 0.05, 0.1, 0.2, 0.5)
 NOISES = (0.05, 0.2, 0.5, 1.0, 2.0)
 PARTS = (0.1, 0.25, 0.5, 0.75)
+BIDS = (0.0, 0.5, 0.9, 1.1, 1.5, 2.0)
+ONCE, TWICE = (1.0,), (1.0, 2.0)
+FIT = (0.05, 0.5, 1.0, 4.0)
 
 
 def _rows(multiple: float, samples: float) -> int:
@@ -49,20 +52,20 @@ def _rows(multiple: float, samples: float) -> int:
     return max(1, round(multiple * samples))
 
 
-OF_AGENTS: tuple[Deviation[Any], ...] = (
-    Deviation(
-        "honest", AGENT, "collects more or less and hands in all", (0.0,), lambda *_: Honest(), subset=True
-    ),
+def _padded(p: float, n: float) -> PadKeepingMean:
+    return PadKeepingMean(_rows(p, n))
+
+
+def _constant(p: float, n: float) -> Constant:
+    return Constant(p, _rows(1.0, n) + 1)
+
+
+CATALOGUE: tuple[Deviation[Any], ...] = (
+    Deviation("honest", AGENT, "collects another amount", (0.0,), lambda *_: Honest(), subset=True),
     Deviation("scale", AGENT, "multiplies its rows", SCALES, lambda p, _: Scale(p)),
     Deviation("shift", AGENT, "moves its rows by so many sigma", SHIFTS, lambda p, _: Shift(p)),
     Deviation("noise", AGENT, "adds noise of so many sigma", NOISES, lambda p, _: AddNoise(p)),
-    Deviation(
-        "fabricate",
-        AGENT,
-        "adds rows of a normal fit, so many times its own",
-        (0.05, 0.5, 1.0, 4.0),
-        lambda p, n: Fabricate(_rows(p, n)),
-    ),
+    Deviation("fabricate", AGENT, "adds rows of a normal fit", FIT, lambda p, n: Fabricate(_rows(p, n))),
     Deviation(
         "substitute",
         AGENT,
@@ -70,31 +73,12 @@ OF_AGENTS: tuple[Deviation[Any], ...] = (
         (0.5, 1.0, 4.0, 20.0),
         lambda p, n: Substitute(_rows(p, n)),
     ),
-    Deviation(
-        "pad keeping the mean",
-        AGENT,
-        "adds made-up rows that leave the mean where it is",
-        (0.5, 1.0, 4.0),
-        lambda p, n: PadKeepingMean(_rows(p, n)),
-    ),
-    Deviation(
-        "copy", AGENT, "hands in every row so many times", (2.0, 3.0, 5.0), lambda p, _: Copy(round(p))
-    ),
+    Deviation("pad keeping the mean", AGENT, "adds rows that keep the mean", (0.5, 1.0, 4.0), _padded),
+    Deviation("copy", AGENT, "hands in rows several times", (2.0, 3.0, 5.0), lambda p, _: Copy(round(p))),
     Deviation("withhold", AGENT, "keeps a part of its rows", PARTS, lambda p, _: Withhold(p), subset=True),
-    Deviation(
-        "constant",
-        AGENT,
-        "hands in made-up rows that all say so many sigma",
-        (-1.0, 0.0, 1.0),
-        lambda p, n: Constant(p, _rows(1.0, n) + 1),
-    ),
-)
-
-OF_CONTRIBUTORS: tuple[Deviation[Any], ...] = (
-    Deviation("copies", CONTRIBUTOR, "adds copies of its rows", (1.0,), lambda p, _: CopiedRows(p)),
-    Deviation(
-        "noisy copies", CONTRIBUTOR, "adds copies that differ a little", (1.0,), lambda p, _: NoisyCopies(p)
-    ),
+    Deviation("constant", AGENT, "hands in rows that all say the same", (-1.0, 0.0, 1.0), _constant),
+    Deviation("copies", CONTRIBUTOR, "adds copies of its rows", ONCE, lambda p, _: CopiedRows(p)),
+    Deviation("noisy copies", CONTRIBUTOR, "adds near copies", ONCE, lambda p, _: NoisyCopies(p)),
     Deviation(
         "resampled",
         CONTRIBUTOR,
@@ -106,72 +90,29 @@ OF_CONTRIBUTORS: tuple[Deviation[Any], ...] = (
         "independent columns",
         CONTRIBUTOR,
         "adds rows whose columns are drawn one by one",
-        (1.0,),
+        ONCE,
         lambda p, _: IndependentColumns(p),
     ),
-    Deviation("normal fit", CONTRIBUTOR, "adds rows of a normal fit", (1.0, 5.0), lambda p, _: NormalFit(p)),
+    Deviation("normal fit", CONTRIBUTOR, "adds rows of a fit", (1.0, 5.0), lambda p, _: NormalFit(p)),
     Deviation("shifted", CONTRIBUTOR, "moves a share of its rows", (0.5,), lambda p, _: Shifted(p)),
     Deviation("flipped", CONTRIBUTOR, "mirrors a share of its rows", (0.5,), lambda p, _: Flipped(p)),
-    Deviation("far out", CONTRIBUTOR, "moves a share of its rows far out", (0.1,), lambda p, _: FarOut(p)),
-    Deviation(
-        "withheld",
-        CONTRIBUTOR,
-        "hands in a share of its rows only",
-        (0.5,),
-        lambda p, _: Subsample(p),
-        subset=True,
-    ),
-)
-
-OF_PARTIES: tuple[Deviation[Any], ...] = (
+    Deviation("far out", CONTRIBUTOR, "moves a share far out", (0.1,), lambda p, _: FarOut(p)),
+    Deviation("withheld", CONTRIBUTOR, "keeps a share", (0.5,), lambda p, _: Subsample(p), subset=True),
     Deviation(
         "copies of oneself",
         PARTY,
         "enters so many copies of itself under other names",
-        (1.0, 2.0),
+        TWICE,
         lambda p, _: CopiesOfOneself(round(p)),
     ),
+    Deviation(
+        "copies", SELLER, "enters copies of its feature, too", TWICE, lambda p, _: CopiedColumn(round(p))
+    ),
+    Deviation("multiple", SELLER, "enters a multiple, too", (1000.0,), lambda p, _: MultipliedColumn(p)),
+    Deviation("shift", SELLER, "enters an orthogonal shift, too", ONCE, lambda *_: ShiftedColumn()),
+    Deviation("split", SELLER, "enters plus and minus noise instead", ONCE, lambda p, _: SplitColumn(p)),
+    Deviation("another bid", BUYER, "bids so many times its value", BIDS, lambda p, value: p * value),
 )
-
-OF_SELLERS_AND_BUYERS: tuple[Deviation[Any], ...] = (
-    Deviation(
-        "copies of a feature",
-        SELLER,
-        "enters so many copies of its feature under other names",
-        (1.0, 2.0),
-        lambda p, _: CopiedColumn(round(p)),
-    ),
-    Deviation(
-        "multiple",
-        SELLER,
-        "enters a multiple of its feature, too",
-        (1000.0,),
-        lambda p, _: MultipliedColumn(p),
-    ),
-    Deviation(
-        "orthogonal shift",
-        SELLER,
-        "enters its feature moved until it is orthogonal to it, too",
-        (1.0,),
-        lambda *_: ShiftedColumn(),
-    ),
-    Deviation(
-        "split",
-        SELLER,
-        "enters its feature plus and minus noise of its size",
-        (1.0,),
-        lambda p, _: SplitColumn(p),
-    ),
-    Deviation(
-        "another bid",
-        BUYER,
-        "bids so many times its value",
-        (0.0, 0.5, 0.9, 1.1, 1.5, 2.0),
-        lambda p, value: p * value,
-    ),
-)
-
-CATALOGUE = OF_AGENTS + OF_CONTRIBUTORS + OF_PARTIES + OF_SELLERS_AND_BUYERS
 
 
 def deviations_of(

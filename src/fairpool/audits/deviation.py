@@ -14,7 +14,7 @@ Action = TypeVar("Action")
 class Deviator(Enum):
     """Who deviates, and what its actions are.
 
-    An agent's action is a `Report`, a contributor's a `RowStrategy`, a party's an `Entry` into the round, a seller's a
+    An agent's action is a `Report`, a contributor's a `RowStrategy`, a party's a `PartyStrategy`, a seller's a
     `ColumnStrategy`, and a buyer's a bid.
 
     Examples

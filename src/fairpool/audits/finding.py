@@ -4,28 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Generic
+from typing import Generic, Literal
 
 from fairpool.audits.deviation import Action, Deviation
 from fairpool.audits.trial import Trial
 
 Attempt = Callable[[Mapping[str, Action]], Sequence[Trial[Action]]]
 """Tries actions, given by the names of their deviations, in one room: a trial for each."""
-
-
-class Verdict(Enum):
-    """What trials found: no gain, a gain that the claim allows, or one that it does not.
-
-    Examples
-    --------
-    >>> Finding("copies earn nothing", (Trial.between("copy", 2, honest=1.0, deviating=0.9),)).verdict
-    <Verdict.NO_GAIN: 'no gain found'>
-    """
-
-    NO_GAIN = "no gain found"
-    WITHIN_EPSILON = "within epsilon"
-    GAIN = "gain found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +33,9 @@ class Finding(Generic[Action]):
     ...     Trial.between("copy", 3, honest=0.25, deviating=0.26),
     ... )
     >>> found = Finding("copies earn nothing", trials)
-    >>> found.verdict.value, found.best.action
+    >>> found.verdict, found.best.action
     ('gain found', 3)
-    >>> Finding("copies earn at most 0.02", trials, epsilon=0.02).verdict.value
+    >>> Finding("copies earn at most 0.02", trials, epsilon=0.02).verdict
     'within epsilon'
     """
 
@@ -77,11 +62,11 @@ class Finding(Generic[Action]):
         return all(one.sure_gain <= self.epsilon for one in self.trials)
 
     @property
-    def verdict(self) -> Verdict:
-        """In words."""
+    def verdict(self) -> Literal["gain found", "within epsilon", "no gain found"]:
+        """A gain that the claim does not allow, one that it does, or none."""
         if not self.holds:
-            return Verdict.GAIN
-        return Verdict.WITHIN_EPSILON if any(one.pays for one in self.trials) else Verdict.NO_GAIN
+            return "gain found"
+        return "within epsilon" if any(one.pays for one in self.trials) else "no gain found"
 
 
 def audit(
@@ -127,7 +112,7 @@ def audit(
     >>> curve = GainCurve(bids=np.array([0.0, 10.0, 20.0]), gains=np.array([0.1, 0.4, 0.5]))
     >>> bids = deviations_of(Deviator.BUYER)
     >>> found = audit(bids, partial(try_bids, curve, 15.0), claim="no lie about one's value pays", honest=15.0)
-    >>> found.verdict.value, len(found.trials)
+    >>> found.verdict, len(found.trials)
     ('no gain found', 6)
     """
     actions = {name: action for one in deviations for name, action in one.actions(honest).items()}

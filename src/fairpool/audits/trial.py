@@ -8,7 +8,7 @@ from typing import Generic
 import numpy as np
 
 from fairpool.audits.deviation import Action
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 
 _SURE = 4  # standard errors that a gain has to exceed to be one
 
@@ -59,10 +59,10 @@ class Trial(Generic[Action]):
         deviation: str,
         action: Action,
         *,
-        honest: Floats,
-        deviating: Floats,
+        honest: Float[Floats, " replications"],
+        deviating: Float[Floats, " replications"],
     ) -> Trial[Action]:
-        """From replications on the same chance, float64 (replications,) each, of something of which more is better."""
+        """From replications on the same chance, of something of which more is better."""
         gains = deviating - honest
         error = float(gains.std(ddof=1) / np.sqrt(len(gains)))
         before, after, gain = (float(each.mean()) for each in (honest, deviating, gains))

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
@@ -149,99 +148,85 @@ def _first(errors: list[ErrorDetails]) -> ErrorDetails:
 
 
 def _said(kind: type[Keys], error: ErrorDetails) -> str:
-    place, got, context = _Place("", None, (kind,)), error["input"], error.get("ctx", {})
-    *outer, last = error["loc"]
-    for part in outer:
-        place = place.step(part)
+    *outer, key = error["loc"]
     if error["type"] == "extra_forbidden":
-        return _unknown(place, str(last))
-    place, expected = place.step(last), place.step(last).expected(str(last))
+        name, _, tables = _place(kind, outer)
+        return _unknown(name, str(key), list(tables[0].named()))
+    name, field, tables = _place(kind, error["loc"])
+    got, expected = error["input"], _expected(field, tables, str(key))
     match error["type"]:
-        case "missing" | "too_short":
-            return place.missing(str(last), expected)
+        case "missing" | "too_short" if tables and not field.description:
+            return (
+                f"[[{key}]] is missing: expected {expected}"
+                if _is_list(field)
+                else f"the table [{key}] is missing"
+            )
+        case "missing":
+            return f"{name} is missing: expected {expected}"
         case "union_tag_not_found" | "union_tag_invalid":
-            return _untold(place, got)
+            return _untold(name, str(field.discriminator), list(_by_tag(field, tables)), got)
         case "value_error":
-            expected = str(context["error"])
+            expected = str(error["ctx"]["error"])
         case str(type_) if type_ == _SAID:
-            return f"{place.name}: {error['msg']}"
+            return f"{name}: {error['msg']}"
         case "finite_number":
             expected = "a finite number"
         case "float_type" if isinstance(got, int) and not isinstance(got, bool):
             expected = "a finite number"  # a whole number of more than 308 digits
         case "less_than_equal" if expected.endswith(" up"):
-            return f"{place.name}: got {got:,}, expected at most {context['le']:,}"
-    return f"{place.name}: got {_shown(got)}, expected {expected}"
+            return f"{name}: got {got:,}, expected at most {error['ctx']['le']:,}"
+    return f"{name}: got {_shown(got)}, expected {expected}"
 
 
-def _unknown(place: _Place, key: str) -> str:
-    known = list(place.tables[0].named())
+def _unknown(name: str, key: str, known: Sequence[str]) -> str:
     near = get_close_matches(key.lower().replace("_", "-"), known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"expected {', '.join(known)}"
+    return f"{name}: got the unknown key {key!r}; {hint}" if name else f"got the unknown key {key!r}; {hint}"
+
+
+def _untold(name: str, key: str, tags: list[str], given: Mapping[str, object]) -> str:
+    """Which of several tables it is cannot be told: the key that says so is missing or says something else."""
+    if key in given:
+        return f"{name}.{key}: got {_shown(given[key])}, expected {_quoted(tags)}"
+    near = get_close_matches(key, list(given), n=1)
     return (
-        f"{place.name}: got the unknown key {key!r}; {hint}"
-        if place.name
-        else f"got the unknown key {key!r}; {hint}"
+        _unknown(name, near[0], [key])
+        if near
+        else f"{name}.{key} is missing: expected one of {', '.join(tags)}"
     )
 
 
-def _untold(place: _Place, given: Mapping[str, object]) -> str:
-    """Which of several tables it is cannot be told: the key that says so is missing or says something else."""
-    key, tags = place.tag, [place.tag_of(table) for table in place.tables]
-    if key not in given:
-        return f"{place.name}.{key} is missing: expected one of {', '.join(tags)}"
-    return f"{place.name}.{key}: got {_shown(given[key])}, expected {_quoted(tags)}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where in a file: what messages call it, its field, and the tables that may stand there."""
-
-    name: str
-    field: FieldInfo | None
-    tables: tuple[type[Keys], ...]
-
-    def step(self, part: str | int) -> _Place:
-        """One step of the location that pydantic gives: the place in a list, a kind of table, or a key."""
+def _place(kind: type[Keys], location: Sequence[str | int]) -> tuple[str, FieldInfo, tuple[type[Keys], ...]]:
+    """What messages call a location that pydantic gives, its field, and the tables that may stand there."""
+    name, field = "", FieldInfo()
+    tables: tuple[type[Keys], ...] = (kind,)
+    for part in location:
         if isinstance(part, int):
-            return replace(self, name=f"{self.name} {part + 1}")
-        if len(self.tables) > 1:
-            chosen = next(table for table in self.tables if self.tag_of(table) == part)
-            title = chosen.model_config.get("title")
-            return _Place(f"{self.name} ({title})" if title else self.name, self.field, (chosen,))
-        field = self.tables[0].named()[part]
-        between = "" if not self.name else ": " if self.name.endswith(")") else "."
-        return _Place(f"{self.name}{between}{part}", field, _tables(field.annotation))
+            name += f" {part + 1}"
+        elif len(tables) > 1:  # pydantic says next which of them it is
+            tables = (_by_tag(field, tables)[part],)
+            title = tables[0].model_config.get("title")
+            name += f" ({title})" if title else ""
+        else:
+            name += f"{': ' if name.endswith(')') else '.' if name else ''}{part}"
+            field = tables[0].named()[part]
+            tables = _tables(field.annotation)
+    return name, field, tables
 
-    @property
-    def tag(self) -> str:
-        """The key that says which of the tables it is."""
-        return str(self.field.discriminator) if self.field else ""
 
-    def tag_of(self, table: type[Keys]) -> str:
-        return str(get_args(table.model_fields[self.tag].annotation)[0])
+def _by_tag(field: FieldInfo, tables: Sequence[type[Keys]]) -> dict[str, type[Keys]]:
+    return {get_args(table.model_fields[str(field.discriminator)].annotation)[0]: table for table in tables}
 
-    def expected(self, key: str) -> str:
-        """What should be there: the words of the field, else of its type."""
-        kind = self.field.annotation if self.field else None
-        described = (self.field.description if self.field else None) or _described(kind)
-        if described or not self.tables:
-            return described or _quoted(_choices(kind))
-        return (
-            f"a table [[{key}]], in double brackets, for each {key}"
-            if _is_list(kind)
-            else f"one table [{key}]"
-        )
 
-    def missing(self, key: str, expected: str) -> str:
-        if not self.tables or (self.field and self.field.description):
-            return f"{self.name} is missing: expected {expected}"
-        kind = self.field.annotation if self.field else None
-        return (
-            f"[[{key}]] is missing: expected {expected}"
-            if _is_list(kind)
-            else f"the table [{key}] is missing"
-        )
+def _expected(field: FieldInfo, tables: Sequence[type[Keys]], key: str) -> str:
+    """What should be there: the words of the field, else of its type."""
+    if words := field.description or _described(field.annotation):
+        return words
+    if not tables:
+        return _quoted(_choices(field.annotation))
+    return (
+        f"a table [[{key}]], in double brackets, for each {key}" if _is_list(field) else f"one table [{key}]"
+    )
 
 
 def _tables(kind: Any) -> tuple[type[Keys], ...]:
@@ -251,8 +236,8 @@ def _tables(kind: Any) -> tuple[type[Keys], ...]:
     return tuple(table for inner in get_args(kind) for table in _tables(inner))
 
 
-def _is_list(kind: Any) -> bool:
-    return get_origin(kind) is list or any(get_origin(inner) is list for inner in get_args(kind))
+def _is_list(field: FieldInfo) -> bool:
+    return list in (get_origin(field.annotation), *map(get_origin, get_args(field.annotation)))
 
 
 def _described(kind: Any) -> str | None:

@@ -8,15 +8,7 @@ preprocessing.
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.preprocessing import Preprocessing, learn_preprocessing
 from fairpool.tables.reading import read_table
-from fairpool.tables.schema import (
-    Column,
-    ColumnKind,
-    Kind,
-    Schema,
-    agree_schema,
-    column_values,
-    unknown_categories,
-)
+from fairpool.tables.schema import Column, ColumnKind, Kind, Schema, agree_schema
 from fairpool.tables.table import Table
 
 __all__ = [
@@ -28,8 +20,6 @@ __all__ = [
     "Schema",
     "Table",
     "agree_schema",
-    "column_values",
     "learn_preprocessing",
     "read_table",
-    "unknown_categories",
 ]

@@ -135,7 +135,11 @@ def texts(cells: pd.Series) -> NDArray[np.object_]:
 
 
 def canonical(cell: object) -> str:
-    """One spelling for equal values: 1, 1.0, "1.00" and "1e0" are "1"; True is "true"; missing is ""."""
+    """One spelling for equal values.
+
+    >>> [canonical(cell) for cell in (1, 1.0, "1.00", "1e0", True, "007", "NA")]
+    ['1', '1', '1', '1', 'true', '007', '']
+    """
     if isinstance(cell, bool | np.bool_):
         return str(bool(cell)).lower()
     if isinstance(cell, int | np.integer):

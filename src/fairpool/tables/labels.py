@@ -19,8 +19,8 @@ from fairpool.tables.cells import all_numbers, is_number, missing, present, text
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.names import listed
 
-_MOST_DECIMAL_CLASSES = 50
-_MOST_DECIMAL_SHARE = 0.1
+_MOST_DECIMAL_CLASSES = 50  # more different values than this are no list of classes
+_MOST_DECIMAL_SHARE = 0.1  # of rows with digits after the point; a few are codes such as 2.1
 
 
 def label_numbers(dataset: Dataset) -> Float[Floats, " rows"]:

@@ -38,14 +38,26 @@ _MANY_NUMBERS = 20  # more different numbers than this are measurements, not cod
 
 
 class Kind(Enum):
-    """What is predicted: one of several classes, or a number."""
+    """What is predicted: one of several classes, or a number.
+
+    Examples
+    --------
+    >>> Kind("classification") is Kind.CLASSIFICATION
+    True
+    """
 
     CLASSIFICATION = "classification"
     REGRESSION = "regression"
 
 
 class ColumnKind(Enum):
-    """How a column is read in a round."""
+    """How a column is read in a round.
+
+    Examples
+    --------
+    >>> [kind.value for kind in ColumnKind]
+    ['numeric', 'boolean', 'categorical']
+    """
 
     NUMERIC = "numeric"
     BOOLEAN = "boolean"
@@ -54,7 +66,13 @@ class ColumnKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One feature and how it is read; ``categories`` (sorted) is empty unless it is categorical."""
+    """One feature and how it is read; ``categories`` (sorted) is empty unless it is categorical.
+
+    Examples
+    --------
+    >>> Column("sex", ColumnKind.CATEGORICAL, ("female", "male")).categories
+    ('female', 'male')
+    """
 
     name: str
     kind: ColumnKind
@@ -63,12 +81,27 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The columns of a round, the same for every party and every coalition.
+    """The columns of a round, the same for every party and every coalition; `agree_schema` makes it.
 
-    columns   the features, in the order asked for, or else of the first validation file
-    classes   the labels of a classification, as text, in order (of number where all are numbers); else None
-    dropped   columns left out because they are missing in every row of the validation files
-    unshared  columns left out because some file does not have them
+    Attributes
+    ----------
+    columns : tuple of Column
+        The features, in the order asked for, or else of the first validation file.
+    label : str
+        The column that is predicted.
+    task : Kind
+    classes : tuple of str or None
+        The labels of a classification, as text, in order (of number where all are numbers); None for a regression.
+    dropped : tuple of str
+        Columns left out because they are missing in every row of the validation files.
+    unshared : tuple of str
+        Columns left out because some file does not have them.
+
+    Examples
+    --------
+    >>> age, smoker = Column("age", ColumnKind.NUMERIC), Column("smoker", ColumnKind.BOOLEAN)
+    >>> Schema((age, smoker), "ill", Kind.CLASSIFICATION, ("no", "yes")).of_kind(ColumnKind.BOOLEAN)
+    ['smoker']
     """
 
     columns: tuple[Column, ...]
@@ -92,10 +125,39 @@ def agree_schema(
 ) -> Schema:
     """The schema of a round, and proof that every file keeps to it.
 
-    features: the columns to learn from; None for every column but the label that all files share.
-    Raises InputError, naming file, row and column, for a column that is not there, an empty file, text or an
-    infinite number in a numeric column, a missing label, one that no validation row holds, one class only.
+    Parameters
+    ----------
+    validations : sequence of Dataset
+        The rows that models are scored on: they alone fix how a column is read.
+    trainings : sequence of Dataset
+        Each party's rows, held against the schema.
+    task : Kind
+        Whether the label is a class or a number.
+    features : sequence of str or None
+        The columns to learn from; None for every column but the label that all files share.
+
+    Returns
+    -------
+    Schema
+
+    Raises
+    ------
+    InputError
+        Naming file, row and column, for a column that is not there, an empty file, text or an infinite number in a
+        numeric column, a missing label, one that no validation row holds, one class only.
+
+    Notes
+    -----
     Costs a few passes over the columns, vectorised.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"age": [41, 52], "smoker": ["true", "false"], "ill": ["yes", "no"]})
+    >>> ward = Dataset.from_frame(rows, label="ill")
+    >>> schema = agree_schema([ward], [ward], task=Kind.CLASSIFICATION, features=None)
+    >>> {column.name: column.kind.value for column in schema.columns}, schema.classes
+    ({'age': 'numeric', 'smoker': 'boolean'}, ('no', 'yes'))
     """
     everyone = [*validations, *trainings]
     for dataset in everyone:

@@ -18,7 +18,7 @@ from fairpool.pricing.published.feature_market.buyer_task import (
     task_with_holdout,
 )
 from fairpool.pricing.published.feature_market.feature_model import LinearModel, ScikitModel
-from fairpool.pricing.published.feature_market.gain import AboveGuessing
+from fairpool.pricing.published.feature_market.prediction_gain import AboveGuessing
 
 SUBSETS = coalitions_at(np.arange(16), 4)
 

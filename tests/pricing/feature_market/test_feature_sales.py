@@ -25,9 +25,9 @@ from fairpool.pricing.published.feature_market.division import (
 )
 from fairpool.pricing.published.feature_market.feature_game import Judge, curve_at, gains_at_levels
 from fairpool.pricing.published.feature_market.feature_model import LinearModel
-from fairpool.pricing.published.feature_market.gain import AboveGuessing
 from fairpool.pricing.published.feature_market.market import Falls, FeatureMarket, Features, booked, parts_of
 from fairpool.pricing.published.feature_market.payment import myerson_payment
+from fairpool.pricing.published.feature_market.prediction_gain import AboveGuessing
 from fairpool.pricing.published.feature_market.price_update import (
     equal_weights,
     net_regret_bound,

@@ -26,7 +26,7 @@ from fairpool.pricing.revenue.splits import (
     by_cramer_von_mises,
     by_shapley,
 )
-from fairpool.pricing.verification.verify import VerificationReport, verify
+from fairpool.pricing.verification.report import VerificationReport, verify
 
 Rule = Callable[[int, Sequence[VerificationReport]], Split]
 

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from fairpool.audits.trial import Trial
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.pricing.published.feature_market.division import Division, DivisionRule
 from fairpool.pricing.published.feature_market.feature_game import FeatureGame, Judge
@@ -24,8 +24,10 @@ from fairpool.pricing.published.feature_market.feature_game import FeatureGame, 
 class ColumnStrategy(Protocol):
     """What is entered instead of a column."""
 
-    def columns(self, column: Floats, *, rng: np.random.Generator) -> Floats:
-        """float64 (rows,) -> (rows, columns entered), at least one; each is a seller of its own to the market."""
+    def columns(
+        self, column: Float[Floats, " rows"], *, rng: np.random.Generator
+    ) -> Float[Floats, "rows columns"]:
+        """At least one column; each is a seller of its own to the market."""
         ...
 
 
@@ -72,7 +74,7 @@ class SplitColumn:
 
 def try_columns(
     judge: Judge,
-    features: Floats,
+    features: Float[Floats, "rows sellers"],
     rule: DivisionRule,
     seller: int,
     strategies: Mapping[str, ColumnStrategy],
@@ -133,30 +135,16 @@ def try_columns(
     if not 0 <= seller < features.shape[1]:
         raise InputError(f"seller: got {seller}, expected 0 to {features.shape[1] - 1}")
     honest = rule.divide(FeatureGame(judge, features), features, rng=rng)
-    return tuple(
-        _tried(judge, features, rule, seller, name, one, honest, rng=rng) for name, one in strategies.items()
-    )
-
-
-def _tried(
-    judge: Judge,
-    features: Floats,
-    rule: DivisionRule,
-    seller: int,
-    name: str,
-    strategy: ColumnStrategy,
-    honest: Division,
-    *,
-    rng: np.random.Generator,
-) -> Trial[ColumnStrategy]:
-    entered, sellers = strategy.columns(features[:, seller], rng=rng), features.shape[1]
-    larger = np.column_stack([features, entered[:, 1:]])
-    larger[:, seller] = entered[:, 0]
-    after = rule.divide(FeatureGame(judge, larger), larger, rng=rng)
-    own = [seller, *range(sellers, larger.shape[1])]
-    before, then = float(honest.shares[seller]), float(after.shares[own].sum())
-    error = _error(honest, [seller]) + _error(after, own)
-    return Trial(name, strategy, before, then, then - before, error, exact=error == 0)
+    before, trials = float(honest.shares[seller]), []
+    for name, strategy in strategies.items():
+        entered = strategy.columns(features[:, seller], rng=rng)
+        larger = np.column_stack([features, entered[:, 1:]])
+        larger[:, seller] = entered[:, 0]
+        own = [seller, *range(features.shape[1], larger.shape[1])]
+        found = rule.divide(FeatureGame(judge, larger), larger, rng=rng)
+        after, error = float(found.shares[own].sum()), _error(honest, [seller]) + _error(found, own)
+        trials.append(Trial(name, strategy, before, after, after - before, error, exact=error == 0))
+    return tuple(trials)
 
 
 def _error(division: Division, own: list[int]) -> float:

@@ -27,7 +27,7 @@ SettleRound = Callable[[Sequence[Party], np.random.Generator], Settlement]
 """Settles whoever takes part, on terms that were agreed before."""
 
 
-class Entry(Protocol):
+class PartyStrategy(Protocol):
     """What one party makes of the parties of a round."""
 
     def enter(self, parties: Sequence[Party], who: int) -> list[Party]:
@@ -51,10 +51,10 @@ def try_entries(
     settle_round: SettleRound,
     parties: Sequence[Party],
     who: int,
-    entries: Mapping[str, Entry],
+    entries: Mapping[str, PartyStrategy],
     *,
     rng: np.random.Generator,
-) -> tuple[Trial[Entry], ...]:
+) -> tuple[Trial[PartyStrategy], ...]:
     """Settle a round as it is and with what one party enters instead of itself.
 
     Parameters
@@ -65,7 +65,7 @@ def try_entries(
         The honest round.
     who : int
         The place of the deviator.
-    entries : mapping of str to Entry
+    entries : mapping of str to PartyStrategy
         What it enters, by name.
     rng : numpy.random.Generator
         Every round starts from a copy of it, so that all meet with the same chance.
@@ -115,7 +115,7 @@ def try_entries(
     return tuple(trials)
 
 
-def certified_trial(settlement: Settlement, party: str, copies: int) -> Trial[Entry]:
+def certified_trial(settlement: Settlement, party: str, copies: int) -> Trial[PartyStrategy]:
     """What the certificate of an honest round says of copies, in the language of trials.
 
     Raises InputError for copies that the certificate does not tell of.
@@ -124,15 +124,9 @@ def certified_trial(settlement: Settlement, party: str, copies: int) -> Trial[En
     for one in replication.gains:
         if (one.party, one.copies) == (party, copies):
             honest = held(settlement, [party])
-            return Trial(
-                f"{copies} copies of {party}",
-                CopiesOfOneself(copies),
-                honest,
-                honest + one.gain,
-                one.gain,
-                one.standard_error,
-                exact=not replication.estimated,
-            )
+            after, exact = honest + one.gain, not replication.estimated
+            name, strategy = f"{copies} copies of {party}", CopiesOfOneself(copies)
+            return Trial(name, strategy, honest, after, one.gain, one.standard_error, exact)
     raise InputError(f"copies: the certificate does not tell of {copies} copies of {party!r}")
 
 
@@ -140,4 +134,4 @@ def held(settlement: Settlement, identities: Sequence[str]) -> float:
     """What these identities of one party have in the end, in minor units: the model of the first only is of use."""
     rows = settlement.statement.loc[list(identities)]
     paid = int((rows["net"] - rows["retained"]).sum())
-    return paid + settlement.terms.unit_price * float(rows["gain"].iloc[0])
+    return paid + settlement.terms.price.unit_price * float(rows["gain"].iloc[0])

@@ -95,7 +95,7 @@ def best_response(
     >>> from fairpool.sharing.terms import SharingTerms
     >>> terms = SharingTerms(agents=10, sigma=1.0, cost=0.0025)
     >>> found = best_response(PoolAndShare.of(terms), runs=2000, rng=np.random.default_rng(1))
-    >>> found.verdict.value, found.best.action.samples, round(found.best.factor, 6)
+    >>> found.verdict, found.best.action.samples, round(found.best.factor, 6)
     ('gain found', 0.0, 1.8)
     >>> best_response(C3D.published(terms), runs=2000, rng=np.random.default_rng(1)).holds
     True

@@ -37,7 +37,7 @@ class SharingMechanism(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
+class ComparedStrategies:
     """Penalties of S strategies for k true means, float64 (S, k), and how they differ from the first strategy's.
 
     means              float64 (k,), in units of sigma
@@ -80,7 +80,7 @@ def compare(
     means: ArrayLike = MEANS,
     population: Population | None = None,
     progress: Progress = unwatched,
-) -> Comparison:
+) -> ComparedStrategies:
     """Simulate the penalties of strategies of one agent on the same draws, the others following the plan.
 
     Parameters
@@ -102,7 +102,7 @@ def compare(
 
     Returns
     -------
-    Comparison
+    ComparedStrategies
         Penalties, and by how much they differ from the first strategy's, float64 (strategies, k), with standard errors.
 
     Raises
@@ -144,7 +144,7 @@ def compare(
         progress(runs_done, runs)
     costs = terms.cost * np.array([one.samples for one in strategies])[:, None]
     d = terms.coordinates
-    return Comparison(
+    return ComparedStrategies(
         tuple(strategies),
         centres,
         d * errors.mean + costs,

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from fairpool.files.pricing.shapes import Exponential, Linear, Power, Step
 from fairpool.files.toml_file import FromOne, FromZero, Keys, Names, Number, Text
-from fairpool.pricing.policies.catalogue import DEFAULT_LEARNERS
+from fairpool.pricing.policies.catalogue import DEFAULT_POLICIES
 
 MOST_ROWS = 10**6
 _FEWEST_ROUNDS, _MOST_ROUNDS, _MOST_REPLICATIONS = 10, 10**7, 1000
@@ -41,13 +41,13 @@ class PriceKeys(Keys):
     rounds: int = Field(10_000, ge=_FEWEST_ROUNDS, le=_MOST_ROUNDS, description="a whole number from 10 up")
     replications: int = Field(10, ge=1, le=_MOST_REPLICATIONS, description="a whole number from 1 up")
     seed: FromZero = 0
-    learners: Names = DEFAULT_LEARNERS
+    learners: Names = DEFAULT_POLICIES
     arrivals: Literal["stochastic", "periodic", "drifting", "switching"] = "stochastic"
     valuations: Text = Field("", description=_VALUATIONS)
     most: int | None = Field(None, ge=1, le=MOST_ROWS, description="a whole number from 1 up")
     probabilities: Weights | None = None
     later_probabilities: Weights | None = None
-    pattern: list[Any] | None = Field(None, description="a list of types")
+    pattern: list[Any] | None = Field(None, description="a list of types, by their names")
     period: FromOne | None = None
 
 

@@ -14,7 +14,7 @@ from fairpool.files.pricing.buyers import Buyers, read_buyers
 from fairpool.files.pricing.keys import PriceTables
 from fairpool.files.toml_file import read_toml
 from fairpool.ground.errors import InputError
-from fairpool.pricing.policies.catalogue import LEARNERS
+from fairpool.pricing.policies.catalogue import POLICIES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,8 +53,8 @@ def read_price_file(path: Path) -> PriceFile:
         tables = read_toml(path, PriceTables, called="PRICE.toml")
         price = tables.price
         for name in price.learners:
-            if name not in LEARNERS:
-                raise InputError(f"price.learners: got {name!r}, expected some of {', '.join(LEARNERS)}")
+            if name not in POLICIES:
+                raise InputError(f"price.learners: got {name!r}, expected some of {', '.join(POLICIES)}")
         return PriceFile(
             path=path,
             name=price.name or path.stem,

@@ -21,9 +21,9 @@ from fairpool.ground.arrays import Floats, Integers, Positions
 from fairpool.ground.progress import unwatched
 from fairpool.pricing.curves.purchase import TIE
 from fairpool.pricing.optimal.ascent import improved
-from fairpool.pricing.optimal.cells import Cells
+from fairpool.pricing.optimal.cell_grid import Cells
 from fairpool.pricing.optimal.lottery import Box, Lottery, best_lottery, everything
-from fairpool.pricing.optimal.tight_prices import tight_prices
+from fairpool.pricing.optimal.tight_menu import tight_prices
 
 GapWatch = Callable[[int, float], None]
 """Called with the boxes looked at, and by which part more than the best one found a curve may still earn."""

@@ -23,9 +23,9 @@ from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import Purchases, expected_revenue, purchases
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
 from fairpool.pricing.optimal.branch_and_bound import GapWatch, best_assignment
-from fairpool.pricing.optimal.cells import Cells, cells
+from fairpool.pricing.optimal.cell_grid import Cells, cells
 from fairpool.pricing.optimal.single_crossing import best_ordered_places, crossing_order
-from fairpool.pricing.optimal.tight_prices import tight_prices
+from fairpool.pricing.optimal.tight_menu import tight_prices
 
 GAP = 1e-6
 MOST_BOXES = 5_000

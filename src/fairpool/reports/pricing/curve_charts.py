@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import altair as alt
 
+from fairpool.documents.pricing import LearnerDocument, SimulationDocument
 from fairpool.reports.frame.drawing import NARROW, WIDE, Chart, Record, drawn, inline_svg, layer
 from fairpool.reports.frame.magnitudes import Gauge, gauge, significant
 from fairpool.reports.frame.numerals import listed
 from fairpool.reports.frame.scales import axis, ticks
 from fairpool.reports.pricing.lines import KeyEntry, LineStyle, key
 
-Document = Mapping[str, Any]
 Pairs = Sequence[Sequence[float]]
 
 WORTH, BEST, LEARNED = LineStyle("soft", (), 1.4), LineStyle("ink", (7, 3)), LineStyle("earn")
@@ -33,9 +32,9 @@ class Steps:
     style: LineStyle
 
 
-def optimal_chart(document: Document) -> Chart:
+def optimal_chart(document: SimulationDocument) -> Chart:
     """Across the page: the best fixed curve over the valuations."""
-    curve = document["optimal"]["curve"]
+    curve = document.optimal.curve
     lines = [*_worths(document), _priced(curve, BEST)]
     entries = [KeyEntry("best fixed curve", BEST), KeyEntry("worth to a type of buyers", WORTH)]
     return _chart(
@@ -43,14 +42,14 @@ def optimal_chart(document: Document) -> Chart:
     )
 
 
-def learned_chart(document: Document, learner: Document) -> Chart | None:
+def learned_chart(document: SimulationDocument, learner: LearnerDocument) -> Chart | None:
     """A card: the learner's last curve over the best fixed one; None where it plays no single curve."""
-    curve = learner["curve"]
+    curve = learner.curve
     if not curve:
         return None
-    lines = [*_worths(document), _priced(document["optimal"]["curve"], BEST), _priced(curve, LEARNED)]
+    lines = [*_worths(document), _priced(document.optimal.curve, BEST), _priced(curve, LEARNED)]
     entries = [KeyEntry("learned", LEARNED), KeyEntry("best", BEST), KeyEntry("worth", WORTH)]
-    said = f"the curve that {learner['title']} learned: {bundles(curve)}"
+    said = f"the curve that {learner.title} learned: {bundles(curve)}"
     return _chart(document, lines, entries, said, (_CARD_WIDE, 200), (_CARD_NARROW, 190))
 
 
@@ -60,9 +59,9 @@ def bundles(curve: Pairs) -> str:
     return listed(texts, most=_SHOWN_BUNDLES)
 
 
-def _worths(document: Document) -> list[Steps]:
-    found = document["valuations"]
-    return [Steps([0.0, *found["amounts"]], [0.0, *values], WORTH) for values in found["values"]]
+def _worths(document: SimulationDocument) -> list[Steps]:
+    found = document.valuations
+    return [Steps([0.0, *found.amounts], [0.0, *values], WORTH) for values in found.values]
 
 
 def _priced(curve: Pairs, style: LineStyle) -> Steps:
@@ -72,7 +71,7 @@ def _priced(curve: Pairs, style: LineStyle) -> Steps:
 
 
 def _chart(
-    document: Document,
+    document: SimulationDocument,
     lines: Sequence[Steps],
     entries: Sequence[KeyEntry],
     said: str,
@@ -87,14 +86,14 @@ def _chart(
 
 
 def _drawn(
-    document: Document, lines: Sequence[Steps], entries: Sequence[KeyEntry], width: int, height: int
+    document: SimulationDocument, lines: Sequence[Steps], entries: Sequence[KeyEntry], width: int, height: int
 ) -> alt.LayerChart:
     inner = width - _AXIS
-    most = float(document["most"])
+    most = float(document.most)
     low = _left(document)
     top = max(max(steps.levels) for steps in lines) * 1.04 or 1.0
     money = gauge([0.0, top], from_zero=True)
-    x, y = _x(low, most, inner), _y(money, top, height, str(document["unit"]))
+    x, y = _x(low, most, inner), _y(money, top, height, str(document.unit))
     drawings = [
         steps.style.line(_points(steps, low, most, money), interpolate="step-after").encode(x=x, y=y)
         for steps in lines
@@ -109,11 +108,11 @@ def _drawn(
     return drawn([*drawings, *dots, *key(entries, inner)], width=inner, height=height)
 
 
-def _left(document: Document) -> float:
+def _left(document: SimulationDocument) -> float:
     """Where the axis of amounts begins: 0, or, on a logarithmic axis, one row."""
-    curves = [document["optimal"]["curve"], *(one["curve"] for one in document["learners"] if one["curve"])]
+    curves = [document.optimal.curve, *(one.curve for one in document.learners if one.curve)]
     first = min(float(curve[0][0]) for curve in curves)
-    return 1.0 if float(document["most"]) > _CROWDED * first else 0.0
+    return 1.0 if float(document.most) > _CROWDED * first else 0.0
 
 
 def _points(steps: Steps, low: float, most: float, money: Gauge) -> list[Record]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import altair as alt
 
+from fairpool.documents.pricing import LearnerDocument, SimulationDocument
 from fairpool.reports.frame.drawing import NARROW, WIDE, Chart, Record, drawn, inline_svg, layer
 from fairpool.reports.frame.magnitudes import significant
 from fairpool.reports.frame.numerals import beside
 from fairpool.reports.frame.palette import LIGHT
 from fairpool.reports.pricing.lines import KeyEntry, key, style_of
-
-Document = Mapping[str, Any]
 
 _MOST_DECADES = 7  # of regret; what is less is cut off
 _AXIS = 70  # pixels for the labels at the left
@@ -23,7 +21,7 @@ _GUIDES = ((1.0, "like t"), (0.5, "like √t"))
 
 
 @dataclass(frozen=True, slots=True)
-class Plane:
+class RegretPlane:
     """What is drawn, in rounds and units of money; ``top`` and ``floor`` are powers of ten."""
 
     first: float
@@ -42,71 +40,71 @@ class Plane:
         )
 
 
-def regret_chart(document: Document) -> Chart | None:
+def regret_chart(document: SimulationDocument) -> Chart | None:
     """A line a learner with its confidence band; None where nobody ever regrets anything."""
     plane = _plane(document)
     if plane is None:
         return None
-    label = f"Line chart, regret after {document['rounds']:,} rounds: {_ends(document)}"
+    label = f"Line chart, regret after {document.rounds:,} rounds: {_ends(document)}"
     return Chart(
         inline_svg(_drawn(document, plane, WIDE, 400), label=label, variant="wide"),
         inline_svg(_drawn(document, plane, NARROW, 300), label=label, variant="narrow"),
     )
 
 
-def _ends(document: Document) -> str:
-    names = [learner["title"] for learner in document["learners"]]
-    return beside(names, [significant(learner["regret"]["mean"][-1]) for learner in document["learners"]])
+def _ends(document: SimulationDocument) -> str:
+    names = [learner.title for learner in document.learners]
+    return beside(names, [significant(learner.regret.mean[-1]) for learner in document.learners])
 
 
-def _plane(document: Document) -> Plane | None:
-    rounds = document["marks"]
-    regrets = [value for learner in document["learners"] for value in learner["regret"]["mean"] if value > 0]
+def _plane(document: SimulationDocument) -> RegretPlane | None:
+    rounds = document.marks
+    regrets = [value for learner in document.learners for value in learner.regret.mean if value > 0]
     if not regrets:
         return None
-    highest = max(value for learner in document["learners"] for value in learner["regret"]["high"])
+    highest = max(value for learner in document.learners for value in learner.regret.high)
     top = 10.0 ** math.ceil(math.log10(highest) - 1e-9)
     floor = 10.0 ** math.floor(math.log10(min(regrets)) + 1e-9)
     floor = max(floor, top / 10.0**_MOST_DECADES)
-    return Plane(rounds[0], max(rounds[-1], rounds[0] * 1.01), min(floor, top / 10), top)
+    return RegretPlane(rounds[0], max(rounds[-1], rounds[0] * 1.01), min(floor, top / 10), top)
 
 
-def _drawn(document: Document, plane: Plane, width: int, height: int) -> alt.LayerChart:
-    unit = f", {document['unit']}" if document["unit"] else ""
+def _drawn(document: SimulationDocument, plane: RegretPlane, width: int, height: int) -> alt.LayerChart:
+    unit = f", {document.unit}" if document.unit else ""
     inner = width - _AXIS
     x, y = plane.x(inner), plane.y(height, f"Regret{unit}")
     bands, lines, entries = [], [], []
-    for place, learner in enumerate(document["learners"]):
+    for place, learner in enumerate(document.learners):
         style = style_of(place)
         bands += [
             layer(part, "area", color=style.colour, fillOpacity=0.16).encode(x=x, y=y, y2="y2:Q")
-            for part in _band(document["marks"], learner, plane)
+            for part in _band(document.marks, learner, plane)
         ]
         lines += [
             style.line(part, strokeJoin="round").encode(x=x, y=y)
-            for part in _line(document["marks"], learner, plane)
+            for part in _line(document.marks, learner, plane)
         ]
-        entries.append(KeyEntry(str(learner["title"]), style))
+        entries.append(KeyEntry(str(learner.title), style))
     layers = [*_guides(plane, x, y), *bands, *lines, *key(entries, inner)]
     return drawn(layers, width=inner, height=height)
 
 
-def _line(rounds: Sequence[int], learner: Document, plane: Plane) -> list[list[Record]]:
+def _line(rounds: Sequence[int], learner: LearnerDocument, plane: RegretPlane) -> list[list[Record]]:
     """The pieces of the line that are above the floor."""
-    points = [{"x": t, "y": value} for t, value in zip(rounds, learner["regret"]["mean"], strict=True)]
+    points = [{"x": t, "y": value} for t, value in zip(rounds, learner.regret.mean, strict=True)]
     return _pieces(points, plane)
 
 
-def _band(rounds: Sequence[int], learner: Document, plane: Plane) -> list[list[Record]]:
-    found = learner["regret"]
+def _band(rounds: Sequence[int], learner: LearnerDocument, plane: RegretPlane) -> list[list[Record]]:
+    found = learner.regret
     points = [
         {"x": t, "y": high, "y2": max(low, plane.floor)}
-        for t, low, high in zip(rounds, found["low"], found["high"], strict=True)
+        for t, low, high in zip(rounds, found.low, found.high, strict=True)
     ]
     return _pieces(points, plane)
 
 
-def _pieces(points: Sequence[Record], plane: Plane) -> list[list[Record]]:
+def _pieces(points: Sequence[Record], plane: RegretPlane) -> list[list[Record]]:
     pieces: list[list[Record]] = [[]]
     for point in points:
         if point["y"] > plane.floor:
@@ -116,7 +114,7 @@ def _pieces(points: Sequence[Record], plane: Plane) -> list[list[Record]]:
     return [piece for piece in pieces if len(piece) > 1]
 
 
-def _guides(plane: Plane, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _guides(plane: RegretPlane, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """Dotted lines of slope 1 and 1/2 above all others, to compare slopes with."""
     found = []
     for power, words in _GUIDES:
@@ -143,7 +141,7 @@ def _guides(plane: Plane, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     return found
 
 
-def _reaches(plane: Plane, end: float, power: float) -> float:
+def _reaches(plane: RegretPlane, end: float, power: float) -> float:
     """The round at which a guide crosses the floor."""
     return plane.last * (plane.floor / end) ** (1 / power)
 

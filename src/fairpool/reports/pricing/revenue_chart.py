@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import altair as alt
 
+from fairpool.documents.pricing import SimulationDocument
 from fairpool.reports.frame.drawing import Chart, layer
 from fairpool.reports.frame.numerals import beside, percent
 from fairpool.reports.frame.palette import LIGHT
 from fairpool.reports.frame.rows import Axis, Row, RowChart
 
-Document = Mapping[str, Any]
 
-
-def revenue_chart(document: Document) -> Chart | None:
+def revenue_chart(document: SimulationDocument) -> Chart | None:
     """A bar a learner, least regret first; the line is the best fixed curve."""
-    ordered = sorted(document["learners"], key=lambda learner: learner["regret"]["mean"][-1])
-    learners = [learner for learner in ordered if learner["part_of_best"] is not None]
-    if not learners:
+    known = [(one, one.part_of_best) for one in document.by_regret if one.part_of_best is not None]
+    if not known:
         return None
-    parts = [float(learner["part_of_best"]) for learner in learners]
+    learners, parts = [one for one, _ in known], [part for _, part in known]
 
     def marks(places: Sequence[Row], x: alt.X, y: alt.Y) -> list[alt.Chart]:
         bars = [
@@ -34,7 +31,7 @@ def revenue_chart(document: Document) -> Chart | None:
             layer(best, "rule", color=LIGHT["ink"], strokeWidth=2).encode(x=x, y=y, y2="y2:Q"),
         ]
 
-    names = [str(learner["title"]) for learner in learners]
+    names = [str(learner.title) for learner in learners]
     said = [percent(part) for part in parts]
     top = max(1.0, *parts) * 1.02
     label = f"Bar chart, revenue as a part of the best fixed curve's: {beside(names, said)}"

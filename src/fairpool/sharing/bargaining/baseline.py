@@ -50,7 +50,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.sharing.bargaining.interior_point import (
@@ -117,13 +117,13 @@ class Baseline:
         return float(self.penalties.sum())
 
 
-def penalties_alone(costs: ArrayLike, sigma: float) -> Floats:
-    """p^IND: float64 (m,), infinite for an agent that cannot sample something."""
+def penalties_alone(costs: ArrayLike, sigma: float) -> Float[Floats, " agents"]:
+    """p^IND, infinite for an agent that cannot sample something."""
     return 2.0 * sigma * np.sqrt(checked_costs(costs, sigma)).sum(axis=1)
 
 
-def penalties(samples: ArrayLike, costs: ArrayLike, sigma: float) -> Floats:
-    """p(n): float64 (m,); no samples of an infinite cost cost nothing, no samples at all leave an infinite error."""
+def penalties(samples: ArrayLike, costs: ArrayLike, sigma: float) -> Float[Floats, " agents"]:
+    """p(n); no samples of an infinite cost cost nothing, no samples at all leave an infinite error."""
     n, c = np.asarray(samples, dtype=np.float64), checked_costs(costs, sigma)
     if n.shape != c.shape:
         raise InputError(
@@ -135,14 +135,14 @@ def penalties(samples: ArrayLike, costs: ArrayLike, sigma: float) -> Floats:
     return error + np.where(n == 0.0, 0.0, np.where(n == 0.0, 1.0, n) * c).sum(axis=1)
 
 
-def fallback_samples(costs: ArrayLike, sigma: float) -> Floats:
-    """float64 (m, d): for every k the cheapest agent, the lowest number on ties, collects sigma / sqrt(c)."""
+def fallback_samples(costs: ArrayLike, sigma: float) -> Float[Floats, "agents distributions"]:
+    """For every k the cheapest agent, the lowest number on ties, collects sigma / sqrt(c)."""
     c = checked_costs(costs, sigma)
     return np.where(np.arange(len(c))[:, None] == np.argmin(c, axis=0), sigma / np.sqrt(c), 0.0)
 
 
-def disagreement(costs: ArrayLike, sigma: float) -> Floats:
-    """D: float64 (m,), what an agent has without an agreement; finite."""
+def disagreement(costs: ArrayLike, sigma: float) -> Float[Floats, " agents"]:
+    """D, what an agent has without an agreement; finite."""
     alone = penalties_alone(costs, sigma)
     return np.where(np.isfinite(alone), alone, penalties(fallback_samples(costs, sigma), costs, sigma))
 
@@ -286,8 +286,8 @@ def _nothing_to_agree_on(costs: Floats, sigma: float, objective: Objective) -> B
     return Baseline(n, p, disagreement(costs, sigma), ideal, objective, 0.0)
 
 
-def checked_costs(costs: ArrayLike, sigma: float) -> Floats:
-    """``costs`` as float64 (m, d) after the checks of ``bargain``."""
+def checked_costs(costs: ArrayLike, sigma: float) -> Float[Floats, "agents distributions"]:
+    """``costs`` as an array after the checks of ``bargain``."""
     if not (np.isfinite(sigma) and sigma > 0.0):
         raise InputError(f"sigma: got {sigma}, expected a finite number above 0")
     try:

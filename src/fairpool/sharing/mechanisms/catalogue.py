@@ -2,7 +2,7 @@
 
 A mechanism for equal agents is its own file and its entry here: what it is called, what it is told, what agents are
 given, and what is known of it.  Files, commands, runs and reports ask the entry, never the name
-(docs/how-to/add-a-mechanism.md).
+(tests/sharing/test_adding_a_mechanism.py adds one).
 """
 
 from __future__ import annotations

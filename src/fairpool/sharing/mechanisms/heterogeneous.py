@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress
 from fairpool.sharing.bargaining.baseline import Baseline, Objective, bargain, checked_costs, penalties_alone
@@ -74,8 +74,8 @@ class Heterogeneous:
         return self.costs.shape[1]
 
     @property
-    def penalties_alone(self) -> Floats:
-        """What every agent has by itself, float64 (m,); inf where it cannot sample some distribution.
+    def penalties_alone(self) -> Float[Floats, " agents"]:
+        """What every agent has by itself; inf where it cannot sample some distribution.
 
         For a plan in whole samples, what it has with the best whole numbers.
         """
