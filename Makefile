@@ -26,7 +26,7 @@ check: $(VENV)/.installed-check docs ## Format, lint, types, walls, all tests in
 	$(BIN)/pytest -n 2 --doctest-modules src/fairpool
 
 docs: $(VENV)/.installed-docs ## Build the documentation site in site/ and say where it is
-	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -d site/.doctrees docs site
+	$(BIN)/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going -d site/.doctrees docs site
 	@echo "documentation: file://$(CURDIR)/site/index.html"
 
 format: $(VENV)/.installed-check ## Put the code in shape

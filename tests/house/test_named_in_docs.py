@@ -21,6 +21,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"(?:src|tests|docs|benchmarks|scripts)/[\w./-]*\w")
 MODULE = re.compile(r"\bfairpool(?:\.[A-Za-z]\w*)+")
 COMMAND = re.compile(r"^(?:\$ )?(?:.*/)?fairpool ((?:[a-z]+ ?)+)")
+MOVED = re.compile(r"^\| `fairpool[.\w]*` \| (?P<names>.+) \| `(?P<module>fairpool[.\w]*)` \|$", re.MULTILINE)
 IN_SOURCE = re.compile(r"\b(?:docs|tests|benchmarks|scripts)/[\w/-]+\.(?:md|py)\b")
 
 
