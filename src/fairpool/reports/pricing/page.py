@@ -7,6 +7,7 @@ from typing import Any
 
 from fairpool.ground.errors import InputError
 from fairpool.reports.frame.cleaning import cleaned
+from fairpool.reports.frame.glossary import glossary_of
 from fairpool.reports.frame.layout import rendered
 from fairpool.reports.pricing import sentences as price_sentences
 from fairpool.reports.pricing import tables as price_tables
@@ -14,7 +15,7 @@ from fairpool.reports.pricing.curve_charts import bundles, learned_chart, optima
 from fairpool.reports.pricing.regret_chart import regret_chart
 from fairpool.reports.pricing.reproduction import COMMAND, price_toml
 from fairpool.reports.pricing.revenue_chart import revenue_chart
-from fairpool.reports.pricing.words import ARRIVALS, GLOSSARY
+from fairpool.reports.pricing.words import ARRIVALS
 
 FORMAT = 1
 
@@ -56,8 +57,8 @@ def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
         "type_table": price_tables.type_table(document),
         "learner_words": [(one["title"], one["words"]) for one in document["learners"]],
         "command": COMMAND,
-        "price_toml": price_toml(document),
-        "glossary": GLOSSARY,
+        "settings": price_toml(document),
+        "glossary": glossary_of("pricing"),
     }
 
 

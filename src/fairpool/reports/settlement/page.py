@@ -14,7 +14,7 @@ from fairpool.ground.errors import InputError
 from fairpool.reports.frame import numerals
 from fairpool.reports.frame.cleaning import cleaned
 from fairpool.reports.frame.drawing import Chart
-from fairpool.reports.frame.glossary import GLOSSARY
+from fairpool.reports.frame.glossary import glossary_of
 from fairpool.reports.frame.layout import Tile, rendered
 from fairpool.reports.settlement import words
 from fairpool.reports.settlement.checks import (
@@ -97,8 +97,8 @@ def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
         "replication_advice": replication_advice(document),
         "replication_basis": replication_basis(document),
         "command": COMMAND,
-        "market_toml": market_toml(document),
-        "glossary": GLOSSARY,
+        "settings": market_toml(document),
+        "glossary": glossary_of("settlement"),
     }
 
 

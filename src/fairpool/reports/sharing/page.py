@@ -8,6 +8,7 @@ from typing import Any
 from fairpool.ground.errors import InputError
 from fairpool.reports.frame import numerals
 from fairpool.reports.frame.cleaning import cleaned
+from fairpool.reports.frame.glossary import glossary_of
 from fairpool.reports.frame.layout import rendered
 from fairpool.reports.frame.magnitudes import plain, significant
 from fairpool.reports.sharing import sentences as sharing_sentences
@@ -19,7 +20,6 @@ from fairpool.reports.sharing.bars import noise_chart, penalty_chart
 from fairpool.reports.sharing.claims import checks_distributions, claims_of, corrupts_rows
 from fairpool.reports.sharing.distance_charts import distance_chart, distance_histogram
 from fairpool.reports.sharing.estimate_charts import columns_shown, estimate_chart
-from fairpool.reports.sharing.glossary import CHECK_GLOSSARY, GLOSSARY
 from fairpool.reports.sharing.losses import loss_chart, loss_sentence
 from fairpool.reports.sharing.penalty_curve import curve_cards, curve_chart
 from fairpool.reports.sharing.reproduction import COMMAND, share_toml
@@ -71,9 +71,9 @@ def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
         "steps": steps(document),
         "worked_example": worked_example(document),
         "command": COMMAND,
-        "share_toml": share_toml(document),
+        "settings": share_toml(document),
         "columns": numerals.listed(list(document["columns"]), MOST_LISTED_COLUMNS),
-        "glossary": CHECK_GLOSSARY if checks_distributions(document) else GLOSSARY,
+        "glossary": glossary_of("comparison" if checks_distributions(document) else "sharing"),
     }
 
 
