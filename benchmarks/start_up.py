@@ -2,11 +2,12 @@
 
     python benchmarks/start_up.py --before PATH [--runs 9] [--only help run]
 
-PATH is a checkout of the code to compare with, for instance `git worktree add ../before COMMIT`. Two commands: `fairpool
---help`, which is all import, and `fairpool run` on the four clinics that ship with fairpool, from the market file to the
-written report. Both trees are called in turn, in processes of their own, the first of each pair changing from one pair to
-the next; both use this interpreter and its libraries. A number is processor time, a ratio is this tree over the other
-within one pair. Printed are the medians and, in brackets, the quarter and three-quarter points of the ratios.
+PATH is a checkout of the code to compare with, for instance `git worktree add ../before COMMIT`. Two commands:
+`fairpool --help`, which is all import, and `fairpool run` on the four clinics that ship with fairpool, from the market
+file to the written report. Both trees are called in turn, in processes of their own, the first of each pair changing
+from one pair to the next; both use this interpreter and its libraries. A number is processor time, a ratio is this tree
+over the other within one pair. Printed are the medians and, in brackets, the quarter and three-quarter points of the
+ratios.
 """
 
 from __future__ import annotations
@@ -57,8 +58,12 @@ def pairs(command: str, before: Path, runs: int) -> np.ndarray:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--before", type=Path, default=HERE, help="a checkout to compare with; itself if not given")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--before", type=Path, default=HERE, help="a checkout to compare with; itself if not given"
+    )
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--only", nargs="+", choices=("help", "run"), default=["help", "run"])
     options = parser.parse_args()

@@ -10,7 +10,8 @@ import json
 import re
 import unicodedata
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,10 +142,16 @@ def looked_up(texts: Sequence[str] | Sequence[Sequence[str]]) -> str:
 
 def in_both_widths(draw: Callable[[Size], Drawing], label: str, wide: Size, narrow: Size) -> Chart:
     """One drawing at two sizes: ``width`` is that of the whole picture, ``height`` that of the plot in it."""
-    with debug_mode(False):  # what is written here need not be checked by Altair again at every run
-        return Chart(
-            inline_svg(draw(wide), wide, label, "wide"), inline_svg(draw(narrow), narrow, label, "narrow")
-        )
+    return Chart(
+        inline_svg(draw(wide), wide, label, "wide"), inline_svg(draw(narrow), narrow, label, "narrow")
+    )
+
+
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """What is drawn inside is not checked against Vega-Lite's schema by Altair: tests look at it, not every run."""
+    with debug_mode(False):
+        yield
 
 
 def axis(title: str, room: float, *, apart: float = 80, grid: bool = True, **options: Any) -> alt.Axis:

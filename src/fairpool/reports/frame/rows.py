@@ -126,7 +126,11 @@ class RowChart:
         )
         number = marks(records).mark_text(align="right", **text)
         right = alt.value({"expr": f"width + {aside}"})
-        layers = [*self.layers, line.encode(x=zero, y=y), number.encode(x=right, y=ROW, text="number:N")]
+        layers = [
+            *self.layers,
+            line.encode(x=zero, y=y),
+            number.encode(x=right, y=ROW, text=alt.Text("number:N")),
+        ]
         return alt.layer(*layers).properties(height=row * len(records))
 
 

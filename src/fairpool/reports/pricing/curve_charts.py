@@ -108,7 +108,7 @@ def _drawn(document: Document, lines: Sequence[Steps], size: Size) -> Drawing:
     )
     dots = marks([one for line in lines if line.offers for one in _offers(line, names, low, money)])
     return alt.layer(
-        steps.mark_line(interpolate="step-after").encode(x=x, y=y, detail="step:N", **style),
+        steps.mark_line(interpolate="step-after").encode(x=x, y=y, detail=alt.Detail("step:N"), **style),
         dots.mark_point(filled=True, size=44, opacity=1).encode(x=x, y=y, color=style["color"]),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from fairpool.ground.errors import InputError
 from fairpool.reports.frame.cleaning import cleaned
+from fairpool.reports.frame.drawing import unchecked
 from fairpool.reports.frame.glossary import glossary_of
 from fairpool.reports.frame.layout import rendered
 from fairpool.reports.pricing import sentences as price_sentences
@@ -62,6 +63,7 @@ def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+@unchecked()
 def _charts(document: Mapping[str, Any]) -> dict[str, Any]:
     cards = [(one, learned_chart(document, one)) for one in document["learners"]]
     return {

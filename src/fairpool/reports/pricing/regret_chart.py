@@ -87,7 +87,9 @@ def _drawn(document: Document, plane: Plane, size: Size) -> Drawing:
             for point in _points(i, document["marks"], one, plane)
         ]
     )
-    band = found.mark_area(fillOpacity=0.16).encode(x=x, y=alt.Y("high:Q"), y2="low:Q", color=style["color"])
+    band = found.mark_area(fillOpacity=0.16).encode(
+        x=x, y=alt.Y("high:Q"), y2=alt.Y2("low:Q"), color=style["color"]
+    )
     line = found.mark_line(strokeJoin="round").encode(x=x, y=y, **style)
     return alt.layer(*_guides(plane, x, y), band, line)
 
@@ -122,7 +124,7 @@ def _guides(plane: Plane, x: alt.X, y: alt.Y) -> list[alt.Chart]:
         text = [{"x": middle, "y": end * (middle / plane.last) ** power, "text": words}]
         line = marks(points).mark_line(color=LIGHT["soft"], strokeWidth=1, strokeDash=[1, 4])
         word = marks(text).mark_text(color=LIGHT["muted"], align="right", dx=-8, dy=-6)
-        found += [line.encode(x=x, y=y), word.encode(x=x, y=y, text="text:N")]
+        found += [line.encode(x=x, y=y), word.encode(x=x, y=y, text=alt.Text("text:N"))]
     return found
 
 

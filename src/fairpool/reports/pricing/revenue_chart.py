@@ -25,7 +25,7 @@ def revenue_chart(document: Document) -> Chart | None:
 
     bars = marks([{"row": i, "part": part} for i, part in enumerate(parts)])
     layers = [
-        bars.mark_bar(size=16, color=LIGHT["earn"]).encode(x="part:Q", y=ROW),
+        bars.mark_bar(size=16, color=LIGHT["earn"]).encode(x=alt.X("part:Q"), y=ROW),
         bars.mark_tick(size=24, thickness=2, color=LIGHT["ink"]).encode(x=alt.XDatum(1), y=ROW),
     ]
     names = [str(learner["title"]) for learner in learners]

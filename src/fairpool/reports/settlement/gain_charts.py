@@ -35,9 +35,11 @@ def gain_chart(parties: Sequence[Party]) -> Chart:
 
     both = marks([{"row": i, "alone": p["gain_alone"], "gain": p["gain"]} for i, p in enumerate(ranked)])
     layers = [
-        both.mark_rule(color=LIGHT["soft"], strokeWidth=3).encode(x="alone:Q", x2="gain:Q", y=ROW),
-        _dots(both, "soft").encode(x="alone:Q", y=ROW),
-        _dots(both, "earn").encode(x="gain:Q", y=ROW),
+        both.mark_rule(color=LIGHT["soft"], strokeWidth=3).encode(
+            x=alt.X("alone:Q"), x2=alt.X2("gain:Q"), y=ROW
+        ),
+        _dots(both, "soft").encode(x=alt.X("alone:Q"), y=ROW),
+        _dots(both, "earn").encode(x=alt.X("gain:Q"), y=ROW),
     ]
     digits = max(decimals_apart(p["gain_alone"], p["gain"]) for p in ranked)
     numbers = [f"{decimal(p['gain_alone'], digits)} → {decimal(p['gain'], digits)}" for p in ranked]
@@ -59,7 +61,7 @@ def share_chart(parties: Sequence[Party]) -> Chart:
     ]
     uncertain = [record for record in records if record["high"] > record["low"]]
     bars = marks(records).mark_bar(size=14, color=LIGHT["band" if uncertain else "earn"])
-    layers = [bars.encode(x="share:Q", y=ROW), *_error_bars(uncertain)]
+    layers = [bars.encode(x=alt.X("share:Q"), y=ROW), *_error_bars(uncertain)]
     numbers = [
         percent(p["share"], decimals) + (f" ± {decimal(100 * error, decimals)}" if error > 0 else "")
         for p, error in zip(ranked, errors, strict=True)
@@ -88,7 +90,7 @@ def _error_bars(records: Sequence[Record]) -> list[alt.LayerChart]:
         ticks={"size": 10, "thickness": 1.5, "color": LIGHT["ink"]},
         rule={"strokeWidth": 1.5, "color": LIGHT["ink"]},
     )
-    return [bars.encode(x="low:Q", x2="high:Q", y=ROW)]
+    return [bars.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=ROW)]
 
 
 def _dots(chart: alt.Chart, word: str) -> alt.Chart:
@@ -120,14 +122,18 @@ def _sizes(records: Sequence[Record], size: Size) -> Drawing:
     score = alt.Y("mean:Q", scale=linear(low, top), axis=axis("Score", size.height, apart=60))
     found = marks(records)
     layers = [
-        found.mark_area(color=LIGHT["band"], opacity=1).encode(x=x, y="lowest:Q", y2="highest:Q"),
+        found.mark_area(color=LIGHT["band"], opacity=1).encode(
+            x=x, y=alt.Y("lowest:Q"), y2=alt.Y2("highest:Q")
+        ),
         found.mark_line(color=LIGHT["earn"], strokeWidth=2.5).encode(x=x, y=score),
     ]
     if len(records) <= _MOST_DOTS:
         layers.append(_dots(found, "earn").encode(x=x, y=score))
     if len(records) <= size.width // 48:
         numbers = marks([record | {"text": decimal(record["mean"])} for record in records])
-        layers.append(numbers.mark_text(dy=-15, fontWeight="bold").encode(x=x, y=score, text="text:N"))
+        layers.append(
+            numbers.mark_text(dy=-15, fontWeight="bold").encode(x=x, y=score, text=alt.Text("text:N"))
+        )
     return alt.layer(*layers)
 
 

@@ -63,7 +63,7 @@ def statement_chart(parties: Sequence[Party], currency: str) -> Chart:
     )
     numbers = [signed_amount(net, currency) for net in nets]
     names = [str(party["name"]) for party in ranked]
-    layers = [_bars(moves), diamonds.encode(x="net:Q", y=ROW)]
+    layers = [_bars(moves), diamonds.encode(x=alt.X("net:Q"), y=ROW)]
     return RowChart(names, numbers, layers, _axis([*paid, *received], scale), label).drawn()
 
 
@@ -81,7 +81,7 @@ def _waterfall(party: Party, reached: Sequence[int], currency: str) -> Chart:
         for i, (name, start, end) in enumerate(steps)
     ]
     links = [{"row": i, "next": i + 1, "end": scale(end)} for i, (_, _, end) in enumerate(steps[:-1])]
-    link = marks(links).mark_rule(color=LIGHT["soft"]).encode(x="end:Q", y=ROW, y2="next:O")
+    link = marks(links).mark_rule(color=LIGHT["soft"]).encode(x=alt.X("end:Q"), y=ROW, y2=alt.Y2("next:O"))
     numbers = [signed_amount(end - start, currency) for _, start, end in steps]
     names = [name for name, *_ in steps]
     moves = ", ".join(f"{name} {number}" for name, number in zip(names, numbers, strict=True))
@@ -121,5 +121,5 @@ def _bars(bars: Sequence[Record]) -> alt.Chart:
     """With a thin outline, so that one cent still shows; nothing shows nothing."""
     moves = marks([bar for bar in bars if bar["start"] != bar["end"]])
     return moves.mark_bar(size=14, strokeWidth=1).encode(
-        x="start:Q", x2="end:Q", y=ROW, color=tone(), stroke=tone()
+        x=alt.X("start:Q"), x2=alt.X2("end:Q"), y=ROW, color=tone(), stroke=tone()
     )

@@ -13,7 +13,7 @@ from typing import Any
 from fairpool.ground.errors import InputError
 from fairpool.reports.frame import numerals
 from fairpool.reports.frame.cleaning import cleaned
-from fairpool.reports.frame.drawing import Chart
+from fairpool.reports.frame.drawing import Chart, unchecked
 from fairpool.reports.frame.glossary import glossary_of
 from fairpool.reports.frame.layout import Tile, rendered
 from fairpool.reports.settlement import words
@@ -127,6 +127,7 @@ def _tiles(document: Mapping[str, Any], checks: list[Check]) -> list[Tile]:
     ]
 
 
+@unchecked()
 def _charts(document: Mapping[str, Any]) -> dict[str, Any]:
     parties, currency = document["parties"], document["currency"]
     gains = document["certificate"]["replication"]["gains"]

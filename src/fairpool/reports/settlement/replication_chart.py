@@ -61,7 +61,9 @@ def _lines(
     lines = marks(records)
     layers = [
         marks([{}]).mark_rule(color=LIGHT["ink"], strokeWidth=1.5).encode(y=alt.YDatum(0)),
-        lines.mark_line(strokeWidth=2 if few else 1).encode(x=x, y=y, detail="party:N", color=tone()),
+        lines.mark_line(strokeWidth=2 if few else 1).encode(
+            x=x, y=y, detail=alt.Detail("party:N"), color=tone()
+        ),
     ]
     if few:
         layers.append(lines.mark_point(filled=True, size=45, opacity=1).encode(x=x, y=y, color=tone()))
@@ -77,7 +79,7 @@ def _lines(
 def _remark(text: str, dy: int) -> alt.Chart:
     """What it means to be on this side of zero."""
     remark = marks([{"text": text}]).mark_text(align="left", dy=dy, color=LIGHT["muted"], fontSize=12)
-    return remark.encode(x=alt.value(2), y=alt.YDatum(0), text="text:N")
+    return remark.encode(x=alt.value(2), y=alt.YDatum(0), text=alt.Text("text:N"))
 
 
 def _record(gain: Mapping[str, Any], key: str, pays: Sequence[str], scale: MoneyScale) -> Record:
@@ -111,7 +113,9 @@ def _names(ends: Sequence[Record], low: float, high: float, size: Size) -> list[
     ]
     text = marks(texts).mark_text(align="left", baseline="middle")
     top = alt.Y("top:Q", scale=None)
-    return [text.encode(x=alt.value({"expr": "width + 8"}), y=top, text="text:N", color=tone("ink:N"))]
+    return [
+        text.encode(x=alt.value({"expr": "width + 8"}), y=top, text=alt.Text("text:N"), color=tone("ink:N"))
+    ]
 
 
 def _named(records: Sequence[Record], pays: Sequence[str]) -> list[Record]:

@@ -43,8 +43,8 @@ def noise_chart(document: Document) -> Chart | None:
 
     bars = marks([{"row": i, "noise": scale(one), "sigma": scale(line)} for i, one in enumerate(noise)])
     layers = [
-        bars.mark_bar(size=14, color=LIGHT["pay"]).encode(x="noise:Q", y=ROW),
-        bars.mark_tick(size=24, thickness=2, color=LIGHT["ink"]).encode(x="sigma:Q", y=ROW),
+        bars.mark_bar(size=14, color=LIGHT["pay"]).encode(x=alt.X("noise:Q"), y=ROW),
+        bars.mark_tick(size=24, thickness=2, color=LIGHT["ink"]).encode(x=alt.X("sigma:Q"), y=ROW),
     ]
     names = [str(agent["name"]) for agent in shown]
     top = max(scale(line), *map(scale, noise)) * 1.05
@@ -68,11 +68,15 @@ def penalty_chart(document: Document) -> Chart | None:
         return marks([{"row": i, "penalty": scale(v)} for i, v in enumerate(values) if v is not None])
 
     layers = [
-        side_by_side(found).mark_bar(size=11, yOffset=-3.5, color=LIGHT["earn"]).encode(x="penalty:Q", y=ROW),
-        side_by_side(alone).mark_bar(size=6, yOffset=6, color=LIGHT["soft"]).encode(x="penalty:Q", y=ROW),
+        side_by_side(found)
+        .mark_bar(size=11, yOffset=-3.5, color=LIGHT["earn"])
+        .encode(x=alt.X("penalty:Q"), y=ROW),
+        side_by_side(alone)
+        .mark_bar(size=6, yOffset=6, color=LIGHT["soft"])
+        .encode(x=alt.X("penalty:Q"), y=ROW),
         side_by_side(planned)
         .mark_tick(size=14, yOffset=-4, thickness=2, color=LIGHT["ink"])
-        .encode(x="penalty:Q", y=ROW),
+        .encode(x=alt.X("penalty:Q"), y=ROW),
     ]
     names = [str(agent["name"]) for agent in shown]
     said = [saving_text(saved(agent)) for agent in shown]

@@ -59,7 +59,7 @@ def distance_chart(document: Document) -> Chart | None:
             x=alt.XDatum(-usual), x2=alt.X2Datum(usual), y=ROW
         ),
         dots.mark_point(filled=True, size=110, opacity=1).encode(
-            x="distance:Q", y=ROW, color=tone(), shape=alt.Shape("shape:N", scale=None)
+            x=alt.X("distance:Q"), y=ROW, color=tone(), shape=alt.Shape("shape:N", scale=None)
         ),
     ]
     along = Axis(-reach * 1.06, reach * 1.06, "Distance from the others' mean, in standard errors")
@@ -128,5 +128,5 @@ def _histogram(distances: Sequence[float], size: Size) -> Drawing:
         marks([{"distance": one} for one in inside])
         .mark_bar(color=LIGHT["earn"], stroke=LIGHT["paper"], binSpacing=0)
         .encode(x=x, y=y),
-        bell.mark_line(color=LIGHT["ink"], strokeWidth=1.5).encode(x="at:Q", y="agents:Q"),
+        bell.mark_line(color=LIGHT["ink"], strokeWidth=1.5).encode(x=alt.X("at:Q"), y=alt.Y("agents:Q")),
     )

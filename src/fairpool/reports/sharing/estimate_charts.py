@@ -104,9 +104,9 @@ def _intervals(intervals: Sequence[Interval | None], scale: Gauge, **style: Any)
         ]
     )
     return [
-        found.mark_rule(**style).encode(x="low:Q", x2="high:Q", y=ROW),
+        found.mark_rule(**style).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=ROW),
         found.mark_point(filled=True, size=60, opacity=1, **style | {"strokeWidth": 0}).encode(
-            x="value:Q", y=ROW
+            x=alt.X("value:Q"), y=ROW
         ),
     ]
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import altair as alt
+
 from fairpool.reports.frame.drawing import Chart, marks, tone
 from fairpool.reports.frame.layout import Tile
 from fairpool.reports.frame.magnitudes import apart, gauge, significant
@@ -111,9 +113,9 @@ def loss_chart(document: Document) -> Chart | None:
         [{"row": i, "loss": scale(one.expected)} for i, one in enumerate(shown) if one.expected is not None]
     )
     layers = [
-        losses.mark_bar(size=3, color=LIGHT["line"]).encode(x="loss:Q", y=ROW),
-        expected.mark_tick(size=22, thickness=2, color=LIGHT["ink"]).encode(x="loss:Q", y=ROW),
-        losses.mark_point(filled=True, size=110, opacity=1).encode(x="loss:Q", y=ROW, color=tone()),
+        losses.mark_bar(size=3, color=LIGHT["line"]).encode(x=alt.X("loss:Q"), y=ROW),
+        expected.mark_tick(size=22, thickness=2, color=LIGHT["ink"]).encode(x=alt.X("loss:Q"), y=ROW),
+        losses.mark_point(filled=True, size=110, opacity=1).encode(x=alt.X("loss:Q"), y=ROW, color=tone()),
     ]
     texts = apart([one.loss for one in shown])
     said = [f"{text}{times(one.excess)}" for text, one in zip(texts, shown, strict=True)]

@@ -8,6 +8,7 @@ from typing import Any
 from fairpool.ground.errors import InputError
 from fairpool.reports.frame import numerals
 from fairpool.reports.frame.cleaning import cleaned
+from fairpool.reports.frame.drawing import unchecked
 from fairpool.reports.frame.glossary import glossary_of
 from fairpool.reports.frame.layout import rendered
 from fairpool.reports.frame.magnitudes import plain, significant
@@ -77,6 +78,7 @@ def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+@unchecked()
 def _charts(document: Mapping[str, Any]) -> dict[str, Any]:
     curves = document["curves"]
     drawn = [(str(document["columns"][k]), estimate_chart(document, k)) for k in columns_shown(document)]
