@@ -21,11 +21,10 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import threadpool_limits
 
-from fairpool.learning.catalogue import learner_named
+from fairpool.learning.catalogue import learner_named, score_named
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.learners.scikit import class_scores
 from fairpool.learning.rows import Rows, stack
-from fairpool.learning.scores import score_named
 
 REPEATS = 5
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.stats import cramervonmises_2samp
 
-from fairpool.comparing.cramer_von_mises import check
+from fairpool.comparing.cramer_von_mises import cramer_von_mises_check
 
 
 def made_up(agents: int, rows: int, features: int) -> list[np.ndarray]:
@@ -62,8 +62,8 @@ def main() -> None:
     few = min(options.scipy_features, features)
     found = {
         "floor": seconds(floor, submissions),
-        "fairpool": seconds(check, submissions),
-        "fairpool, values tied": seconds(check, [rows.round(2) for rows in submissions]),
+        "fairpool": seconds(cramer_von_mises_check, submissions),
+        "fairpool, values tied": seconds(cramer_von_mises_check, [rows.round(2) for rows in submissions]),
         "scipy": seconds(scipy_one_by_one, [rows[:, :few] for rows in submissions], 1) * features / few,
     }
     print(f"{agents} agents x {options.rows:,} rows x {features} features; scipy scaled up from {few}")

@@ -29,9 +29,9 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from fairpool.files.pricing.learning_curves import read_learning_curves
 from fairpool.pricing.valuations.curve_choice import CurveChoice, choose_curve
 from fairpool.pricing.valuations.curve_fit import FittedCurve
-from fairpool.pricing.valuations.learning_curve_file import read_learning_curves
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.cells import cells
+from fairpool.pricing.optimal.cell_grid import cells
 from fairpool.pricing.optimal.lottery import best_lottery, everything
 from fairpool.pricing.optimal.mixed_integer import solve_exactly
 from fairpool.pricing.optimal.optimal import optimal_curve

@@ -39,12 +39,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from fairpool.examples import EXAMPLES, example_path
-from fairpool.learning.catalogue import learner_named
+from fairpool.files.table_file import read_dataset
+from fairpool.learning.catalogue import learner_named, score_named
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import score_named
 from fairpool.tables.preprocessing import learn_preprocessing
-from fairpool.tables.reading import read_dataset
 from fairpool.tables.schema import agree_schema
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))

@@ -20,13 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from fairpool.pricing.optimal.menu_search import MenuSearch
-from fairpool.pricing.optimal.oracle import CurveOracle
-from fairpool.pricing.policies.bundle_grid import single_bundles
+from fairpool.pricing.oracles.menu_search import MenuSearch
+from fairpool.pricing.oracles.oracle import CurveOracle
 from fairpool.pricing.policies.exp3 import Exp3
 from fairpool.pricing.policies.explore_then_commit import ExploreThenCommit
-from fairpool.pricing.policies.fixed_curve import FixedCurve
-from fairpool.pricing.policies.linear_price import best_linear_curve, linear_curves
+from fairpool.pricing.policies.fixed_curve import FixedCurve, best_linear_curve, linear_curves, single_bundles
 from fairpool.pricing.policies.perturbed_leader import LazyPerturbedLeader
 from fairpool.pricing.policies.resampled_leader import ResampledLeader
 from fairpool.pricing.policies.ucb1 import Ucb1

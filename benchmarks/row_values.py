@@ -56,7 +56,7 @@ def floor(X: np.ndarray, y: np.ndarray, task_X: np.ndarray, task_y: np.ndarray) 
 
 
 def fairpool(X: np.ndarray, y: np.ndarray, task_X: np.ndarray, task_y: np.ndarray) -> np.ndarray:
-    from fairpool.learning.row_values.values import row_values
+    from fairpool.learning.row_valuation.values import row_values
 
     return row_values(X, y, task_X, task_y, neighbours=NEIGHBOURS)
 

@@ -39,9 +39,9 @@ from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
+from fairpool.files.pricing.learning_curves import read_learning_curves
 from fairpool.pricing.valuations.curve_choice import choose_curve
-from fairpool.pricing.valuations.fitted_valuations import BuyerType, fitted_valuations
-from fairpool.pricing.valuations.learning_curve_file import read_learning_curves
+from fairpool.pricing.valuations.valuation_fit import BuyerType, fitted_valuations
 
 FLIGHTS = Path(__file__).resolve().parents[1] / "src" / "fairpool" / "examples" / "flights"
 SIZES = (50, 100, 200, 400, 600, 800, 1200, 1600, 2400, 3200, 4400, 6000)

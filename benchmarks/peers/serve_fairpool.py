@@ -10,13 +10,12 @@ from serving import Data, serve
 
 from fairpool.games.game import TableGame
 from fairpool.games.values.shapley import shapley_value, shapley_weights
-from fairpool.learning.catalogue import learner_named
+from fairpool.learning.catalogue import learner_named, score_named
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.learner import Learner
 from fairpool.learning.learners.nearest.closed_form import has_closed_form, ranking_of
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import score_named
 
 PACKAGES = ("fairpool", "numpy", "scikit-learn")
 OPTIONS = {"ridge": {"alpha": 1.0}, "logistic": {"C": 1.0}, "nearest": {"neighbours": 1}}

@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairpool.audits.sharing.best_response import BestResponse, best_response
-from fairpool.audits.sharing.exact_response import Finding, Planned, best_amount, exact_findings
-from fairpool.audits.sharing.population import Draw, Rows
-from fairpool.audits.sharing.report_families import Family, families_against
-from fairpool.audits.sharing.reports import Constant, Copy, Honest, Noise, PadKeepingMean, Scale, Shift
+from fairpool.audits.catalogue import deviations_of
+from fairpool.audits.deviation import Deviation, Deviator
+from fairpool.audits.finding import Finding
+from fairpool.audits.sharing.equilibrium import best_response
+from fairpool.audits.sharing.exact_response import ClosedForm, best_amount, exact_trials
+from fairpool.audits.sharing.population import Draw, DrawnRows
+from fairpool.audits.sharing.reports import AddNoise, Constant, Copy, Honest, PadKeepingMean, Scale, Shift
 from fairpool.audits.sharing.simulation import compare
 from fairpool.audits.sharing.strategies import Strategy, Weighing
+from fairpool.audits.trial import Trial
 from fairpool.ground.errors import InputError
 from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
 from fairpool.sharing.mechanisms.c3d import C3D
@@ -27,11 +30,11 @@ def terms(agents: int, samples: float = 20.3) -> SharingTerms:
     return SharingTerms(agents, 1.0, 1 / (agents * samples**2))
 
 
-def tried(mechanism: Planned, *, runs: int = 10_000, **asked: object) -> BestResponse:
+def tried(mechanism: ClosedForm, *, runs: int = 10_000, **asked: object) -> Finding[Strategy]:
     return best_response(mechanism, runs=runs, rng=np.random.default_rng(4), **asked)
 
 
-def truthful(agreed: SharingTerms) -> dict[str, Planned]:
+def truthful(agreed: SharingTerms) -> dict[str, ClosedForm]:
     """Every mechanism whose plan should be a best response."""
     return {
         "c3d": C3D.published(agreed),
@@ -52,12 +55,13 @@ def truthful(agreed: SharingTerms) -> dict[str, Planned]:
 @pytest.mark.parametrize("name", truthful(terms(10)))
 def test_the_plan_is_a_best_response(name: str, agents: int) -> None:
     """Exactly for amounts, shifts, noise and constants; within 4 standard errors for all other reports."""
-    found = tried(truthful(terms(agents))[name])
-    assert found.plan_holds, found.best
-    for one in found.findings:
-        assert one.gain <= (1e-9 * found.honest_penalty if one.exact else 4 * one.standard_error), one
+    mechanism = truthful(terms(agents))[name]
+    found = tried(mechanism)
+    assert found.holds, found.best
+    for one in found.trials:
+        assert one.gain <= (1e-9 * found.best.honest if one.exact else 4 * one.standard_error), one
     assert found.best.exact
-    assert found.best.strategy.samples == pytest.approx(found.honest.samples, rel=1e-3)
+    assert found.best.action.samples == pytest.approx(mechanism.plan().samples, rel=1e-3)
 
 
 @pytest.mark.long
@@ -65,13 +69,13 @@ def test_the_plan_is_a_best_response(name: str, agents: int) -> None:
 @pytest.mark.parametrize("name", truthful(terms(10)))
 def test_the_plan_is_a_best_response_to_more_runs(name: str, agents: int) -> None:
     """The same with error bars a sixth as long."""
-    assert tried(truthful(terms(agents))[name], runs=400_000).plan_holds
+    assert tried(truthful(terms(agents))[name], runs=400_000).holds
 
 
 @pytest.mark.parametrize("agents", [2, 3, 4])
 def test_few_agents_that_share_nothing_have_no_reason_to_lie(agents: int) -> None:
     """C3D as published for at most 4 agents."""
-    assert tried(C3D.published(terms(agents)), runs=2000).plan_holds
+    assert tried(C3D.published(terms(agents)), runs=2000).holds
 
 
 def test_every_family_is_tried() -> None:
@@ -87,11 +91,11 @@ def test_every_family_is_tried() -> None:
         "withhold",
         "constant",
     ]
-    found = tried(C3D.published(terms(10)), runs=160).findings
-    assert [one.family for one in found if one.exact] == ["amount", "shift", "noise", "constant"]
-    assert [one.family for one in found if not one.exact] == ["honest", *asked]
-    found = tried(Quota.of(terms(10), fabrication=False), runs=160).findings
-    assert [one.family for one in found] == ["amount", "honest", "withhold"]
+    found = tried(C3D.published(terms(10)), runs=160).trials
+    assert [one.deviation for one in found if one.exact] == ["amount", "shift", "noise", "constant"]
+    assert [one.deviation for one in found if not one.exact] == ["honest", *asked]
+    found = tried(Quota.of(terms(10), fabrication=False), runs=160).trials
+    assert [one.deviation for one in found] == ["amount", "honest", "withhold"]
 
 
 @pytest.mark.parametrize("agents", AGENTS)
@@ -106,20 +110,20 @@ def test_free_riding_gains(name: str, agents: int) -> None:
     found = tried(mechanism, runs=2000)
     u = agreed.penalty_at_optimum / 2
     assert found.best.exact
-    assert not found.plan_holds
-    assert found.best.strategy.samples == 0
-    assert found.honest_penalty == pytest.approx(2 * u)
-    assert found.best.penalty == pytest.approx(u * agents / (agents - 1))
-    assert found.factor == pytest.approx(2 * (agents - 1) / agents)
+    assert not found.holds
+    assert found.best.action.samples == 0
+    assert found.best.honest == pytest.approx(2 * u)
+    assert found.best.deviating == pytest.approx(u * agents / (agents - 1))
+    assert found.best.factor == pytest.approx(2 * (agents - 1) / agents)
 
 
 def test_a_free_rider_gets_what_was_computed() -> None:
     """The strategy that was found, simulated: enough made-up rows for the quota, left out of the own estimate."""
     mechanism = Quota.of(terms(10), fabrication=True)
     found = tried(mechanism, runs=2000).best
-    assert found.strategy.report == Constant(0.0, 21)
-    simulated = compare(mechanism, [found.strategy], runs=100_000, rng=np.random.default_rng(0))
-    assert abs(simulated.worst_penalties[0] - found.penalty) <= 4 * simulated.penalty_errors.max()
+    assert found.action.report == Constant(0.0, 21)
+    simulated = compare(mechanism, [found.action], runs=100_000, rng=np.random.default_rng(0))
+    assert abs(simulated.worst_penalties[0] - found.deviating) <= 4 * simulated.penalty_errors.max()
 
 
 @pytest.mark.parametrize(
@@ -138,13 +142,13 @@ def test_bounded_variance_can_be_gamed_a_little(
     """By collecting less, by the measured factor and no more; no made-up report does better than that."""
     mechanism = BoundedVariance.of(terms(agents))
     found = tried(mechanism, weighing=Weighing.BEST)
-    assert found.factor == pytest.approx(factor, abs=6e-5)
+    assert found.best.factor == pytest.approx(factor, abs=6e-5)
     assert found.best.exact
-    assert found.best.family == "amount"
-    simulated = [one.sure_gain for one in found.findings if not one.exact]
+    assert found.best.deviation == "amount"
+    simulated = [one.sure_gain for one in found.trials if not one.exact]
     assert max(simulated) <= found.gain
     if against_fixed:
-        assert tried(mechanism, runs=2000).factor == pytest.approx(against_fixed, abs=6e-5)
+        assert tried(mechanism, runs=2000).best.factor == pytest.approx(against_fixed, abs=6e-5)
 
 
 @pytest.mark.parametrize("agents", AGENTS)
@@ -166,50 +170,50 @@ def test_data_that_are_ignored_leave_the_clean_rows() -> None:
     agreed = terms(10)
     mechanism, u = C3D.published(agreed), agreed.penalty_at_optimum / 2
     (found,) = (
-        one for one in exact_findings(mechanism, mechanism.plan().penalty) if one.family == "constant"
+        one for one in exact_trials(mechanism, mechanism.plan().penalty) if one.deviation == "constant"
     )
-    assert found.penalty / u == pytest.approx(2 * np.sqrt(10) - 1)
-    assert found.strategy.samples == pytest.approx(agreed.samples_alone - agreed.samples_at_optimum)
-    tried_far = [found.strategy, Strategy(found.strategy.samples, Scale(0.9))]
+    assert found.deviating / u == pytest.approx(2 * np.sqrt(10) - 1)
+    assert found.action.samples == pytest.approx(agreed.samples_alone - agreed.samples_at_optimum)
+    tried_far = [found.action, Strategy(found.action.samples, Scale(0.9))]
     simulated = compare(mechanism, tried_far, runs=100_000, rng=np.random.default_rng(0), means=1e6)
-    assert np.all(np.abs(simulated.penalties - found.penalty) <= 4 * simulated.penalty_errors)
+    assert np.all(np.abs(simulated.penalties - found.deviating) <= 4 * simulated.penalty_errors)
 
 
 def test_a_simulated_gain_counts_only_when_it_is_sure() -> None:
     """A gain of 1 with error 0.5 is none; with error 0.1 it is the best response."""
-    exact = Finding("amount", Strategy(3), 5.0, 0.0, 0.0, exact=True)
-    doubtful = Finding("scale", Strategy(3, Scale(0.5)), 4.0, 1.0, 0.5, exact=False)
-    sure = Finding("scale", Strategy(3, Scale(0.5)), 4.0, 1.0, 0.1, exact=False)
-    kept = BestResponse(Strategy(3), 5.0, (exact, doubtful))
-    assert kept.plan_holds
+    exact = Trial("amount", Strategy(3), 5.0, 5.0, 0.0, 0.0, exact=True)
+    doubtful = Trial("scale", Strategy(3, Scale(0.5)), 5.0, 4.0, 1.0, 0.5, exact=False)
+    sure = Trial("scale", Strategy(3, Scale(0.5)), 5.0, 4.0, 1.0, 0.1, exact=False)
+    kept = Finding("the plan holds", (exact, doubtful))
+    assert kept.holds
     assert kept.best is exact
-    broken = BestResponse(Strategy(3), 5.0, (exact, sure))
-    assert not broken.plan_holds
+    broken = Finding("the plan holds", (exact, sure))
+    assert not broken.holds
     assert broken.best is sure
-    assert broken.factor == 1.25
+    assert broken.best.factor == 1.25
 
 
 def test_a_search_finds_what_the_grid_does_not_hold() -> None:
     """Too much corruption asks for more than the plan: the simulated search alone comes near the exact best amount."""
     mechanism = C3D(terms(10), 20.3, 20.3, 30.0)
     found = tried(mechanism, runs=100_000)
-    assert not found.plan_holds
+    assert not found.holds
     exact, simulated = (
-        next(one for one in found.findings if one.family == name) for name in ("amount", "honest")
+        next(one for one in found.trials if one.deviation == name) for name in ("amount", "honest")
     )
     assert exact.gain > 0
-    assert simulated.strategy.samples == pytest.approx(exact.strategy.samples, rel=0.05)
+    assert simulated.action.samples == pytest.approx(exact.action.samples, rel=0.05)
     assert abs(simulated.gain - exact.gain) <= 4 * simulated.standard_error + 0.01 * exact.gain
 
 
 def test_families_become_finer_around_a_parameter() -> None:
     """Midpoints are added; neighbours are those beside it."""
-    family = Family("scale", (0.0, 0.5, 1.0), Scale)
+    family = Deviation("scale", Deviator.AGENT, "scales", (0.0, 0.5, 1.0), lambda p, _: Scale(p))
     assert family.around(0.0) == (0.0, 0.5)
     assert family.finer().parameters == (0.0, 0.25, 0.5, 0.75, 1.0)
     assert family.finer().around(0.5) == (0.25, 0.5, 0.75)
-    for one in families_against(C3D.published(terms(10)), 20.3):
-        reports = [one.make(p) for p in one.finer().finer().finer().parameters]
+    for one in deviations_of(Deviator.AGENT):
+        reports = [one.make(p, 20.3) for p in one.finer().finer().finer().parameters]
         assert Honest() not in reports or one.name == "honest"
         assert not {Scale(1.0), Shift(0.0)} & set(reports)
 
@@ -237,7 +241,13 @@ def test_with_the_fixed_weight_only_a_worse_mean_can_be_submitted(data: Draw) ->
     mechanism = BoundedVariance(agreed, 5.0)
     t, w = 3.0, mechanism.corrupted
     per_square = (1 / 3) ** 2 * w * 5.0 / (t + 5 + w / 3) ** 2
-    added = {Shift(0.3): 0.09, Shift(-0.3): 0.09, Noise(0.6): 0.36 / t, Copy(3): 0.0, PadKeepingMean(4): 0.0}
+    added = {
+        Shift(0.3): 0.09,
+        Shift(-0.3): 0.09,
+        AddNoise(0.6): 0.36 / t,
+        Copy(3): 0.0,
+        PadKeepingMean(4): 0.0,
+    }
     strategies = [Strategy(t), *(Strategy(t, report) for report in added)]
     found = compare(
         mechanism,
@@ -245,7 +255,7 @@ def test_with_the_fixed_weight_only_a_worse_mean_can_be_submitted(data: Draw) ->
         runs=60_000,
         rng=np.random.default_rng(0),
         means=0.0,
-        population=Rows(data, 1.0),
+        population=DrawnRows(data, 1.0),
     )
     expected = per_square * np.array([0.0, *added.values()])
     assert np.all(np.abs(found.differences[:, 0] - expected) <= 4 * found.difference_errors[:, 0])
@@ -266,7 +276,7 @@ def test_a_lie_can_help_whoever_collects_less_skewed_data(samples: int, gains: b
         runs=400_000,
         rng=np.random.default_rng(8),
         means=0.0,
-        population=Rows(exponential, 1.0),
+        population=DrawnRows(exponential, 1.0),
     )
     gain, error = found.gain(1)
     assert (gain > 4 * error) == gains
@@ -283,7 +293,7 @@ def test_data_of_two_values_reward_collecting_less_more_than_normal_data() -> No
         runs=100_000,
         rng=np.random.default_rng(0),
         means=0.0,
-        population=Rows(two_point, 1.0),
+        population=DrawnRows(two_point, 1.0),
     )
     honest = mechanism.plan().penalty
     on_normal = honest - float(mechanism.expected_penalty(3))
@@ -301,7 +311,7 @@ def test_adaptive_weights_are_no_answer_to_rare_values() -> None:
         runs=40_000,
         rng=np.random.default_rng(0),
         means=0.0,
-        population=Rows(rare, 1.0),
+        population=DrawnRows(rare, 1.0),
     )
     assert found.differences[1, 0] - 4 * found.difference_errors[1, 0] > 0.5 * mechanism.plan().penalty
 
@@ -312,9 +322,9 @@ def test_a_search_on_skewed_data_gains_no_more_than_on_normal_data(weighing: Wei
     """Bounded variance, five agents, exponential data: every family of reports, both ways to weigh."""
     mechanism = BoundedVariance(terms(5, 8.0), 8.0)
     on_normal = tried(mechanism, runs=2000, weighing=weighing)
-    found = tried(mechanism, runs=40_000, weighing=weighing, population=Rows(exponential, 1.0))
-    assert not any(one.exact for one in found.findings)
-    assert {one.strategy.weighing for one in found.findings} == set(Weighing)
+    found = tried(mechanism, runs=40_000, weighing=weighing, population=DrawnRows(exponential, 1.0))
+    assert not any(one.exact for one in found.trials)
+    assert {one.action.weighing for one in found.trials} == set(Weighing)
     assert found.best.sure_gain <= on_normal.gain
 
 

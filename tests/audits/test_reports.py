@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairpool.audits.sharing.reports import (
+    AddNoise,
     Constant,
     Copy,
     Fabricate,
     Honest,
-    Noise,
     PadKeepingMean,
     Report,
     Scale,
@@ -30,7 +30,7 @@ REPORTS: list[Report] = [
     Honest(),
     Scale(0.9),
     Shift(0.2),
-    Noise(0.5),
+    AddNoise(0.5),
     Fabricate(7),
     Substitute(3),
     PadKeepingMean(4),
@@ -102,7 +102,7 @@ def test_withholding_keeps_a_whole_number_of_rows() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Noise(-1), "standard deviation"),
+        (lambda: AddNoise(-1), "standard deviation"),
         (lambda: Fabricate(-1), "fabricate: rows: got -1"),
         (lambda: Substitute(0), "expected at least 1"),
         (lambda: PadKeepingMean(-2), "pad: rows"),

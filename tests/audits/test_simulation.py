@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from fairpool.audits.sharing.population import Normal, Rows
+from fairpool.audits.sharing.population import DrawnRows, Normal
 from fairpool.audits.sharing.reports import (
+    AddNoise,
     Constant,
     Copy,
     Fabricate,
     Honest,
-    Noise,
     PadKeepingMean,
     Report,
     Scale,
@@ -23,7 +23,7 @@ from fairpool.audits.sharing.reports import (
     Withhold,
 )
 from fairpool.audits.sharing.row_simulation import simulate_rows
-from fairpool.audits.sharing.simulation import Comparison, compare
+from fairpool.audits.sharing.simulation import ComparedStrategies, compare
 from fairpool.audits.sharing.strategies import Strategy, Weighing
 from fairpool.ground.errors import InputError
 from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
@@ -51,7 +51,7 @@ REPORTS: tuple[Report, ...] = (
     Honest(),
     Scale(0.8),
     Shift(0.3),
-    Noise(0.7),
+    AddNoise(0.7),
     Fabricate(4),
     Substitute(7),
     PadKeepingMean(5),
@@ -71,7 +71,7 @@ def exponential(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
 
 def in_u(
     strategies: list[Strategy], *, means: object = 0.0, runs: int = 400_000, seed: int = 1
-) -> Comparison:
+) -> ComparedStrategies:
     """Against C3D as published for ten agents, penalties in units of u."""
     found = compare(PUBLISHED, strategies, means=means, runs=runs, rng=np.random.default_rng(seed))
     return replace(found, penalties=found.penalties / U, penalty_errors=found.penalty_errors / U)
@@ -88,7 +88,7 @@ def agree(first: float, second: float, *errors: float) -> bool:
         (Strategy(10), {"samples": 10}, 3.679),
         (Strategy(10, PadKeepingMean(10)), {"samples": 10}, 3.673),
         (Strategy(20, Shift(0.2)), {"samples": 20, "shift": 0.2}, 3.633),
-        (Strategy(20, Noise(1.0)), {"samples": 20, "jitter": 1 / 20}, None),
+        (Strategy(20, AddNoise(1.0)), {"samples": 20, "jitter": 1 / 20}, None),
         (Strategy(40), {"samples": 40}, 3.7639),
         (Strategy(2), {"samples": 2}, 5.5022),
     ],
@@ -204,7 +204,7 @@ def test_normal_data_by_their_means_and_row_by_row_are_the_same(name: str) -> No
     strategies = [Strategy(6, report) for report in REPORTS]
     by_means, by_rows = (
         compare(mechanism, strategies, runs=20_000, rng=np.random.default_rng(2), means=0.5, population=each)
-        for each in (Normal(2.0), Rows(lambda rng, size: 2 * rng.standard_normal(size), 2.0))
+        for each in (Normal(2.0), DrawnRows(lambda rng, size: 2 * rng.standard_normal(size), 2.0))
     )
     for i, strategy in enumerate(strategies):
         errors = by_means.penalty_errors[i, 0], by_rows.penalty_errors[i, 0]
@@ -243,7 +243,7 @@ def test_the_fixed_weight_has_the_same_error_for_skewed_data(draw) -> None:
         runs=50_000,
         rng=np.random.default_rng(0),
         means=0.0,
-        population=Rows(draw, 1.0),
+        population=DrawnRows(draw, 1.0),
     )
     error = found.penalties[0, 0] / U - 1
     assert agree(error, 30 / 14, found.penalty_errors[0, 0] / U)
@@ -291,7 +291,7 @@ def test_impossible_simulations_are_refused() -> None:
     with pytest.raises(InputError, match="got 0 strategies"):
         compare(PUBLISHED, [], runs=10, rng=rng)
     with pytest.raises(InputError, match="whole number"):
-        compare(C3D.tuned(TEN), [Strategy(20)], runs=10, rng=rng, population=Rows(normal, 1.0))
+        compare(C3D.tuned(TEN), [Strategy(20)], runs=10, rng=rng, population=DrawnRows(normal, 1.0))
     with pytest.raises(InputError, match="strategies: got 1, expected 10"):
         simulate_rows(PUBLISHED, [Strategy(20)], draw=normal, mean=0, runs=10, rng=rng)
     with pytest.raises(InputError, match=r"shape \(3,\)"):

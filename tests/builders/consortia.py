@@ -38,20 +38,5 @@ def consortium(*, parties=3, rows=12, seed=0, kind="classes", own_tasks=False, v
     return members, common
 
 
-def with_copies(members, who, copies):
-    """The parties, and after them copies of one that bring its data and want what it wants."""
-    party = members[who]
-    return [
-        *members,
-        *(Party(f"copy {len(members) + c}", party.train, party.validation) for c in range(copies)),
-    ]
-
-
 def settled(members, validation, *, seed=1, unit_price=100_000, **choices):
     return settle(members, validation, rng=np.random.default_rng(seed), unit_price=unit_price, **choices)
-
-
-def earned(settlement, names):
-    """What these identities have in the end, in whole minor units, but for the worth of their models."""
-    rows = settlement.statement.loc[list(names)]
-    return int((rows["net"] - rows["retained"]).sum())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from sklearn.datasets import load_diabetes
 
-from fairpool.learning.scores import score_named
+from fairpool.learning.catalogue import score_named
 from fairpool.pricing.published.feature_market.buyer_task import task_on_all_rows, task_with_holdout
 from fairpool.pricing.published.feature_market.feature_game import Judge
 from fairpool.pricing.published.feature_market.feature_model import LinearModel
-from fairpool.pricing.published.feature_market.gain import AboveGuessing
+from fairpool.pricing.published.feature_market.prediction_gain import AboveGuessing
 
 R2 = AboveGuessing(score_named("r2"))
 ONE_MINUS_RMSE = score_named("one-minus-rmse")

@@ -8,11 +8,10 @@ import numpy as np
 
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.oracle import ListedCurves, offer
+from fairpool.pricing.oracles.oracle import ListedCurves, offer
 from fairpool.pricing.policies.exp3 import Exp3, Exp3State
 from fairpool.pricing.policies.explore_then_commit import ExploreThenCommit, ExploreThenCommitState
-from fairpool.pricing.policies.fixed_curve import FixedCurve, FixedCurveState
-from fairpool.pricing.policies.linear_price import linear_curves
+from fairpool.pricing.policies.fixed_curve import FixedCurve, FixedCurveState, linear_curves
 from fairpool.pricing.policies.perturbed_leader import (
     LazyLeaderState,
     LazyPerturbedLeader,

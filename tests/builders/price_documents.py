@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from fairpool.documents.pricing import SimulationDocument, read_simulation
+
 MARKS = [1, 2, 3, 5, 8, 13, 22, 36, 60, 100, 170, 280, 460, 770, 1300, 2200, 3600, 6000, 10_000]
 SLOPES = {
     "Upper confidence": 0.48,
@@ -15,7 +17,7 @@ SLOPES = {
 }
 
 
-def document(
+def given(
     *,
     titles: tuple[str, ...] = tuple(SLOPES),
     types: tuple[str, ...] = ("start-up", "laboratory", "insurer"),
@@ -23,8 +25,9 @@ def document(
     most: int = 1000,
     replications: int = 20,
     marks: list[int] | None = None,
+    **changed: Any,
 ) -> dict[str, Any]:
-    """A summary of regular shape: regrets are powers of t, valuations saturate."""
+    """The JSON of a summary of regular shape: regrets are powers of t, valuations saturate."""
     marks = marks or MARKS
     amounts = sorted({*np.unique(np.geomspace(1, most, 60).astype(int)).tolist()})
     worths = [
@@ -49,11 +52,16 @@ def document(
             for i, name in enumerate(types)
         ],
         "valuations": {"amounts": amounts, "values": worths},
-        "optimal": {"curve": curve, "revenue": money * 13.3, "upper_bound": money * 13.3, "method": "dynamic program"},
+        "optimal": {"curve": curve, "revenue": money * 13.3},
         "marks": marks,
         "learners": [_learner(title, place, money, most, replications, marks) for place, title in enumerate(titles)],
         "notes": [],
+        **changed,
     }  # fmt: skip
+
+
+def document(**changed: Any) -> SimulationDocument:
+    return read_simulation(given(**changed))
 
 
 def _learner(
@@ -72,41 +80,42 @@ def _learner(
         },
         "revenue": revenue.tolist(), "part_of_best": float(revenue[-1] / (money * 13.3 * t[-1])) if money else None,
         "slope": slope, "slope_standard_error": 0.01, "seconds_a_round": 3.5e-5 * 10**place,
+        "questions": 30.0, "curves": 20.0,
         "curve": [[max(1, most // 4), money * 15.0], [most // 2 + 1, money * 18.0], [most, money * 25.0]],
     }  # fmt: skip
 
 
-def light() -> dict[str, Any]:
+def light() -> SimulationDocument:
     return document()
 
 
-def small_money() -> dict[str, Any]:
+def small_money() -> SimulationDocument:
     """Amounts of data that span six powers of ten, money of a billionth."""
     return document(money=1e-9, most=1_000_000)
 
 
-def large_money() -> dict[str, Any]:
+def large_money() -> SimulationDocument:
     return document(money=1e9, titles=("Upper confidence",), types=("one",), replications=1)
 
 
-def ten_learners() -> dict[str, Any]:
+def ten_learners() -> SimulationDocument:
     return document(
         titles=tuple(f"Learner number {i}" for i in range(10)), types=tuple(f"type {i}" for i in range(12))
     )
 
 
-def no_regret() -> dict[str, Any]:
+def no_regret() -> SimulationDocument:
     """A learner that always posts the best curve: nothing to draw on logarithmic axes."""
-    found = document(titles=("Best",))
+    found = given(titles=("Best",))
     learner = found["learners"][0]
     learner["regret"] = {key: [0.0] * len(found["marks"]) for key in learner["regret"]}
     learner |= {"slope": None, "slope_standard_error": None, "part_of_best": 1.0, "seconds_a_round": None}
-    return found
+    return read_simulation(found)
 
 
-def better_than_best() -> dict[str, Any]:
+def better_than_best() -> SimulationDocument:
     """Regret below zero, for a while and to the end: buyers came in an order that a learner could use."""
-    found = document()
+    found = given()
     for place in (0, 1):
         learner = found["learners"][place]
         for key in ("mean", "low", "high"):
@@ -119,11 +128,11 @@ def better_than_best() -> dict[str, Any]:
             [max(a, b) for a, b in zip(learner["regret"]["low"], learner["regret"]["high"], strict=True)],
         )
         learner |= {"slope": None, "slope_standard_error": None, "part_of_best": 1.2}
-    return found
+    return read_simulation(found)
 
 
-def worthless() -> dict[str, Any]:
+def worthless() -> SimulationDocument:
     """Nothing is worth anything: the best curve earns nothing."""
-    found = document(titles=("Upper confidence",), money=0.0)
+    found = given(titles=("Upper confidence",), money=0.0)
     found["learners"][0] |= {"part_of_best": None, "slope": None, "slope_standard_error": None, "curve": None}
-    return found
+    return read_simulation(found)

@@ -45,7 +45,7 @@ ROWS = 8  # what C3D asks of six agents at these terms: 2/sqrt(0.01 * 6) = 8.2
 
 @dataclass(frozen=True)
 class Sharers(Consortium):
-    """A folder with SHARE.toml and a CSV file an agent."""
+    """A folder with SHARE.toml and one CSV file per agent."""
 
     @property
     def share(self) -> Path:

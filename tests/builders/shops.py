@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fairpool.marketplace.deposits import Receipt, deposit
-from fairpool.marketplace.members import add_buyer, add_contributor
-from fairpool.marketplace.opening import open_market
-from fairpool.marketplace.terms import MarketTerms, RevenueRule
+from fairpool.marketplace.deposits.depositing import Receipt, deposit
+from fairpool.marketplace.membership import add_buyer, add_contributor
+from fairpool.marketplace.prices.posting import open_market
+from fairpool.marketplace.terms import MarketTerms
 from fairpool.pricing.curves.curve import PriceCurve, price_curve
 from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.revenue.division import RevenueRule
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CONTRIBUTORS = ("North", "South", "West")

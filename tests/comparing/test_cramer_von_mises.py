@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.comparing.cramer_von_mises import Check, balanced, check
+from fairpool.comparing.cramer_von_mises import CramerVonMisesCheck, balanced, cramer_von_mises_check
 from fairpool.comparing.permutation import permutation_losses, permutation_p_value
 from fairpool.ground.errors import InputError
 from oracles.cramer_von_mises import expected_losses, spreads
@@ -33,7 +33,7 @@ def test_losses_are_the_mean_over_every_split_of_the_others_rows(agents, withhel
     def psi(rows, others):  # noqa: ARG001
         return min(withheld, others - 3)
 
-    for i, found in enumerate(check(agents, withheld=psi)):
+    for i, found in enumerate(cramer_von_mises_check(agents, withheld=psi)):
         expected = [float(loss) for loss in expected_losses(agents, i, found.withheld)]
         if found.withheld == 0:
             assert found.losses.tolist() == expected
@@ -43,14 +43,14 @@ def test_losses_are_the_mean_over_every_split_of_the_others_rows(agents, withhel
 @given(submitted)
 def test_spreads_count_triples_of_the_others_rows(agents):
     """Share of triples (t, x, y) with x <= t < y: unbiased for E[F(T) (1 - F(T))], and no own row in it."""
-    for i, found in enumerate(check(agents)):
+    for i, found in enumerate(cramer_von_mises_check(agents)):
         assert found.spreads.tolist() == [float(spread) for spread in spreads(agents, i)]
 
 
 def test_without_ties_the_spread_is_a_sixth_and_the_honest_expectation_known():
     """Exactly, whatever the distribution of the values."""
     rng = np.random.default_rng(3)
-    found = check([rng.lognormal(size=(n, 3)) for n in (10, 20, 21)])[0]
+    found = cramer_von_mises_check([rng.lognormal(size=(n, 3)) for n in (10, 20, 21)])[0]
     assert found.spreads == pytest.approx([1 / 6] * 3, rel=1e-15)
     assert found.expected_loss == pytest.approx((1 / 10 + 1 / 40) / 6, rel=1e-14)
     assert found.epsilon == pytest.approx((1 / 10 + 1 / 40) / 4)
@@ -62,7 +62,7 @@ def test_without_ties_the_spread_is_a_sixth_and_the_honest_expectation_known():
 def test_only_the_order_of_values_counts(agents):
     """Any increasing change of units leaves losses as they are; a decreasing one need not, as F(t) counts equals."""
     stretched = [[[np.exp(value / 10) for value in row] for row in rows] for rows in agents]
-    for before, after in zip(check(agents), check(stretched), strict=True):
+    for before, after in zip(cramer_von_mises_check(agents), cramer_von_mises_check(stretched), strict=True):
         assert before.losses.tolist() == after.losses.tolist()
 
 
@@ -70,7 +70,9 @@ def test_only_the_order_of_values_counts(agents):
 def test_copying_all_own_rows_changes_nothing_with_nothing_withheld(agents, copies):
     """F_Y is the same: padding with copies is neither punished nor rewarded by the loss."""
     padded = [agents[0] * (1 + copies), *agents[1:]]
-    assert check(padded)[0].losses.tolist() == check(agents)[0].losses.tolist()
+    assert (
+        cramer_von_mises_check(padded)[0].losses.tolist() == cramer_von_mises_check(agents)[0].losses.tolist()
+    )
 
 
 def test_losses_do_not_depend_on_how_features_are_taken_together():
@@ -78,9 +80,9 @@ def test_losses_do_not_depend_on_how_features_are_taken_together():
     rng = np.random.default_rng(5)
     agents = [rng.normal(size=(40, 4000)) for _ in range(3)]
     agents = [np.where(np.arange(4000) % 7 == 0, rows.round(), rows) for rows in agents]
-    together = check(agents)[1]
+    together = cramer_von_mises_check(agents)[1]
     for k in (0, 1, 2183, 2184, 2185, 3999):
-        alone = check([rows[:, [k]] for rows in agents])[1]
+        alone = cramer_von_mises_check([rows[:, [k]] for rows in agents])[1]
         assert together.losses[k] == alone.losses[0]
         assert together.spreads[k] == alone.spreads[0]
 
@@ -90,20 +92,20 @@ def test_the_feature_that_gives_a_fabrication_away_is_named():
     rng = np.random.default_rng(7)
     agents = [rng.normal(size=(200, 5)) for _ in range(4)]
     agents[2][:, 3] += 1
-    found = check(agents)
+    found = cramer_von_mises_check(agents)
     assert [one.ratio > 5 for one in found] == [False, False, True, False]
     assert found[2].most_telling_feature == 3
 
 
 def test_a_feature_that_never_varies_costs_nothing():
     """Nothing to compare: loss and expectation are 0, and the ratio is 1."""
-    found = check([np.zeros((4, 1))] * 3)[0]
+    found = cramer_von_mises_check([np.zeros((4, 1))] * 3)[0]
     assert (found.loss, found.expected_loss, found.ratio) == (0, 0, 1)
 
 
 def test_a_value_nobody_else_has_where_nothing_else_varies_has_an_infinite_ratio():
     """Honest rows could not have been different."""
-    found = check([np.ones((4, 1)), np.zeros((4, 1)), np.zeros((4, 1))])[0]
+    found = cramer_von_mises_check([np.ones((4, 1)), np.zeros((4, 1)), np.zeros((4, 1))])[0]
     assert (found.loss, found.ratio) == (1, np.inf)
 
 
@@ -111,7 +113,7 @@ def test_a_value_nobody_else_has_where_nothing_else_varies_has_an_infinite_ratio
 def test_balanced_makes_both_sides_equal_where_it_can(rows, others, withheld):
     """|W| + |Y_i| = |Z|, rounded down."""
     assert balanced(rows, others) == withheld
-    sides = Check(rows, others, withheld, np.zeros(1), np.zeros(1))
+    sides = CramerVonMisesCheck(rows, others, withheld, np.zeros(1), np.zeros(1))
     assert sides.own_side + sides.other_side == rows + others - 1
     assert withheld == 0 or sides.other_side - sides.own_side in (0, 1)
 
@@ -124,7 +126,7 @@ def test_the_first_loss_of_a_permutation_test_is_the_agents(agents):
     """The same statistic, found in another way."""
     found = permutation_losses(agents, 1, permutations=2, rng=np.random.default_rng(0))
     assert found.shape == (3,)
-    assert found[0] == pytest.approx(check(agents)[1].loss, rel=1e-12, abs=1e-15)
+    assert found[0] == pytest.approx(cramer_von_mises_check(agents)[1].loss, rel=1e-12, abs=1e-15)
 
 
 def test_permuted_losses_have_the_honest_expectation():
@@ -182,14 +184,14 @@ GOOD = [[[1.0, 2.0]] * 2] * 3
 def test_submissions_that_cannot_be_compared_are_refused(submissions, said):
     """The message names the agent, and the row and column where there is one."""
     with pytest.raises(InputError, match=said):
-        check(submissions)
+        cramer_von_mises_check(submissions)
 
 
 @pytest.mark.parametrize("withheld", [-1, 2])
 def test_too_many_rows_withheld_are_refused(withheld):
     """Three of the others' rows must be left to compare with."""
     with pytest.raises(InputError, match=f"got {withheld} rows for agent 0.* expected between 0 and 1"):
-        check(GOOD, withheld=lambda rows, others: withheld)  # noqa: ARG005
+        cramer_von_mises_check(GOOD, withheld=lambda rows, others: withheld)  # noqa: ARG005
 
 
 def test_a_permutation_test_of_nobody_or_of_nothing_is_refused():

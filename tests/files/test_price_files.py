@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.files.pricing.tables import curve_csv, read_curve, read_valuations
+from fairpool.files.pricing.amounts import curve_csv, read_curve, read_valuations
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import price_curve
 

@@ -9,7 +9,8 @@ import pytest
 from builders.sharers import C3D, COMPARED, Sharers, Spoil, costly_sharers, replaced, sharers
 from fairpool.files.sharing.rewards import Collection, Reward
 from fairpool.files.sharing.share_file import CostTerms, EqualTerms, read_share_file
-from fairpool.sharing import Objective, PowerLaw
+from fairpool.sharing import Objective
+from fairpool.sharing.rewards.value_curves import PowerLaw
 
 
 def refused(files: Sharers, message: str) -> None:

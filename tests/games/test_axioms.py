@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairpool.games.game import TableGame, coalitions_at, positions_of
-from fairpool.games.stability.stability import stability
+from fairpool.games.stability.accounts import stability_of
 from fairpool.games.values.banzhaf import banzhaf_value
 from fairpool.games.values.beta_shapley import beta_shapley_value
 from fairpool.games.values.leave_one_out import leave_one_out_value
@@ -183,14 +183,14 @@ def test_merging_changes_what_two_players_get_by_other_values(value, apart, as_o
 @given(supermodular_games())
 def test_shapley_lies_in_the_core_of_convex_games(game):
     """Shapley 1971: no coalition would rather leave."""
-    assert stability(game, shapley_value(game)).in_core
+    assert stability_of(game, shapley_value(game)).in_core
 
 
 @pytest.mark.parametrize("value", [banzhaf_value, _beta, leave_one_out_value, robust_shapley_value])
 def test_other_values_lie_outside_it(value):
     """Refuted by two convex games, of which each of these values misses at least one."""
     additive = TableGame(all_coalitions(3).sum(axis=1))
-    assert not all(stability(game, value(game)).in_core for game in (ALL_OR_NOTHING, additive))
+    assert not all(stability_of(game, value(game)).in_core for game in (ALL_OR_NOTHING, additive))
 
 
 @some

@@ -8,8 +8,8 @@ from hypothesis import given
 from scipy.optimize import linprog
 
 from fairpool.games.game import TableGame
+from fairpool.games.stability.accounts import stability_of
 from fairpool.games.stability.core import least_core
-from fairpool.games.stability.stability import stability
 from fairpool.games.textbook.classical import BankruptcyGame, GloveGame
 from fairpool.games.values.shapley import shapley_value
 from fairpool.ground.errors import InputError
@@ -91,7 +91,7 @@ def test_the_scarce_glove_takes_all_in_the_core():
 
 def test_shapley_may_lie_outside_a_core_that_is_not_empty():
     """The same gloves: a pair gets 5/6 by Shapley and could get 1 alone."""
-    report = stability(GloveGame(1, 2), shapley_value(GloveGame(1, 2)))
+    report = stability_of(GloveGame(1, 2), shapley_value(GloveGame(1, 2)))
     assert not report.in_core
     assert report.largest_excess == pytest.approx(1 / 6)
     assert [account.members for account in report.would_leave] == [(0, 1), (0, 2)]
@@ -100,7 +100,7 @@ def test_shapley_may_lie_outside_a_core_that_is_not_empty():
 
 def test_an_allocation_that_keeps_something_back_is_not_in_the_core():
     """Nobody would leave, but 1 of 4 is not handed out."""
-    report = stability(TableGame([0, 1, 1, 4]), [1.5, 1.5])
+    report = stability_of(TableGame([0, 1, 1, 4]), [1.5, 1.5])
     assert report.largest_excess == pytest.approx(-0.5)
     assert report.undistributed == pytest.approx(1)
     assert not report.in_core
@@ -142,7 +142,7 @@ def test_twelve_creditors_and_four_thousand_coalitions():
 @given(coverage_games(parties=(2, 5)))
 def test_accounts_are_sorted_and_add_up(game):
     """Largest excess first; excess is what is got alone less what is received."""
-    report = stability(game, shapley_value(game), most_accounts=6)
+    report = stability_of(game, shapley_value(game), most_accounts=6)
     excess = [account.excess for account in report.accounts]
     assert excess == sorted(excess, reverse=True)
     assert excess[0] == pytest.approx(report.largest_excess, abs=1e-15)
@@ -155,7 +155,7 @@ def test_accounts_are_sorted_and_add_up(game):
 def test_an_allocation_must_name_an_amount_for_every_player(allocation):
     """Another length, or a hole, is refused."""
     with pytest.raises(InputError, match="allocation: got"):
-        stability(MAJORITY, allocation)
+        stability_of(MAJORITY, allocation)
 
 
 def test_too_many_players_are_refused():

@@ -13,7 +13,7 @@ from fairpool.games.textbook.facility_location import FacilityLocationGame
 from fairpool.games.values.banzhaf import banzhaf_value, banzhaf_weights
 from fairpool.games.values.beta_shapley import beta_shapley_weights
 from fairpool.games.values.robust_shapley import robust_shapley_value, robust_shapley_weights
-from fairpool.games.values.semivalue import semivalue
+from fairpool.games.values.semivalues import semivalue
 from fairpool.games.values.shapley import shapley_value, shapley_weights
 from fairpool.ground.errors import InputError
 from strategies import few

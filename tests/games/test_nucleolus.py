@@ -10,7 +10,7 @@ from scipy.optimize import linprog
 
 from fairpool.games.game import TableGame
 from fairpool.games.stability.core import least_core
-from fairpool.games.stability.nucleolus import nucleolus, prenucleolus
+from fairpool.games.stability.nucleoli import nucleolus, prenucleolus
 from fairpool.games.textbook.classical import BankruptcyGame, GloveGame, WeightedVotingGame
 from fairpool.ground.errors import InputError
 from strategies import additive_games, all_coalitions, any_games, coverage_games, few, supermodular_games

@@ -18,9 +18,9 @@ from fairpool.games.values.banzhaf import banzhaf_weights
 from fairpool.games.values.beta_shapley import beta_shapley_weights
 from fairpool.games.values.leave_one_out import leave_one_out_weights
 from fairpool.games.values.robust_shapley import robust_shapley_weights
-from fairpool.games.values.semivalue import semivalue
+from fairpool.games.values.semivalues import semivalue
 from fairpool.games.values.shapley import shapley_value, shapley_weights
-from fairpool.games.values.size_sums import size_sums
+from fairpool.games.values.sums_by_size import size_sums
 from fairpool.ground.errors import InputError
 from strategies import all_coalitions, any_games, few, monotone_games
 

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairpool.games.estimation.allocation import Noise, next_request
+from fairpool.games.estimation.allocation import SizeNoise, next_request
 from fairpool.games.estimation.coalition_sample import Request, draw, empty_sample
-from fairpool.games.estimation.estimate import Estimate, estimate_semivalue, estimate_shapley
-from fairpool.games.estimation.size_weights import shapley_size_weights
+from fairpool.games.estimation.estimate import EstimatedValues, estimate_semivalue, estimate_shapley
+from fairpool.games.estimation.weights_by_size import shapley_size_weights
 from fairpool.games.game import TableGame, positions_of
 from fairpool.games.textbook.facility_location import FacilityLocationGame
 from fairpool.games.values.banzhaf import banzhaf_weights
 from fairpool.games.values.leave_one_out import leave_one_out_weights
 from fairpool.games.values.robust_shapley import robust_shapley_weights
-from fairpool.games.values.semivalue import semivalue
+from fairpool.games.values.semivalues import semivalue
 from fairpool.games.values.shapley import shapley_value
 from fairpool.ground.errors import InputError
 
@@ -355,8 +355,8 @@ def test_drawing_takes_all_that_is_left_and_no_more(request_singles):
 def test_pairs_where_complements_err_alike_and_singles_where_small_coalitions_are_noisier():
     """The two designs are told apart by what the pilot saw."""
     weights, have = shapley_size_weights(20), np.full(21, 4)
-    alike = next_request(weights, Noise(np.ones(21), np.full(21, 0.9)), have, 400)
-    uneven = next_request(weights, Noise(1 / np.arange(1, 22) ** 2, np.zeros(21)), have, 400)
+    alike = next_request(weights, SizeNoise(np.ones(21), np.full(21, 0.9)), have, 400)
+    uneven = next_request(weights, SizeNoise(1 / np.arange(1, 22) ** 2, np.zeros(21)), have, 400)
     assert alike.pairs.sum() == 200
     assert uneven.singles[2] > 5 * uneven.singles[18]
     assert uneven.evaluations == 400
@@ -390,7 +390,7 @@ def test_bad_weights_are_refused(weights, message):
 def test_a_thousand_players_on_the_smallest_budget():
     """2n + 2 evaluations give finite, honest error bars for every player; none is zero by accident."""
     game = HashedNoise(1000)
-    found: Estimate = estimate_shapley(game, rng=np.random.default_rng(0), evaluations=2002)
+    found: EstimatedValues = estimate_shapley(game, rng=np.random.default_rng(0), evaluations=2002)
     assert (found.standard_errors > 0).all()
     assert np.isfinite(found.values).all()
     assert ((found.values - game.parts) ** 2 / found.standard_errors**2).mean() < 1.5

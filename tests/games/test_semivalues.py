@@ -17,7 +17,7 @@ from fairpool.games.values.banzhaf import banzhaf_value, banzhaf_weights
 from fairpool.games.values.beta_shapley import beta_shapley_value, beta_shapley_weights
 from fairpool.games.values.leave_one_out import leave_one_out_value, leave_one_out_weights
 from fairpool.games.values.robust_shapley import robust_shapley_value, robust_shapley_weights
-from fairpool.games.values.semivalue import semivalue, size_law
+from fairpool.games.values.semivalues import semivalue, size_law
 from fairpool.games.values.shapley import shapley_value, shapley_weights
 from fairpool.ground.errors import InputError
 from oracles import values as oracle

@@ -10,17 +10,16 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from fairpool.ground.errors import InputError
-from fairpool.learning.catalogue import OWN, WRAPPED, learner_named
+from fairpool.learning.catalogue import LEARNERS, SCORES, learner_named
 from fairpool.learning.learners.ridge import RidgeLearner
 from fairpool.learning.learners.scikit import MODULES, RESERVED
-from fairpool.learning.scores import SCORES
 from fairpool.tables.schema import Kind
 from oracles.stacked import random_blocks, random_task
 
 ACCURACY, R2 = SCORES["accuracy"], SCORES["r2"]
 
 
-@pytest.mark.parametrize("name", [*OWN, *WRAPPED])
+@pytest.mark.parametrize("name", LEARNERS)
 @pytest.mark.parametrize("score", [ACCURACY, R2], ids=["classes", "numbers"])
 def test_every_learner_learns_the_kinds_of_task_it_says(name, score):
     """Coalitions are predicted, and a model is delivered; or one message says that it cannot."""
@@ -34,10 +33,10 @@ def test_every_learner_learns_the_kinds_of_task_it_says(name, score):
             learner_named(name, {}, score)
         return
     learner = learner_named(name, {}, score)
-    assert score.task in learner.reach.tasks
-    predictor = learner.study(blocks, [task], seed=0)
+    assert score.task in learner.capabilities.tasks
+    predictor = learner.prepare(blocks, [task], seed=0)
     assert predictor.batch >= 1
-    assert 1 <= predictor.chunk <= learner.reach.chunk
+    assert 1 <= predictor.chunk <= learner.capabilities.chunk
     assert len(predictor.predictions(np.ones((2, 4), dtype=np.int64))[0]) == 2
     assert len(learner.fit(blocks[0], seed=0).predict(task.X)) == 25
 

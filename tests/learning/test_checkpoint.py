@@ -10,6 +10,7 @@ import pytest
 
 from fairpool.ground.errors import InputError
 from fairpool.learning.checkpoint import Checkpoint
+from fairpool.runs.checkpoint_folder import CheckpointFolder
 
 CHUNK = np.array([[1, 0, 1], [0, 1, 1]], dtype=np.int16)
 GAINS = np.array([[0.1, 0.2], [0.3, np.nextafter(0.4, 1)]])
@@ -17,13 +18,13 @@ GAINS = np.array([[0.1, 0.2], [0.3, np.nextafter(0.4, 1)]])
 
 @pytest.fixture
 def kept(tmp_path):
-    checkpoint = Checkpoint(tmp_path / "not" / "there yet", "this round")
+    checkpoint = Checkpoint(CheckpointFolder(tmp_path / "not" / "there yet"), "this round")
     checkpoint.write(CHUNK, GAINS)
     return checkpoint
 
 
 def file_of(checkpoint):
-    (file,) = checkpoint.folder.iterdir()
+    (file,) = checkpoint.store.folder.iterdir()
     return file
 
 
@@ -36,11 +37,11 @@ def test_what_was_written_is_read_to_the_last_bit(kept):
 
 def test_nothing_else_is_found(kept):
     """Another round, other coalitions, the same numbers in another shape, an empty folder."""
-    assert Checkpoint(kept.folder, "another round").read(CHUNK) is None
+    assert Checkpoint(CheckpointFolder(kept.store.folder), "another round").read(CHUNK) is None
     assert kept.read(CHUNK[::-1]) is None
     assert kept.read(CHUNK[:1]) is None
     assert kept.read(CHUNK.reshape(3, 2)) is None
-    assert Checkpoint(kept.folder / "nowhere", "this round").read(CHUNK) is None
+    assert Checkpoint(CheckpointFolder(kept.store.folder / "nowhere"), "this round").read(CHUNK) is None
 
 
 @pytest.mark.parametrize("length", [0, 1, 31, 32, 33, 40, 63])
@@ -63,9 +64,9 @@ def test_a_file_with_one_changed_bit_is_not_believed(kept, place):
 
 def test_a_file_of_another_chunk_under_this_name_is_not_believed(kept):
     name = file_of(kept)
-    other = Checkpoint(kept.folder, "another round")
+    other = Checkpoint(CheckpointFolder(kept.store.folder), "another round")
     other.write(CHUNK, GAINS)
-    (file,) = set(kept.folder.iterdir()) - {name}
+    (file,) = set(kept.store.folder.iterdir()) - {name}
     file.replace(name)
     assert kept.read(CHUNK) is None
 
@@ -80,7 +81,7 @@ def test_a_folder_in_the_place_of_a_file_is_not_believed(kept):
 def test_a_file_in_the_place_of_the_folder_is_the_callers_to_mend(tmp_path):
     (tmp_path / "taken").write_text("mine")
     with pytest.raises(InputError, match=r"taken: cannot write a checkpoint: (File exists|Not a directory)"):
-        Checkpoint(tmp_path / "taken", "this round").write(CHUNK, GAINS)
+        Checkpoint(CheckpointFolder(tmp_path / "taken"), "this round").write(CHUNK, GAINS)
     assert (tmp_path / "taken").read_text() == "mine"
 
 
@@ -90,8 +91,9 @@ from pathlib import Path
 import numpy as np
 from fairpool.ground.errors import InputError
 from fairpool.learning.checkpoint import Checkpoint
+from fairpool.runs.checkpoint_folder import CheckpointFolder
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-checkpoint = Checkpoint(Path(sys.argv[1]), "this round")
+checkpoint = Checkpoint(CheckpointFolder(Path(sys.argv[1])), "this round")
 try:
     checkpoint.write(np.ones((1000, 3), dtype=np.int16), np.ones((1000, 1)))
 except InputError as problem:

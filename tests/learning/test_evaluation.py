@@ -14,12 +14,12 @@ import pytest
 
 from fairpool.games.game import coalitions_at
 from fairpool.ground.errors import InputError
-from fairpool.learning.catalogue import learner_named
+from fairpool.learning.catalogue import SCORES, learner_named
 from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.learner import CLASSIFICATION, Capabilities
-from fairpool.learning.scores import SCORES
+from fairpool.runs.checkpoint_folder import CheckpointFolder
 from oracles.stacked import random_blocks, random_task
 
 ACCURACY = SCORES["accuracy"]
@@ -37,9 +37,9 @@ class Diary:
     file: Path
     dies: str = "never"
 
-    reach = Capabilities(exact_players=12, copies_players=0, tasks=CLASSIFICATION, chunk=CHUNK)
+    capabilities = Capabilities(exact_players=12, copies_players=0, tasks=CLASSIFICATION, chunk=CHUNK)
 
-    def study(self, blocks, tasks, *, seed):  # noqa: ARG002
+    def prepare(self, blocks, tasks, *, seed):  # noqa: ARG002
         return DiaryPredictor(self, [len(task) for task in tasks])
 
     def fit(self, rows, *, seed):
@@ -116,12 +116,12 @@ def test_a_table_is_made_once_and_answers_what_it_holds(tmp_path):
 @pytest.mark.parametrize("learner", ["nearest", "ridge", "logistic", "naive-bayes"])
 def test_every_way_of_asking_gives_the_same_gains(learner):
     """As a table, one by one, or not remembered."""
-    round_ = a_round(learner)
-    table = Evaluator(round_).table()
-    one_by_one = Evaluator(round_)
+    experiment = a_round(learner)
+    table = Evaluator(experiment).table()
+    one_by_one = Evaluator(experiment)
     found = np.concatenate([one_by_one.gains(row[None]) for row in all_of(4)])
     np.testing.assert_allclose(found, table, atol=1e-12)
-    np.testing.assert_array_equal(Evaluator(round_).once(all_of(4)), table)
+    np.testing.assert_array_equal(Evaluator(experiment).once(all_of(4)), table)
 
 
 def test_nothing_asked_for_is_nothing():
@@ -144,8 +144,10 @@ def test_progress_is_told_after_every_chunk(tmp_path):
 def test_two_workers_give_the_same_bits_as_none(learner, monkeypatch):
     """Whichever is ready first."""
     monkeypatch.setattr("fairpool.learning.learners.logistic.logistic._ROWS", 1)
-    round_ = a_round(learner, parties=6, options={"n_estimators": 2} if learner == "random-forest" else {})
-    alone, together = Evaluator(round_).table(), Evaluator(round_, jobs=2).table()
+    experiment = a_round(
+        learner, parties=6, options={"n_estimators": 2} if learner == "random-forest" else {}
+    )
+    alone, together = Evaluator(experiment).table(), Evaluator(experiment, jobs=2).table()
     assert alone.tobytes() == together.tobytes()
 
 
@@ -163,8 +165,8 @@ def test_workers_get_by_with_read_only_memory():
         learner = learner_named(name, {}, ACCURACY)
         blocks = random_blocks(rng, classes=2, blocks=2, most_rows=9, d=3)
         task = random_task(rng, classes=2, rows=50_000)
-        round_ = Experiment(blocks, (task,), learner, ACCURACY, seed=0)
-        scorer = round_.scorer()
+        experiment = Experiment(blocks, (task,), learner, ACCURACY, seed=0)
+        scorer = experiment.scorer()
         for array in arrays_within(scorer):
             array.setflags(write=False)
         assert scorer.gains(all_of(2)).shape == (4, 1)
@@ -185,13 +187,13 @@ def arrays_within(thing):
 def test_a_worker_that_is_killed_costs_its_own_chunks_only(tmp_path):
     """The first chunk with the last party kills its worker; what was finished before is not done again."""
     learner = Diary(tmp_path / "diary", dies="once")
-    checkpoint = Checkpoint(tmp_path / "kept", "round")
+    checkpoint = Checkpoint(CheckpointFolder(tmp_path / "kept"), "round")
     found = Evaluator(a_round(learner), jobs=2, checkpoint=checkpoint).table()
     assert learner.file.with_suffix(".grave").exists()
     healthy = Diary(tmp_path / "healthy")
     np.testing.assert_array_equal(found, Evaluator(a_round(healthy)).table())
     assert set(written(learner)) == set(written(healthy))
-    assert len(list(checkpoint.folder.iterdir())) == 6
+    assert len(list(checkpoint.store.folder.iterdir())) == 6
 
 
 @pytest.mark.long
@@ -204,9 +206,9 @@ def test_workers_that_keep_dying_are_given_up_with_advice(tmp_path):
 
 def test_what_a_worker_cannot_learn_is_said_here():
     """An InputError crosses the process with its message."""
-    round_ = a_round("sklearn.tree.DecisionTreeClassifier", options={"max_depth": -1}, parties=6)
+    experiment = a_round("sklearn.tree.DecisionTreeClassifier", options={"max_depth": -1}, parties=6)
     with pytest.raises(InputError, match=r"DecisionTreeClassifier cannot learn .* 'max_depth'"):
-        Evaluator(round_, jobs=2).table()
+        Evaluator(experiment, jobs=2).table()
 
 
 # ---- checkpoints
@@ -214,11 +216,11 @@ def test_what_a_worker_cannot_learn_is_said_here():
 
 def test_a_finished_run_is_read_and_not_run_again(tmp_path):
     learner = Diary(tmp_path / "diary")
-    round_ = a_round(learner)
-    checkpoint = Checkpoint(tmp_path / "kept", round_.fingerprint())
-    first = Evaluator(round_, checkpoint=checkpoint).table()
+    experiment = a_round(learner)
+    checkpoint = Checkpoint(CheckpointFolder(tmp_path / "kept"), experiment.fingerprint())
+    first = Evaluator(experiment, checkpoint=checkpoint).table()
     told = []
-    second = Evaluator(round_, checkpoint=checkpoint, progress=lambda *at: told.append(at))
+    second = Evaluator(experiment, checkpoint=checkpoint, progress=lambda *at: told.append(at))
     assert second.table().tobytes() == first.tobytes()
     assert told == [(16, 16)]
     assert second.evaluations == 16
@@ -228,15 +230,15 @@ def test_a_finished_run_is_read_and_not_run_again(tmp_path):
 def test_what_is_damaged_or_missing_is_done_again(tmp_path):
     """Of six chunks one file is cut, one is gone, and one holds other bits: three are computed."""
     learner = Diary(tmp_path / "diary")
-    round_ = a_round(learner)
-    checkpoint = Checkpoint(tmp_path / "kept", round_.fingerprint())
-    first = Evaluator(round_, checkpoint=checkpoint).table()
-    one, two, three, *_ = sorted(checkpoint.folder.iterdir())
+    experiment = a_round(learner)
+    checkpoint = Checkpoint(CheckpointFolder(tmp_path / "kept"), experiment.fingerprint())
+    first = Evaluator(experiment, checkpoint=checkpoint).table()
+    one, two, three, *_ = sorted(checkpoint.store.folder.iterdir())
     one.write_bytes(one.read_bytes()[:-5])
     two.unlink()
     three.write_bytes(bytes(len(three.read_bytes())))
     learner.file.unlink()
-    again = Evaluator(round_, checkpoint=checkpoint).table()
+    again = Evaluator(experiment, checkpoint=checkpoint).table()
     assert again.tobytes() == first.tobytes()
     assert (
         6 <= len(written(learner)) <= 9
@@ -246,9 +248,12 @@ def test_what_is_damaged_or_missing_is_done_again(tmp_path):
 def test_another_rounds_checkpoints_are_not_read(tmp_path):
     rounds = [a_round("ridge", seed=seed) for seed in (1, 2)]
     rounds.append(replace(rounds[1], learner=learner_named("ridge", {"alpha": 50.0}, ACCURACY)))
-    for round_ in rounds:
-        kept = Checkpoint(tmp_path, round_.fingerprint())
-        assert Evaluator(round_, checkpoint=kept).table().tobytes() == Evaluator(round_).table().tobytes()
+    for experiment in rounds:
+        kept = Checkpoint(CheckpointFolder(tmp_path), experiment.fingerprint())
+        assert (
+            Evaluator(experiment, checkpoint=kept).table().tobytes()
+            == Evaluator(experiment).table().tobytes()
+        )
     assert len(list(tmp_path.iterdir())) == 3
 
 
@@ -257,7 +262,9 @@ def test_a_checkpoint_that_cannot_be_written_stops_the_run(tmp_path, jobs):
     """At the first chunk, with the place in the message."""
     learner = Diary(tmp_path / "diary")
     (tmp_path / "taken").write_text("")
-    evaluator = Evaluator(a_round(learner), jobs=jobs, checkpoint=Checkpoint(tmp_path / "taken", "round"))
+    evaluator = Evaluator(
+        a_round(learner), jobs=jobs, checkpoint=Checkpoint(CheckpointFolder(tmp_path / "taken"), "round")
+    )
     with pytest.raises(InputError, match="taken: cannot write a checkpoint"):
         evaluator.table()
 
@@ -266,13 +273,14 @@ LONG_RUN = """
 import sys
 from pathlib import Path
 from fairpool.learning.checkpoint import Checkpoint
+from fairpool.runs.checkpoint_folder import CheckpointFolder
 from fairpool.learning.evaluation import Evaluator
 from learning.test_evaluation import forest_round
-round_ = forest_round()
+experiment = forest_round()
 def progress(done, total):
     print(done, total, flush=True)
-checkpoint = Checkpoint(Path(sys.argv[1]), round_.fingerprint())
-Evaluator(round_, jobs=int(sys.argv[2]), checkpoint=checkpoint, progress=progress).table()
+checkpoint = Checkpoint(CheckpointFolder(Path(sys.argv[1])), experiment.fingerprint())
+Evaluator(experiment, jobs=int(sys.argv[2]), checkpoint=checkpoint, progress=progress).table()
 """
 
 
@@ -306,13 +314,13 @@ def test_a_run_that_was_killed_continues_with_the_same_bits(tmp_path, jobs):
     assert said[-1].split()[1] == "256"
     kept = {file: file.stat().st_mtime_ns for file in tmp_path.glob("*.gains")}
     assert 3 <= len(kept) < 16
-    round_ = forest_round()
+    experiment = forest_round()
     told = []
-    checkpoint = Checkpoint(tmp_path, round_.fingerprint())
-    found = Evaluator(round_, checkpoint=checkpoint, progress=lambda *at: told.append(at)).table()
+    checkpoint = Checkpoint(CheckpointFolder(tmp_path), experiment.fingerprint())
+    found = Evaluator(experiment, checkpoint=checkpoint, progress=lambda *at: told.append(at)).table()
     assert told[0] == (16 * len(kept), 256)
     assert {file: file.stat().st_mtime_ns for file in kept} == kept
-    assert found.tobytes() == Evaluator(round_).table().tobytes()
+    assert found.tobytes() == Evaluator(experiment).table().tobytes()
 
 
 @pytest.mark.long

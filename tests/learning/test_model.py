@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 
 from fairpool.ground.errors import InputError
-from fairpool.learning.catalogue import OWN, WRAPPED, learner_named
+from fairpool.learning.catalogue import LEARNERS, SCORES, learner_named
 from fairpool.learning.model import Model
 from fairpool.learning.onnx.export import NotExportable
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import SCORES
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.preprocessing import learn_preprocessing
 from fairpool.tables.schema import Kind, agree_schema
@@ -39,7 +38,7 @@ def model_of(name, *, label, task, rows=slice(None)):
     return Model(treatment, estimator, ("North", "South")), treated, estimator
 
 
-@pytest.mark.parametrize("name", [*OWN, *WRAPPED])
+@pytest.mark.parametrize("name", LEARNERS)
 def test_classes_come_back_as_they_were_written(name):
     """Predictions of raw rows are the estimator's of treated ones, in words; the label's column may be there."""
     model, treated, estimator = model_of(name, label=SICK, task=Kind.CLASSIFICATION)

@@ -36,9 +36,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 from fairpool.ground.errors import InputError
-from fairpool.learning import onnx_export, onnx_trees
 from fairpool.learning.learners.naive_bayes import NaiveBayesLearner
 from fairpool.learning.learners.nearest.nearest import NearestRows
+from fairpool.learning.onnx import export, trees
 from fairpool.learning.onnx.export import EXPORTABLE, NotExportable, export_onnx, input_names
 from fairpool.learning.rows import Rows
 from fairpool.tables.dataset import Dataset
@@ -303,7 +303,7 @@ def test_the_documented_call_works(tmp_path, monkeypatch):
     pipeline = fitted(linear.LogisticRegression(), np.arange(40) % 2, frame)
     (tmp_path / "model.onnx").write_bytes(export_onnx(pipeline, COLUMNS))
     monkeypatch.chdir(tmp_path)
-    lines = onnx_export.__doc__.split("::\n\n")[1].split("\n\nClassifiers")[0]
+    lines = export.__doc__.split("::\n\n")[1].split("\n\nClassifiers")[0]
     names = {"onnxruntime": onnxruntime, "np": np, "frame": frame}
     exec(textwrap.dedent(lines), names)
     np.testing.assert_array_equal(names["label"], pipeline.predict(frame))
@@ -443,7 +443,7 @@ def test_several_labels_and_one_against_the_rest_are_not_written_out():
 
 
 def test_a_forest_too_large_for_a_file_is_told(monkeypatch):
-    monkeypatch.setattr(onnx_trees, "_MOST_NODES", 50)
+    monkeypatch.setattr(trees, "_MOST_NODES", 50)
     frame = pd.DataFrame({"number": np.arange(40.0)})
     assert "79 nodes" in export_onnx(line(frame, estimator=tree.DecisionTreeRegressor()), NUMBER).reason
 

@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from fairpool.comparing.distances import nearest_first
 from fairpool.ground.errors import InputError
-from fairpool.learning.row_values.values import row_values
+from fairpool.learning.row_valuation.values import row_values
 
 
 def nearest_labels(X, y, members, x, K):

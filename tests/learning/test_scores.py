@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from fairpool.ground.errors import InputError
-from fairpool.learning.scores import SCORES, score_named
+from fairpool.learning.catalogue import SCORES, score_named
 from fairpool.tables.schema import Kind
 
 seeds = st.integers(0, 2**32 - 1)

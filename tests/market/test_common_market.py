@@ -29,10 +29,8 @@ def in_order(by_name):
     return np.array([float(by_name[i]) for i in sorted(by_name)])
 
 
-def nets(terms, standing):
-    return (
-        utilities(terms, standing.alone, standing.gains, standing.shares) - terms.unit_price * standing.gains
-    )
+def nets(terms, valuation):
+    return utilities(terms, valuation) - terms.unit_price * valuation.gains
 
 
 @EVERY_DIVISION
@@ -41,12 +39,12 @@ def nets(terms, standing):
 def test_a_market_is_settled_by_its_definitions(division, gains, minimum_fee):
     """Shares, fees, payments and nets before rounding, whatever the gains."""
     expected = oracle.settle(gains, division, 1000, minimum_fee=minimum_fee)
-    standing, terms = market_of(gains, division).standing, PriceTerms(1000, minimum_fee)
-    assert standing.shares == pytest.approx(in_order(expected.share), abs=1e-9)
-    assert terms.fees(standing.alone) == pytest.approx(in_order(expected.fee), abs=1e-9)
-    paid = terms.improvements(standing.alone, standing.gains)
+    valuation, terms = market_of(gains, division).valuation, PriceTerms(1000, minimum_fee)
+    assert valuation.shares == pytest.approx(in_order(expected.share), abs=1e-9)
+    assert terms.fees(valuation.alone) == pytest.approx(in_order(expected.fee), abs=1e-9)
+    paid = terms.improvements(valuation.alone, valuation.gains)
     assert paid == pytest.approx(in_order(expected.payment), abs=1e-9)
-    assert nets(terms, standing) == pytest.approx(in_order(expected.net), abs=1e-9)
+    assert nets(terms, valuation) == pytest.approx(in_order(expected.net), abs=1e-9)
 
 
 @EVERY_DIVISION
@@ -142,8 +140,8 @@ def test_parties_without_any_use_for_each_other_share_nothing(division, parties)
     """Equal parties whose value is zero but for rounding: nobody gets a share, everybody its minimum fee back."""
     gains = table(parties, [F(1, 3)] * (2**parties - 1))
     expected = oracle.settle(gains, division, 1000, minimum_fee=70)
-    standing = market_of(gains, division).standing
-    assert standing.shares == pytest.approx(in_order(expected.share), abs=1e-9)
+    valuation = market_of(gains, division).valuation
+    assert valuation.shares == pytest.approx(in_order(expected.share), abs=1e-9)
 
 
 # ------------------------------------------------------------------------------------------ collapsed
@@ -165,13 +163,15 @@ def test_classes_of_functional_replicas(gains):
 def test_copies_of_a_party_without_double_never_pay(gains, minimum_fee):
     """The theorem: k copies of a party that is alone in its class lose it k p_i (1 - share_i), and the fees."""
     market, terms = market_of(gains, "collapsed"), PriceTerms(1000, minimum_fee)
-    standing = market.standing
-    paid = terms.improvements(standing.alone, standing.gains)
+    valuation = market.valuation
+    paid = terms.improvements(valuation.alone, valuation.gains)
     singles = [members[0] for members in oracle.replica_classes(gains) if len(members) == 1]
     for found in Replications.of(market).gains(terms):
         if found.party in singles:
             own = paid[found.party]
-            each = own * (standing.shares.sum() - standing.shares[found.party]) + max(minimum_fee - own, 0.0)
+            each = own * (valuation.shares.sum() - valuation.shares[found.party]) + max(
+                minimum_fee - own, 0.0
+            )
             assert found.gain == pytest.approx(-found.copies * each, abs=1e-8)
 
 
@@ -180,7 +180,7 @@ def test_copies_take_from_an_honest_double():
     gains = best_of(1, 1, 0)
     assert oracle.replica_classes(gains) == [[0, 1], [2]]
     market = market_of(gains, "collapsed")
-    assert market.standing.shares == pytest.approx([3 / 8, 3 / 8, 1 / 4])
+    assert market.valuation.shares == pytest.approx([3 / 8, 3 / 8, 1 / 4])
     assert market.with_copies(0)[0].shares == pytest.approx([1 / 4, 1 / 4, 1 / 4, 1 / 4])
     (gain,) = [g.gain for g in Replications.of(market).gains(PriceTerms(1)) if (g.party, g.copies) == (0, 1)]
     assert gain == pytest.approx(1 / 8)
@@ -224,9 +224,9 @@ def test_copies_that_change_models(division, drawn, data):
     kind = CollapsedTask if found.collapse else CommonTask
     market = kind(array_of(honest), found, lambda _party: levels)
     expected = oracle.settle(larger, division, 100, minimum_fee=3)
-    standing = market.with_copies(party)[copies - 1]
-    assert standing.shares == pytest.approx(in_order(expected.share), abs=1e-9)
-    assert nets(PriceTerms(100, 3), standing) == pytest.approx(in_order(expected.net), abs=1e-9)
+    valuation = market.with_copies(party)[copies - 1]
+    assert valuation.shares == pytest.approx(in_order(expected.share), abs=1e-9)
+    assert nets(PriceTerms(100, 3), valuation) == pytest.approx(in_order(expected.net), abs=1e-9)
 
 
 def test_copies_join_where_no_coalition_tells_them_apart():

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from builders.market_tables import NAMES
 from fairpool.games.game import coalitions_at
+from fairpool.learning.catalogue import score_named
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.learners.nearest.closed_form import Ranking, ranking_of
 from fairpool.learning.learners.nearest.nearest import NearestLearner
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import score_named
 from fairpool.market.common_task.closed_form import NearestMarket
 from fairpool.market.common_task.collapsed import Collapsed
 from fairpool.market.common_task.exact import CommonTask, copies_change_nothing
@@ -82,8 +82,8 @@ def test_ranks_tell_what_a_table_of_all_coalitions_tells(division, ranking, empt
     gains = table_of(ranking, empty)
     market = NearestMarket(ranking, division_named(division), empty)
     table = CommonTask(gains, division_named(division), copies_change_nothing(gains))
-    assert market.standing.shares == pytest.approx(table.standing.shares, abs=1e-12)
-    assert market.standing.gains == pytest.approx(table.standing.gains, abs=1e-12)
+    assert market.valuation.shares == pytest.approx(table.valuation.shares, abs=1e-12)
+    assert market.valuation.gains == pytest.approx(table.valuation.gains, abs=1e-12)
     party = data.draw(st.integers(0, ranking.party.shape[1] - 1))
     for found, expected in zip(market.with_copies(party), table.with_copies(party), strict=True):
         assert found.shares == pytest.approx(expected.shares, abs=1e-12)
@@ -104,7 +104,7 @@ def test_two_perfect_parties_are_replicas_whichever_is_nearer():
         np.array([[0, 1, 2], [1, 0, 2]]), np.array([[0.5, 0.5, 0.0], [0.5, 0.5, 0.0]]), np.arange(3)
     )
     assert replica_classes_of_ranking(ranking).tolist() == [0, 0, 2]
-    assert collapsed(ranking).standing.shares == pytest.approx([3 / 8, 3 / 8, 1 / 4])
+    assert collapsed(ranking).valuation.shares == pytest.approx([3 / 8, 3 / 8, 1 / 4])
 
 
 @pytest.mark.parametrize("division", NAMES)
@@ -118,7 +118,7 @@ def test_a_market_of_raw_rows(division, drawn):
     market = NearestMarket(ranking, division_named(division), 0.0)
     market = collapsed(ranking) if division == "collapsed" else market
     expected = common_market.settle(gains, division)
-    assert market.standing.shares == pytest.approx(
+    assert market.valuation.shares == pytest.approx(
         [float(expected.share[i]) for i in sorted(rows)], abs=1e-12
     )
     found = {(g.party, g.copies): g.gain for g in Replications.of(market).gains(PriceTerms(1000))}
@@ -135,7 +135,7 @@ def test_copies_entered_as_parties_change_no_gain(drawn):
     division = division_named("normalised-shapley")
     predicted = NearestMarket(ranking_of(round_of(rows, validation)), division, 0.0).with_copies(0)[1]
     larger = rows | {len(rows): rows[0], len(rows) + 1: rows[0]}
-    settled = NearestMarket(ranking_of(round_of(larger, validation)), division, 0.0).standing
+    settled = NearestMarket(ranking_of(round_of(larger, validation)), division, 0.0).valuation
     assert settled.shares == pytest.approx(predicted.shares, abs=1e-12)
 
 
@@ -159,7 +159,7 @@ def test_forty_parties(division):
     ranking = ranking_of(round_of(rows, validation))
     market = NearestMarket(ranking, division_named(division), 0.0)
     market = collapsed(ranking) if division == "collapsed" else market
-    shares = market.standing.shares
+    shares = market.valuation.shares
     assert shares.min() >= 0
     assert shares.sum() <= 1 + 1e-12
     if division_named(division).everything:

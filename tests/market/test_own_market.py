@@ -68,9 +68,9 @@ def test_a_market_of_own_tasks_is_settled_by_its_definitions(gains, minimum_fee)
     market, terms = market_of(gains), PriceTerms(1000, minimum_fee)
     for found in market.selections:
         assert set(found.members) == expected.selected[found.task]
-    standing = market.standing
-    assert standing.shares == pytest.approx([float(expected.statement.share[i]) for i in gains], abs=1e-9)
-    paid = terms.improvements(standing.alone, standing.gains)
+    valuation = market.valuation
+    assert valuation.shares == pytest.approx([float(expected.statement.share[i]) for i in gains], abs=1e-9)
+    paid = terms.improvements(valuation.alone, valuation.gains)
     assert paid == pytest.approx([float(expected.statement.payment[i]) for i in gains], abs=1e-9)
 
 
@@ -81,9 +81,9 @@ def test_gain_only_is_the_same_division_and_others_hand_out_at_most_everything(d
     """The joint game is the gain-only game of own tasks; Banzhaf and Robust Shapley divide by v(all)."""
     market = market_of(gains, division_named(division))
     if division == "gain-only":
-        assert market.standing.shares == pytest.approx(market_of(gains).standing.shares)
-    assert market.standing.shares.min() >= 0
-    assert market.standing.shares.sum() <= 1 + 1e-12
+        assert market.valuation.shares == pytest.approx(market_of(gains).valuation.shares)
+    assert market.valuation.shares.min() >= 0
+    assert market.valuation.shares.sum() <= 1 + 1e-12
 
 
 @given(gains=task_gains(least=2), data=st.data(), free_task=st.booleans())
@@ -101,10 +101,10 @@ def test_what_copies_earn_is_what_the_larger_market_pays(gains, data, free_task)
     expected = sum(statement.net[i] - statement.retained[i] for i in mine) - honest.net[party]
     expected += honest.retained[party]
     market = market_of(gains, free_task=free_task)
-    standing = market.with_copies(party)[copies - 1]
-    assert standing.shares == pytest.approx([float(statement.share[i]) for i in names], abs=1e-9)
+    valuation = market.with_copies(party)[copies - 1]
+    assert valuation.shares == pytest.approx([float(statement.share[i]) for i in names], abs=1e-9)
     reached = [float(larger[i][after.selected[i]]) for i in gains]
-    assert standing.gains[: len(gains)] == pytest.approx(reached)
+    assert valuation.gains[: len(gains)] == pytest.approx(reached)
     (gain,) = [g.gain for g in Replications.of(market).gains(terms) if (g.party, g.copies) == (party, copies)]
     assert gain == pytest.approx(float(expected), abs=1e-8)
 
@@ -114,15 +114,15 @@ def test_parties_of_equal_worth_enter_together():
     seller, buyer = table(3, [0] * 7), table(3, [1, 1, 1, 0, 1, 1, 1])
     market = market_of({0: seller, 1: seller, 2: buyer})
     assert market.selections[2].others == (0, 1)
-    assert market.standing.shares[:2] == pytest.approx([market.standing.shares[0]] * 2)
+    assert market.valuation.shares[:2] == pytest.approx([market.valuation.shares[0]] * 2)
 
 
 def test_a_party_alone_keeps_its_model():
     """One party: nothing to select, nothing to pay."""
     market = market_of({0: table(1, [F(3, 4)])})
     assert market.selections[0].others == ()
-    assert market.standing.shares.tolist() == [0.0]
-    assert market.standing.gains.tolist() == [0.75]
+    assert market.valuation.shares.tolist() == [0.0]
+    assert market.valuation.gains.tolist() == [0.75]
     assert {g.gain for g in Replications.of(market).gains(PriceTerms(100))} == {0.0}
 
 
@@ -137,7 +137,7 @@ def test_customised_gains_are_what_parties_pay_for():
     gains = {i: table(2, [F(1, 4), F(1, 4), F(3, 4)]) for i in range(2)}
     honest = market_of(gains)
     market = OwnTasks(honest.gains, honest.selections, PAPER, reached=np.array([0.7, 0.1]))
-    assert market.standing.gains.tolist() == [0.7, 0.25]
+    assert market.valuation.gains.tolist() == [0.7, 0.25]
     assert market.with_copies(0)[0].gains.tolist() == [0.7, 0.25, 0.7]
 
 
@@ -173,7 +173,7 @@ def test_a_collapsed_market_of_own_tasks_with_copies(gains, data, free_task):
     number = {name: place for place, name in enumerate(names)}
     renamed = {number[t]: {frozenset(number[i] for i in S): g for S, g in larger[t].items()} for t in names}
     predicted = collapsed_of(arrays_of(gains), free_task=free_task).with_copies(party)[copies - 1]
-    settled = collapsed_of(arrays_of(renamed)).standing
+    settled = collapsed_of(arrays_of(renamed)).valuation
     assert predicted.shares == pytest.approx(settled.shares, abs=1e-9)
     assert predicted.gains[: len(gains)] == pytest.approx(settled.gains[: len(gains)], abs=1e-12)
 
@@ -185,4 +185,4 @@ def test_collapsed_own_tasks_without_doubles_is_the_market_itself():
         1: table(3, [F(1, 2), F(1, 4), F(3, 4), F(1, 4), 1, F(1, 2), 1]),
         2: table(3, [0, F(1, 4), F(1, 4), F(1, 2), F(1, 2), F(3, 4), 1]),
     }
-    assert collapsed_of(arrays_of(gains)).standing.shares == pytest.approx(market_of(gains).standing.shares)
+    assert collapsed_of(arrays_of(gains)).valuation.shares == pytest.approx(market_of(gains).valuation.shares)

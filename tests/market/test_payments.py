@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairpool.market.payments import PriceTerms, pay
+from fairpool.market.valuation import Valuation
 
 some = settings(deadline=None, max_examples=150)
 PRICES = st.sampled_from([0, 1, 3, 100, 1_000, 99_999, 10**9])
@@ -31,7 +32,7 @@ def outcomes(draw):
 def test_money_balances_to_the_last_minor_unit(outcome, price, minimum_fee):
     """Nets sum to zero, what is paid in is refunded, paid on or retained, and nothing is negative."""
     alone, gains, shares = outcome
-    found = pay(PriceTerms(price, minimum_fee), alone, gains, shares)
+    found = pay(PriceTerms(price, minimum_fee), Valuation(alone, gains, shares))
     assert found.net.sum() == 0
     assert (found.reward + found.returned).sum() == found.improvement.sum()
     assert (found.fee == found.refund + found.improvement + found.retained).all()
@@ -46,7 +47,7 @@ def test_money_balances_to_the_last_minor_unit(outcome, price, minimum_fee):
 def test_amounts_are_within_a_unit_of_the_formulas(outcome, price, minimum_fee):
     """Rounding moves a fee or payment by half a unit, and a part of the rounded pot by less than one."""
     alone, gains, shares = outcome
-    found = pay(PriceTerms(price, minimum_fee), alone, gains, shares)
+    found = pay(PriceTerms(price, minimum_fee), Valuation(alone, gains, shares))
     assert (np.abs(found.fee - np.maximum(price * (1 - alone), minimum_fee)) <= 0.5 + 1e-6).all()
     assert (np.abs(found.improvement - price * (gains - alone)) <= 0.5 + 1e-6).all()
     pot = found.improvement.sum()
@@ -62,13 +63,15 @@ def test_equal_parties_are_within_one_minor_unit(outcome, price):
     """Two parties with the same numbers: largest remainder may tell them apart by one unit in all, not by two."""
     alone, gains, shares = outcome
     twice = [np.append(column, column[0]) for column in (alone, gains, shares / 2)]
-    found = pay(PriceTerms(price), *twice)
+    found = pay(PriceTerms(price), Valuation(*twice))
     assert abs(int(found.net[0]) - int(found.net[-1])) <= 1
 
 
 def test_the_papers_toy_market():
     """G = 1, 0 and 1 together: fees 0 and 1000, the second pays 1000, of which the first gets three quarters."""
-    found = pay(PriceTerms(1000), np.array([1.0, 0.0]), np.array([1.0, 1.0]), np.array([0.75, 0.25]))
+    found = pay(
+        PriceTerms(1000), Valuation(np.array([1.0, 0.0]), np.array([1.0, 1.0]), np.array([0.75, 0.25]))
+    )
     assert found.fee.tolist() == [0, 1000]
     assert found.improvement.tolist() == [0, 1000]
     assert found.reward.tolist() == [750, 250]
@@ -77,7 +80,9 @@ def test_the_papers_toy_market():
 
 def test_what_is_not_handed_out_goes_back_to_the_payers():
     """Shares of 1/4 and 1/4: half of the pot of 600 and 300 returns as 300 and 150."""
-    found = pay(PriceTerms(1000), np.array([0.2, 0.5]), np.array([0.8, 0.8]), np.array([0.25, 0.25]))
+    found = pay(
+        PriceTerms(1000), Valuation(np.array([0.2, 0.5]), np.array([0.8, 0.8]), np.array([0.25, 0.25]))
+    )
     assert found.returned.tolist() == [300, 150]
     assert found.reward.tolist() == [225, 225]
     assert found.net.tolist() == [-75, 75]
@@ -85,7 +90,7 @@ def test_what_is_not_handed_out_goes_back_to_the_payers():
 
 def test_nobody_with_a_share_means_everybody_gets_its_payment_back():
     """The corner in which no party's value is positive."""
-    found = pay(PriceTerms(999), np.array([0.1, 0.3, 0.3]), np.array([0.7, 0.7, 0.7]), np.zeros(3))
+    found = pay(PriceTerms(999), Valuation(np.array([0.1, 0.3, 0.3]), np.array([0.7, 0.7, 0.7]), np.zeros(3)))
     assert found.net.tolist() == [0, 0, 0]
 
 
@@ -93,14 +98,16 @@ def test_nobody_with_a_share_means_everybody_gets_its_payment_back():
 def test_prices_at_the_lower_end(price):
     """A price of nothing settles at nothing; one yen a unit of gain still adds up."""
     alone, gains = np.array([0.0, 0.4, 0.6]), np.array([0.9, 0.9, 0.9])
-    found = pay(PriceTerms(price), alone, gains, np.array([0.2, 0.3, 0.5]))
+    found = pay(PriceTerms(price), Valuation(alone, gains, np.array([0.2, 0.3, 0.5])))
     assert found.improvement.tolist() == [price, price if price * 0.5 > 0.5 else 0, 0]
     assert found.net.sum() == 0
 
 
 def test_what_falls_short_of_the_minimum_fee_is_retained():
     """Fees are at least 300; the party that gained 0.1 leaves 200 more with the operator, which is no part of net."""
-    found = pay(PriceTerms(1000, 300), np.array([0.9, 0.2]), np.array([1.0, 1.0]), np.array([0.5, 0.5]))
+    found = pay(
+        PriceTerms(1000, 300), Valuation(np.array([0.9, 0.2]), np.array([1.0, 1.0]), np.array([0.5, 0.5]))
+    )
     assert found.fee.tolist() == [300, 800]
     assert found.improvement.tolist() == [100, 800]
     assert found.retained.tolist() == [200, 0]
@@ -110,5 +117,5 @@ def test_what_falls_short_of_the_minimum_fee_is_retained():
 
 def test_a_single_party_pays_nothing():
     """Nobody to gain from."""
-    found = pay(PriceTerms(1000), np.array([0.3]), np.array([0.3]), np.array([1.0]))
+    found = pay(PriceTerms(1000), Valuation(np.array([0.3]), np.array([0.3]), np.array([1.0])))
     assert (found.fee[0], found.refund[0], found.net[0]) == (700, 700, 0)

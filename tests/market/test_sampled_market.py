@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from builders.consortia import consortium, settled
 from builders.market_tables import array_of, tables
 from fairpool.games.game import TableGame, coalitions_at
-from fairpool.games.values.semivalue import semivalue
+from fairpool.games.values.semivalues import semivalue
 from fairpool.ground.errors import InputError
-from fairpool.market.budget import budget_of
 from fairpool.market.common_task.exact import CommonTask, copies_change_nothing
 from fairpool.market.common_task.sampled import SampledMarket, SizeMeans
 from fairpool.market.copies.equal_parties import mean_of_equals
 from fairpool.market.options import Customise, Method, Options
 from fairpool.market.own_tasks.exact import OwnTasks, select
+from fairpool.market.own_tasks.sampled import budget_of
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.market.reward_rules.characteristic import CharacteristicTable
 from fairpool.market.valuation import delivered
@@ -53,7 +53,7 @@ def test_a_sample_of_everything_says_what_a_table_says(division, gains):
     gains = array_of(monotone_closure(gains))
     found = division_named(division)
     sampled, exact = sampled_market(gains, found), CommonTask(gains, found, copies_change_nothing(gains))
-    assert sampled.standing.shares == pytest.approx(exact.standing.shares, abs=1e-9)
+    assert sampled.valuation.shares == pytest.approx(exact.valuation.shares, abs=1e-9)
     n = len(sampled.alone)
     for party in range(n):
         pairs = zip(sampled.with_copies(party), exact.with_copies(party), strict=True)
@@ -78,7 +78,7 @@ def test_own_tasks_with_a_sample_of_everything(free_task, division):
         selections = tuple(select(gains[:, task], task) for task in range(n))
         exact = OwnTasks(gains, selections, found, free_task=free_task)
         sampled = _sampled_own(exact, found)
-        assert sampled.standing.shares == pytest.approx(exact.standing.shares, abs=1e-9)
+        assert sampled.valuation.shares == pytest.approx(exact.valuation.shares, abs=1e-9)
         for party in range(n):
             if any(a.members != s.members for s in selections for a in exact._selected_again(s, party)):
                 continue
@@ -114,7 +114,7 @@ def _sampled_own(exact, division):
     another = [SizeMeans.of(coalitions, improvements[:, i]).with_player[i, 1:] for i in range(n)]
     return SampledMarket(
         alone=exact.alone,
-        gains=exact.standing.gains,
+        gains=exact.valuation.gains,
         values=semivalue(TableGame(values), division.weights(n)),
         worth=float(values[-1]),
         division=division,
@@ -193,7 +193,7 @@ def test_own_tasks_within_a_budget_for_all_coalitions():
     exact = settled(members, None, options=Options(customise=Customise.NONE), **choices)
     assert exact.method == "exact"
     with pytest.raises(InputError, match="expected at least 256 for 8 parties"):
-        budget_of(Options(evaluations=100), 8, own_tasks=True)
+        budget_of(Options(evaluations=100), 8)
     options = Options(method=Method.SAMPLED, customise=Customise.NONE, evaluations=256)
     everything = settled(members, None, options=options, **choices)
     assert everything.statement["share"].tolist() == exact.statement["share"].tolist()

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from builders.consortia import consortium, dataset, earned, frame, settled, with_copies
+from builders.consortia import consortium, dataset, frame, settled
+from fairpool.audits.market.copies import CopiesOfOneself, held
 from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
 from fairpool.market.options import Customise, Method, Options, Work
 from fairpool.market.party import Party
+from fairpool.runs.checkpoint_folder import CheckpointFolder
 
 CLASSIFIERS = ["nearest", "ridge", "logistic", "naive-bayes", "sklearn.tree.DecisionTreeClassifier"]
 FORESTS = ["random-forest", "gradient-boosting"]
@@ -42,7 +44,7 @@ def holds_together(settlement):
     assert {(g.party, g.copies) for g in found.replication.gains} == {
         (name, k) for name in settlement.names for k in range(1, 6)
     }
-    document = settlement.to_dict(name="round")
+    document = settlement.document("round").model_dump(mode="json", by_alias=True)
     assert json.loads(json.dumps(document, allow_nan=False)) == document
     assert [party["name"] for party in document["parties"]] == list(settlement.names)
 
@@ -229,9 +231,9 @@ def test_the_same_seed_gives_the_same_settlement():
     first, again, other = (
         settled(members, validation, learner=tree, options=options, seed=seed) for seed in (3, 3, 4)
     )
-    assert first.to_dict() == again.to_dict()
-    assert first.settings.seed == 3
-    assert first.to_dict()["parties"] != other.to_dict()["parties"]
+    assert first.document() == again.document()
+    assert first.seed == 3
+    assert first.document().parties != other.document().parties
 
 
 @pytest.mark.parametrize("learner", ["nearest", "ridge", "naive-bayes"])
@@ -280,7 +282,9 @@ def test_a_checkpoint_is_taken_up(tmp_path):
     """The second run reads what the first one left, and settles the same."""
     members, validation = consortium()
     runs = [
-        settled(members, validation, learner="ridge", work=Work(checkpoint=tmp_path)).to_dict()
+        settled(
+            members, validation, learner="ridge", work=Work(checkpoint=CheckpointFolder(tmp_path))
+        ).document()
         for _ in range(2)
     ]
     assert runs[0] == runs[1]
@@ -292,9 +296,9 @@ def test_a_copy_really_earns_nothing_from_an_honest_round_once_rows_count_once()
     members, validation = consortium(parties=3)
     options = Options(shared_rows=SharedRowsRule.ONCE)
     honest = settled(members, validation, learner="logistic", options=options)
-    copied = settled(with_copies(members, 1, 2), validation, learner="logistic", options=options)
+    copied = settled(CopiesOfOneself(2).enter(members, 1), validation, learner="logistic", options=options)
     assert copied.statement.loc["P0", "gain"] == honest.statement.loc["P0", "gain"]
     assert honest.certificate.replication.basis == "by construction"
     predicted = honest.certificate.replication.gain("P1", 2)
-    mine = ["P1", "copy 3", "copy 4"]
-    assert earned(copied, mine) - earned(honest, ["P1"]) == pytest.approx(predicted, abs=6)
+    mine = ["P1", "copy 3 of P1", "copy 4 of P1"]
+    assert held(copied, mine) - held(honest, ["P1"]) == pytest.approx(predicted, abs=6)

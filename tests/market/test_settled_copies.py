@@ -7,11 +7,14 @@ identity and payer.
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from builders.consortia import consortium, earned, settled, with_copies
+from builders.consortia import consortium, settled
+from fairpool.audits.market.copies import CopiesOfOneself, certified_trial, try_entries
 from fairpool.learning.experiment import SharedRowsRule
 from fairpool.market.options import Customise, Options
+from fairpool.market.settling import settle
 
 ONCE = Options(shared_rows=SharedRowsRule.ONCE)
 ROUNDING = 9.0  # minor units
@@ -20,20 +23,22 @@ DIVISIONS = ["normalised-shapley", "gain-only", "collapsed", "banzhaf", "robust-
 
 def gain_by_settling_again(members, validation, who, copies, price, **choices):
     """How much more a party and its copies have than the party alone, the worth of its own model included."""
-    honest = settled(members, validation, **choices)
-    larger = with_copies(members, who, copies)
-    copied = settled(larger, validation, **choices)
-    mine = [members[who].name, *(party.name for party in larger[len(members) :])]
-    better = copied.statement.loc[mine[0], "gain"] - honest.statement.loc[mine[0], "gain"]
-    return earned(copied, mine) - earned(honest, mine[:1]) + price * better
+
+    def settle_round(parties, rng):
+        return settle(parties, validation, rng=rng, unit_price=price, **choices)
+
+    entries = {"copies": CopiesOfOneself(copies)}
+    (trial,) = try_entries(settle_round, members, who, entries, rng=np.random.default_rng(1))
+    return trial.gain
 
 
 def check(members, validation, who, copies, **choices):
     price = choices.pop("unit_price", 100_000)
-    found = settled(members, validation, unit_price=price, **choices).certificate.replication
-    expected = gain_by_settling_again(members, validation, who, copies, price, unit_price=price, **choices)
-    assert found.gain(members[who].name, copies) == pytest.approx(expected, abs=ROUNDING)
-    return found
+    honest = settled(members, validation, unit_price=price, **choices)
+    expected = gain_by_settling_again(members, validation, who, copies, price, **choices)
+    certified = certified_trial(honest, members[who].name, copies)
+    assert certified.gain == pytest.approx(expected, abs=ROUNDING)
+    return honest.certificate.replication
 
 
 CASES = {
@@ -80,7 +85,7 @@ def test_with_a_minimum_fee(case):
 def test_collapsed_where_two_honest_parties_bring_the_same(case):
     """A copy takes from an honest double where copies change nothing, and tears the pair apart where they do."""
     members, validation = consortium(seed=2)
-    twins = with_copies(members, 0, 1)
+    twins = CopiesOfOneself(1).enter(members, 0)
     check(twins, validation, 0, 2, division="collapsed", **CASES[case][0])
     check(twins, validation, 1, 1, division="collapsed", **CASES[case][0])
 

@@ -30,13 +30,13 @@ from pathlib import Path
 
 from builders.shops import AT, CONTRIBUTORS, rows_of, square_roots, terms
 from fairpool.ground.errors import InputError
-from fairpool.marketplace import store
-from fairpool.marketplace.deliveries import Delivery, complete_all
-from fairpool.marketplace.deposits import deposit
-from fairpool.marketplace.inspection import inspect_market
-from fairpool.marketplace.opening import open_market
-from fairpool.marketplace.rounds import declined
-from fairpool.marketplace.sales import buy
+from fairpool.marketplace.accounts.inspection import inspect_market
+from fairpool.marketplace.deposits.depositing import deposit
+from fairpool.marketplace.file import store
+from fairpool.marketplace.prices.posting import open_market
+from fairpool.marketplace.prices.visits import declined
+from fairpool.marketplace.sales.deliveries import DeliveredRows, complete_all
+from fairpool.marketplace.sales.selling import buy
 
 WATCHED = ("open", "os.", "shutil.", "sqlite3.connect")
 AMOUNT = 6
@@ -173,7 +173,7 @@ def aftermath(command: Command, folder: Path, killed: int, point: object) -> Non
     left = facts(folder)
     finished, wrong, again = [], [], "done"
     if left["market"]:
-        finished = [isinstance(one, Delivery) for one in complete_all(folder, at=AT)]
+        finished = [isinstance(one, DeliveredRows) for one in complete_all(folder, at=AT)]
         wrong = [check.name for check in inspect_market(folder) if not check.holds]
     repaired = facts(folder)
     try:

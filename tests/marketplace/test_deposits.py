@@ -11,12 +11,11 @@ import pytest
 
 from builders.shops import AT, Shop, bring, opened, rows_of
 from fairpool.ground.errors import InputError
-from fairpool.marketplace.deliveries import rows_of_sale
-from fairpool.marketplace.inspection import inspect_market
-from fairpool.marketplace.listing import listing
-from fairpool.marketplace.members import add_buyer, add_contributor
-from fairpool.marketplace.sales import buy
-from fairpool.marketplace.statements import statement
+from fairpool.marketplace.accounts.inspection import inspect_market
+from fairpool.marketplace.accounts.statements import listing, statement
+from fairpool.marketplace.membership import add_buyer, add_contributor
+from fairpool.marketplace.sales.deliveries import rows_of_sale
+from fairpool.marketplace.sales.selling import buy
 
 
 @pytest.fixture
@@ -42,7 +41,7 @@ def test_later_deposits_are_read_as_the_first_was(empty: Shop):
     bring(empty, "North", pd.DataFrame({"age": [61.5, 40.25], "ill": [True, False], "code": ["01", "02"]}))
     bring(empty, "South", pd.DataFrame({"code": [30, 41], "ill": [1, 0], "age": [33, None]}))
     add_buyer(empty.folder, "Ada", at=AT)
-    number = buy(empty.folder, "Ada", listing(empty.folder).rows, at=AT)[0].number
+    number = buy(empty.folder, "Ada", listing(empty.folder).rows, at=AT)[0].sale
     got = rows_of_sale(empty.folder, number)
     assert list(got.columns) == ["age", "ill", "code"]
     assert {61.5, 40.25} <= set(got["age"].dropna()) <= {61.5, 40.25, 33.0}
@@ -113,10 +112,7 @@ def test_copied_rows_are_told_and_not_sold(shop: Shop):
     copied = pd.concat([rows_of(1).head(10), rows_of(8, 5)])
     receipt = bring(shop, "West", copied.reset_index(drop=True), file="w.csv", first_row=2)
     named = {
-        row
-        for finding in receipt.report["findings"]
-        if finding["effect"] == "removed"
-        for row in finding["rows"]
+        row for finding in receipt.report.findings if finding.effect == "removed" for row in finding.rows
     }
     assert set(range(2, 12)) <= named
     assert receipt.rows - receipt.verified == len(named)
@@ -127,7 +123,7 @@ def test_an_earlier_depositor_cannot_be_displaced_by_a_copy(shop: Shop):
     """North came first, but South was first with these rows: North's copy of them takes nothing from South."""
 
     def for_sale(name: str) -> int:
-        return next(s.for_sale for s in listing(shop.folder).supplies if s.contributor == name)
+        return next(s.for_sale for s in listing(shop.folder).contributors if s.contributor == name)
 
     before = for_sale("South")
     receipt = bring(shop, "North", rows_of(1))
@@ -139,7 +135,7 @@ def test_padding_lowers_quality(shop: Shop):
     """Rows that did not pass count as rows brought: quality falls by their part, and no more is for sale."""
 
     def north() -> tuple[int, int, float]:
-        supply = listing(shop.folder).supplies[0]
+        supply = listing(shop.folder).contributors[0]
         return supply.rows, supply.for_sale, supply.quality
 
     rows, for_sale, quality = north()

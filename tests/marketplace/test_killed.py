@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from builders.shops import AT, Shop, worths
-from fairpool.marketplace.learning import learn
+from fairpool.marketplace.prices.learning import learn
 
 AMOUNT = 6
 PROGRAM = Path(__file__).with_name("kill_points.py")
@@ -27,9 +27,12 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked ch
 
 def killed(shop: Shop, command: str, way: str, stride: int = 1) -> list[Report]:
     scratch = shop.folder.parent / "scratch"
+    path = os.pathsep.join(
+        [str(PROGRAM.parents[1]), os.environ.get("PYTHONPATH", "")]
+    )  # builders, and what the tests see
     done = subprocess.run(
         [sys.executable, "-W", "ignore", PROGRAM, command, shop.folder, scratch, way, str(stride)],
-        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": path},
         capture_output=True,
         text=True,
         check=False,

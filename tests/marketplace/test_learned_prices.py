@@ -15,30 +15,29 @@ from hypothesis import strategies as st
 
 from builders.shops import AT, Shop, Stock, worths
 from fairpool.ground.errors import InputError
-from fairpool.marketplace.inspection import inspect_market
-from fairpool.marketplace.learning import learn
-from fairpool.marketplace.listing import listing
-from fairpool.marketplace.members import add_buyer
-from fairpool.marketplace.posted import post_curve
-from fairpool.marketplace.rounds import declined
-from fairpool.marketplace.sales import buy, quote
-from fairpool.marketplace.statements import books
+from fairpool.marketplace.accounts.inspection import inspect_market
+from fairpool.marketplace.accounts.statements import books, listing
+from fairpool.marketplace.membership import add_buyer
+from fairpool.marketplace.prices.learning import learn
+from fairpool.marketplace.prices.posting import post_curve
+from fairpool.marketplace.prices.visits import declined
+from fairpool.marketplace.sales.selling import buy, quote
 from fairpool.pricing.curves.arbitrage import find_arbitrage
 from fairpool.pricing.curves.curve import price_curve
 from fairpool.pricing.curves.purchase import purchases
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.optimal.optimal import optimal_curve
-from fairpool.pricing.policies.choice import LearnerName
-from fairpool.pricing.policies.postable_curves import PostableCurves, in_minor_units
+from fairpool.pricing.oracles.postable_curves import PostableCurves, in_minor_units
+from fairpool.pricing.policies.catalogue import POLICIES
 
-LEARNERS = [one.value for one in LearnerName]
+LEARNERS = [name for name, policy in POLICIES.items() if policy.in_market is not None]
 LAW = np.array([0.6, 0.3, 0.1])
 IN_CENTS = in_minor_units(worths(), "EUR")
 
 
 def visit(shop: Shop, type: str, name: str) -> None:
     """A buyer of a type comes, and does as the valuations say."""
-    taken = purchases(listing(shop.folder).posted.curve, IN_CENTS)
+    taken = purchases(price_curve(listing(shop.folder).prices), IN_CENTS)
     amount = int(taken.amounts[IN_CENTS.names.index(type)])
     if not amount:
         declined(shop.folder, at=AT)
@@ -95,16 +94,16 @@ def test_the_seed_and_the_log_give_the_curves(stock: Stock, learner: str):
 def test_the_first_round_is_not_free(shop: Shop):
     """All rows at what the type that gives least gives: 12 EUR, so every type shows itself and pays."""
     begun = learn(shop.folder, worths(), at=AT)
-    assert begun.posted.pairs() == [[40, 1200]]
-    assert purchases(begun.posted.curve, IN_CENTS).buys.all()
+    assert begun.model_dump(mode="json")["prices"] == [[40, 1200]]
+    assert purchases(price_curve(begun.prices), IN_CENTS).buys.all()
 
 
 def test_quote_list_and_books_say_that_prices_are_learned(shop: Shop):
     """The round and the types stand beside the prices; nothing of it before `learn` and after `post`."""
-    assert listing(shop.folder).document()["learning"] is None
+    assert listing(shop.folder).model_dump(mode="json")["learning"] is None
     learn(shop.folder, worths(), at=AT)
     made = declined(shop.folder, at=AT)
-    assert (made.number, made.document()["declined"]) == (1, 2)
+    assert (made.round, made.model_dump(mode="json")["declined"]) == (1, 2)
     expected = {
         "learner": "upper-confidence",
         "types": ["laboratory", "bank", "club"],
@@ -115,11 +114,11 @@ def test_quote_list_and_books_say_that_prices_are_learned(shop: Shop):
         "unexpected": 1,  # at the first prices every type would have bought
         "goes_on": True,
     }
-    assert listing(shop.folder).document()["learning"] == expected
-    assert quote(shop.folder, 5).document()["learning"] == expected
+    assert listing(shop.folder).model_dump(mode="json")["learning"] == expected
+    assert quote(shop.folder, 5).model_dump(mode="json")["learning"] == expected
     post_curve(shop.folder, price_curve([(40, 20.0)]), at=AT)
     assert quote(shop.folder, 5).learning is None
-    assert books(shop.folder).document()["learnings"] == [{**expected, "goes_on": False}]
+    assert books(shop.folder).model_dump(mode="json")["learnings"] == [{**expected, "goes_on": False}]
 
 
 def test_prices_posted_by_hand_end_it_and_learn_begins_anew(shop: Shop):
@@ -131,7 +130,7 @@ def test_prices_posted_by_hand_end_it_and_learn_begins_anew(shop: Shop):
     with pytest.raises(InputError, match="does not learn its prices, so it counts no visits"):
         declined(shop.folder, at=AT)
     learn(shop.folder, worths(), at=AT, learner="resampled-leader")
-    assert declined(shop.folder, at=AT).number == 1
+    assert declined(shop.folder, at=AT).round == 1
     assert [one.rounds for one in books(shop.folder).learnings] == [1, 1]
     assert wrong(shop) == set()
 
@@ -140,8 +139,8 @@ def test_a_sale_that_the_valuations_do_not_expect_is_made_and_marked(shop: Shop)
     """Whoever pays gets the rows, but a type that should not have bought tells the learner nothing about itself."""
     learn(shop.folder, worths(), at=AT)
     for _ in range(40):
-        posted = declined(shop.folder, at=AT).posted
-        buys = purchases(posted.curve, IN_CENTS).buys
+        prices = declined(shop.folder, at=AT).prices
+        buys = purchases(price_curve(prices), IN_CENTS).buys
         if not buys.all():
             break
     stranger = IN_CENTS.names[int(np.argmin(buys))]
@@ -182,7 +181,7 @@ def test_a_market_that_does_not_learn_knows_no_types(shop: Shop):
 def test_a_visit_at_other_prices_is_not_counted(shop: Shop):
     """Who left at curve 2 says nothing of curve 3."""
     learn(shop.folder, worths(), at=AT)
-    assert declined(shop.folder, at=AT, curve=2).posted.number == 3
+    assert declined(shop.folder, at=AT, curve=2).curve == 3
     with pytest.raises(
         InputError, match="curve 3 is posted by now, at other prices; the visit is not counted"
     ):
@@ -210,7 +209,7 @@ def test_what_cannot_be_learned_from_is_refused(
     names = ("a", "b")[: len(values)]
     with pytest.raises(InputError, match=message):
         learn(shop.folder, Valuations(np.array([4, 9]), np.array(values), names), at=AT, **options)  # type: ignore[arg-type]
-    assert listing(shop.folder).posted.number == 1
+    assert listing(shop.folder).curve == 1
 
 
 def test_the_same_reference_is_sold_once(shop: Shop, tmp_path: Path):
@@ -224,15 +223,15 @@ def test_the_same_reference_is_sold_once(shop: Shop, tmp_path: Path):
     assert books(shop.folder).learnings[0].rounds == 1
     with pytest.raises(InputError, match="'order 1' is sale 1 of 7 rows, got 8; another purchase needs"):
         buy(shop.folder, "Ada", 8, at=AT, type="bank", reference="order 1")
-    assert buy(shop.folder, "Bob", 8, at=AT, type="bank", reference="order 1")[0].number == 2
+    assert buy(shop.folder, "Bob", 8, at=AT, type="bank", reference="order 1")[0].sale == 2
 
 
 def test_the_same_visit_is_counted_once(shop: Shop):
     """A visit given again under its reference is the round it was, whatever is posted by now."""
     learn(shop.folder, worths(), at=AT)
-    first = declined(shop.folder, at=AT, reference="visit 1").document()
+    first = declined(shop.folder, at=AT, reference="visit 1").model_dump()
     declined(shop.folder, at=AT)
-    assert declined(shop.folder, at=AT, reference="visit 1").document() == first
+    assert declined(shop.folder, at=AT, reference="visit 1").model_dump() == first
     assert books(shop.folder).learnings[0].rounds == 2
 
 
@@ -292,7 +291,7 @@ for _ in range(4):
 def test_two_processes_take_turns(shop: Shop):
     """Two programs that sell at once: sixteen rounds, each at the curve that the one before has posted."""
     learn(shop.folder, worths(), at=AT)
-    here = str(Path(__file__).parent)
+    here = str(Path(__file__).parents[1])
     running = [
         subprocess.Popen([sys.executable, "-c", VISITS, str(shop.folder), name], cwd=here)
         for name in ("Ada", "Bob")
@@ -388,9 +387,9 @@ def test_a_forced_market_posts_arbitrage_and_says_so(shop: Shop):
     n = np.arange(1, 11)
     values = Valuations(n, np.stack([n**3 / 10.0, np.minimum(n, 3) * 5.0]), ("many", "few"))
     learn(shop.folder, values, at=AT, force=True)
-    marked = [declined(shop.folder, at=AT).posted.arbitrage for _ in range(5)]
+    marked = [declined(shop.folder, at=AT).arbitrage for _ in range(5)]
     assert any(pair is not None for pair in marked)
-    assert listing(shop.folder).document()["arbitrage"] is not None
+    assert listing(shop.folder).model_dump(mode="json")["arbitrage"] is not None
     assert wrong(shop) == set()
 
 

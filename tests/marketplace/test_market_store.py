@@ -14,13 +14,14 @@ import pytest
 
 from builders.shops import AT, Shop, bring, opened, rows_of, square_roots, terms
 from fairpool.ground.errors import InputError
-from fairpool.marketplace import store
-from fairpool.marketplace.deliveries import complete_all, deliver
-from fairpool.marketplace.inspection import inspect_market
-from fairpool.marketplace.listing import listing
-from fairpool.marketplace.opening import open_market
-from fairpool.marketplace.sales import buy, quote
-from fairpool.marketplace.terms import MarketTerms, commission_of, division_named
+from fairpool.marketplace.accounts.inspection import inspect_market
+from fairpool.marketplace.accounts.statements import listing
+from fairpool.marketplace.file import store
+from fairpool.marketplace.prices.posting import open_market
+from fairpool.marketplace.sales.deliveries import complete_all, deliver
+from fairpool.marketplace.sales.selling import buy, quote
+from fairpool.marketplace.terms import MarketTerms, commission_of, read_terms
+from fairpool.pricing.revenue.division import division_named
 
 
 def refused(folder: Path) -> str:
@@ -181,7 +182,7 @@ def test_a_copy_of_the_folder_is_the_market(shop: Shop, tmp_path: Path):
     moved = tmp_path / "moved"
     moved.mkdir()
     shutil.copy(shop.file, moved)
-    assert buy(moved, "Ada", 5, at=AT)[0].number == 2
+    assert buy(moved, "Ada", 5, at=AT)[0].sale == 2
     assert deliver(moved, 1, at=AT).file == moved / "deliveries" / "sale-000001.parquet"
     assert all(check.holds for check in inspect_market(moved))
 
@@ -216,5 +217,6 @@ def test_terms_survive_the_file(tmp_path: Path):
     """What a market was opened on is what it reads back."""
     given: MarketTerms = terms(exclusive=True, columns=("a", "b"), commission=Fraction(1, 3))
     open_market(tmp_path / "shop", given, square_roots(), at=AT)
-    assert listing(tmp_path / "shop").terms == given
+    with store.reading(tmp_path / "shop") as connection:
+        assert read_terms(connection) == given
     assert opened(tmp_path / "other").folder.exists()

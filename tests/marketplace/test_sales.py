@@ -27,18 +27,16 @@ from builders.shops import (
     terms,
 )
 from fairpool.ground.errors import InputError
-from fairpool.marketplace.deliveries import rows_of_sale
-from fairpool.marketplace.inspection import inspect_market
-from fairpool.marketplace.listing import listing
-from fairpool.marketplace.members import add_buyer, add_contributor
-from fairpool.marketplace.opening import open_market
-from fairpool.marketplace.posted import post_curve
-from fairpool.marketplace.sales import buy, quote
-from fairpool.marketplace.statements import books, statement
-from fairpool.marketplace.stock import Stock as Rows
-from fairpool.marketplace.stock import drawn
-from fairpool.marketplace.terms import RevenueRule
+from fairpool.marketplace.accounts.inspection import inspect_market
+from fairpool.marketplace.accounts.statements import books, listing, statement
+from fairpool.marketplace.membership import add_buyer, add_contributor
+from fairpool.marketplace.prices.posting import open_market, post_curve
+from fairpool.marketplace.sales.deliveries import rows_of_sale
+from fairpool.marketplace.sales.selling import buy, quote
 from fairpool.pricing.curves.curve import price_curve
+from fairpool.pricing.revenue.division import RevenueRule
+from fairpool.pricing.stock import Stock as Rows
+from fairpool.pricing.stock import drawn
 
 
 def all_rows(*seeds: int) -> set[tuple[object, ...]]:
@@ -76,8 +74,8 @@ def test_columns_keep_their_kinds(shop: Shop, tmp_path: Path):
 
 def test_who_comes_again_gets_other_rows(shop: Shop):
     """Two sales to one buyer share no row; another buyer may get them all again."""
-    first, second = (buy(shop.folder, "Ada", 30, at=AT)[0].number for _ in range(2))
-    other = buy(shop.folder, "Bob", 60, at=AT)[0].number
+    first, second = (buy(shop.folder, "Ada", 30, at=AT)[0].sale for _ in range(2))
+    other = buy(shop.folder, "Bob", 60, at=AT)[0].sale
     got = [as_set(rows_of_sale(shop.folder, number)) for number in (first, second, other)]
     assert not got[0] & got[1]
     assert got[2] & (got[0] | got[1])
@@ -90,7 +88,7 @@ def test_a_buyer_cannot_get_more_than_there_is(shop: Shop):
     with pytest.raises(InputError, match=f"'Ada' has all but {left}$"):
         buy(shop.folder, "Ada", left + 1, at=AT)
     buy(shop.folder, "Ada", left, at=AT)
-    assert books(shop.folder).accounts[0].rows == 60 + left
+    assert books(shop.folder).buyers[0].rows == 60 + left
 
 
 def test_exclusive_rows_are_sold_once(stock: Stock):
@@ -114,7 +112,7 @@ def test_two_buyers_at_once_cannot_both_get_the_last_rows(stock: Stock):
 
     def take() -> None:
         try:
-            outcomes.append(f"sale {buy(shop.folder, 'Ada', each, at=AT)[0].number}")
+            outcomes.append(f"sale {buy(shop.folder, 'Ada', each, at=AT)[0].sale}")
         except InputError as problem:
             outcomes.append(str(problem))
 
@@ -159,9 +157,9 @@ def test_a_forced_curve_is_marked_wherever_it_sells(shop: Shop):
     posted = post_curve(shop.folder, price_curve([(10, 5.0), (50, 20.0)]), at=AT, force=True)
     sale, _ = buy(shop.folder, "Ada", 20, at=AT)
     assert posted.arbitrage == sale.arbitrage == quote(shop.folder, 20).arbitrage
-    assert sale.document()["arbitrage"] == [10, 10, 2000]
-    assert listing(shop.folder).document()["arbitrage"] == [10, 10, 2000]
-    assert statement(shop.folder, "North").document()["sales"][0]["arbitrage"] == [10, 10, 2000]
+    assert sale.model_dump(mode="json")["arbitrage"] == [10, 10, 2000]
+    assert listing(shop.folder).model_dump(mode="json")["arbitrage"] == [10, 10, 2000]
+    assert statement(shop.folder, "North").model_dump(mode="json")["sales"][0]["arbitrage"] == [10, 10, 2000]
 
 
 def test_a_sale_keeps_the_prices_it_was_made_at(shop: Shop):
@@ -223,9 +221,9 @@ def test_balances_are_the_sums_of_what_sales_brought(shop: Shop):
     for amount in (1, 7, 30):
         buy(shop.folder, "Ada", amount, at=AT)
     found = books(shop.folder)
-    assert found.charged == 100 + 265 + 548 == found.commission + found.withheld + found.owed
-    for one in found.statements:
-        assert one.balance == sum(earning.payment for earning in one.earnings)
+    assert found.charged == 100 + 265 + 548 == found.commission_kept + found.withheld + found.owed
+    for one in found.contributors:
+        assert one.balance == sum(earning.payment for earning in one.sales)
 
 
 @settings(max_examples=8)
@@ -295,7 +293,7 @@ def test_prices_become_whole_without_arbitrage(tmp_path: Path):
     """Thirds of a cent are dropped, and one row is never asked more for than that in a pair."""
     curve = price_curve([(1, 0.01333), (2, 0.02666), (3, 0.03999)])
     posted = open_market(tmp_path / "shop", terms(), curve, at=AT)
-    assert posted.pairs() == [[1, 1], [2, 2], [3, 3]]
+    assert posted.model_dump(mode="json")["prices"] == [[1, 1], [2, 2], [3, 3]]
     assert posted.arbitrage is None
 
 

@@ -20,7 +20,7 @@ from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.optimal.grids.data_grid import diminishing_returns_grid, largest_step, smooth_grid
 from fairpool.pricing.optimal.grids.discretised import m_step
 from fairpool.pricing.optimal.grids.enumeration import count_curves, every_curve
-from fairpool.pricing.optimal.grids.price_grid import largest_grid, lowered, price_grid, rounding_loss
+from fairpool.pricing.optimal.grids.price_levels import largest_grid, lowered, price_grid, rounding_loss
 from fairpool.pricing.optimal.mixed_integer import solve_exactly
 from fairpool.pricing.optimal.optimal import optimal_curve
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairpool.sharing.bargaining.bargain import Objective, bargain, penalties, penalties_alone
+from fairpool.sharing.bargaining.baseline import Objective, bargain, penalties, penalties_alone
 
 THREE = np.array([[0.001], [0.004], [0.009]])
 

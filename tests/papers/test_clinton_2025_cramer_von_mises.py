@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from fairpool.comparing.cramer_von_mises import balanced, check, nothing_withheld
+from fairpool.comparing.cramer_von_mises import balanced, cramer_von_mises_check, nothing_withheld
 
 ROUNDS = 4000
 DISTRIBUTIONS = {
@@ -25,7 +25,7 @@ DISTRIBUTIONS = {
 def losses(own, pool, withheld=nothing_withheld):
     """The first agent's loss in each round, the others' rows being those of two more agents."""
     half = len(pool) // 2
-    return check([own, pool[:half], pool[half:]], withheld=withheld)[0].losses
+    return cramer_von_mises_check([own, pool[:half], pool[half:]], withheld=withheld)[0].losses
 
 
 def mean_and_error(found):
@@ -83,7 +83,7 @@ def test_no_distribution_reaches_the_papers_bound_of_a_quarter():
 
     X, pool, _ = rounds_of(draw, 10, 41, seed=4, rounds=20_000)
     assert_about(losses(X, pool), 5 / 24 * (1 / 10 + 1 / 40))
-    for found in check([X, pool[:20], pool[20:]])[:1]:
+    for found in cramer_von_mises_check([X, pool[:20], pool[20:]])[:1]:
         assert_about(found.spreads, 5 / 24)
 
 
@@ -177,7 +177,7 @@ def test_who_knows_the_distribution_saves_everything_there_is_to_save():
     """E L >= c/z for every report, and the true distribution itself attains it: 1/(6 n) is saved, epsilon is more."""
     X, pool, _ = rounds_of(DISTRIBUTIONS["uniform"], 10, 41, seed=11, rounds=20_000)
     truth = np.repeat((np.arange(200)[:, None] + 0.5) / 200, X.shape[1], axis=1)
-    found = check([X, pool[:20], pool[20:]])[0]
+    found = cramer_von_mises_check([X, pool[:20], pool[20:]])[0]
     assert_about(losses(truth, pool), 1 / 240)
     assert_about(found.losses - losses(truth, pool), found.most_saved)
     assert found.most_saved < found.epsilon
@@ -187,7 +187,7 @@ def test_more_is_to_be_saved_where_the_split_follows_the_submitted_size():
     """psi = balanced: many invented rows enlarge Z; c (2/25 - 1/40) is saved, more than c/a, less than epsilon."""
     X, pool, _ = rounds_of(DISTRIBUTIONS["uniform"], 10, 41, seed=17, rounds=20_000)
     truth = np.repeat((np.arange(200)[:, None] + 0.5) / 200, X.shape[1], axis=1)
-    found = check([X, pool[:20], pool[20:]], withheld=balanced)[0]
+    found = cramer_von_mises_check([X, pool[:20], pool[20:]], withheld=balanced)[0]
     saved = found.losses - losses(truth, pool, balanced)
     assert_about(saved, (2 / 25 - 1 / 40) / 6)
     assert_positive(saved - found.most_saved)
@@ -251,7 +251,7 @@ def test_so_is_algorithm_3_within_its_epsilon():
     X, pool, rng = bernoulli(5, 41, seed=14)
     saved = losses(X, pool) - losses(with_fair_coins(X, rng, 2), pool)
     assert_positive(saved)
-    assert saved.mean() < check([X, pool[:20], pool[20:]])[0].most_saved
+    assert saved.mean() < cramer_von_mises_check([X, pool[:20], pool[20:]])[0].most_saved
 
 
 @pytest.mark.parametrize("statistic", [mean_difference, kolmogorov_smirnov, cramer_von_mises])

@@ -11,7 +11,7 @@ import math
 import numpy as np
 import pytest
 
-from fairpool.sharing.bargaining.bargain import Objective
+from fairpool.sharing.bargaining.baseline import Objective
 from fairpool.sharing.certificate import certify
 from fairpool.sharing.enforcement.enforcement import Role
 from fairpool.sharing.mechanisms.c3d import C3D

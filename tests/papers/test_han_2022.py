@@ -27,9 +27,9 @@ from fairpool.games.textbook.facility_location import FacilityLocationGame
 from fairpool.games.values.banzhaf import banzhaf_value, banzhaf_weights
 from fairpool.games.values.leave_one_out import leave_one_out_value, leave_one_out_weights
 from fairpool.games.values.robust_shapley import robust_shapley_value, robust_shapley_weights
-from fairpool.games.values.semivalue import semivalue, size_law
+from fairpool.games.values.semivalues import semivalue, size_law
 from fairpool.games.values.shapley import shapley_value, shapley_weights
-from fairpool.games.values.size_sums import size_sums
+from fairpool.games.values.sums_by_size import size_sums
 from oracles import values as oracle
 from strategies import all_coalitions, any_games, coverage_games, few, some, submodular_games
 

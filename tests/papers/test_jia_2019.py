@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from fairpool.learning.row_values.nearest_neighbour_shapley import right_label_values, squared_error_values
+from fairpool.learning.row_valuation.nearest_neighbour_shapley import right_label_values, squared_error_values
 
 
 def shapley_over_orders(worth, n):

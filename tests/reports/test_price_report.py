@@ -15,6 +15,7 @@ import pytest
 from test_report import HOSTILE, Page, assert_usable_unseen, measured
 
 from builders import price_documents as made
+from fairpool.documents.pricing import SimulationDocument, read_simulation
 from fairpool.ground.errors import InputError
 from fairpool.reports.pricing.curve_charts import bundles
 from fairpool.reports.pricing.page import price_page
@@ -22,7 +23,7 @@ from fairpool.reports.pricing.reproduction import price_toml
 from fairpool.reports.pricing.sentences import best_learner, headline, regret_sentence
 from fairpool.reports.pricing.tables import duration
 
-Make = Callable[[], dict[str, Any]]
+Make = Callable[[], SimulationDocument]
 
 NAMES = (*HOSTILE, "قائمة المستشفيات", "東京都立病院機構" * 4, "x" * 200)
 KINDS: tuple[Make, ...] = (
@@ -36,13 +37,13 @@ KINDS: tuple[Make, ...] = (
 )
 
 
-def hostile() -> dict[str, Any]:
+def hostile() -> SimulationDocument:
     """Names of the simulation, types, units and learners that try to be something else."""
-    found = made.document(types=NAMES)
+    found = made.given(types=NAMES)
     found["name"], found["unit"], found["notes"] = NAMES[0], NAMES[1], [NAMES[2], NAMES[3]]
     found["settings"]["name"] = NAMES[3]
     found["learners"][0] |= {"title": NAMES[0], "words": NAMES[1]}
-    return found
+    return read_simulation(found)
 
 
 @cache
@@ -60,9 +61,9 @@ def test_every_learner_and_every_type_is_in_the_report(make: Make):
     """Each has a row of its own, and each learner is explained."""
     found, page = make(), Page(html_of(make))
     text = text_of(html_of(make))
-    assert all(page.row_of(one["title"]) for one in found["learners"])
-    assert all(page.row_of(one["name"]) for one in found["types"])
-    assert all(one["words"] in text for one in found["learners"])
+    assert all(page.row_of(one.title) for one in found.learners)
+    assert all(page.row_of(one.name) for one in found.types)
+    assert all(one.words in text for one in found.learners)
     assert "fairpool price simulate PRICE.toml" in text
 
 
@@ -111,14 +112,14 @@ def test_the_same_document_gives_the_same_page():
     before = copy.deepcopy(found)
     assert price_page(found) == html_of(made.light)
     assert found == before
-    assert price_page(json.loads(json.dumps(found, allow_nan=False))) == html_of(made.light)
+    assert price_page(read_simulation(json.loads(found.json_text()))) == html_of(made.light)
 
 
 @pytest.mark.parametrize("change", [{"format": 2}, {"kind": "sharing"}])
 def test_another_format_is_refused(change: dict[str, Any]):
     """A document of the future, or of something else, is not half understood."""
     with pytest.raises(InputError, match=r"summary\.json: got (format 2|kind 'sharing'), expected"):
-        price_page(made.light() | change)
+        read_simulation(made.given() | change)
 
 
 def test_headlines():
@@ -132,7 +133,7 @@ def test_headlines():
     )
     assert headline(made.large_money()).startswith("The learner earned 99.7\u00a0% of what")
     assert headline(made.worthless()).endswith("with these buyers no price curve earns anything.")
-    assert best_learner(made.better_than_best())["title"] == "Perturbed leader"
+    assert best_learner(made.better_than_best()).title == "Perturbed leader"
 
 
 def test_no_regret_has_no_chart_of_it():
@@ -153,7 +154,7 @@ def test_the_settings_are_a_price_file():
     """What stands under "how to reproduce it" is TOML with the settings and the types."""
     found = made.light()
     settings = tomllib.loads(price_toml(found))
-    assert settings["price"] == found["settings"]
+    assert settings["price"] == found.settings
     assert [one["name"] for one in settings["type"]] == ["start-up", "laboratory", "insurer"]
     assert settings["type"][0]["valuation"]["shape"] == "exponential"
     assert "later-probability" not in settings["type"][0]
@@ -161,10 +162,10 @@ def test_the_settings_are_a_price_file():
 
 def test_the_settings_of_a_file_of_valuations_name_no_file():
     """Where the file is only its owner knows; probabilities stand as a list."""
-    found = made.light()
+    found = made.given()
     for one in found["types"]:
         one |= {"shape": None, "later_probability": 1 / 3}
-    settings = tomllib.loads(price_toml(found))
+    settings = tomllib.loads(price_toml(read_simulation(found)))
     assert settings["price"]["valuations"] == "…"
     assert settings["price"]["probabilities"] == pytest.approx([1 / 3] * 3)
     assert settings["price"]["later-probabilities"] == pytest.approx([1 / 3] * 3)

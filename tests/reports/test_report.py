@@ -21,7 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import documents
+from fairpool.documents.settlement import SettlementDocument, read_settlement
 from fairpool.ground.errors import InputError
+from fairpool.market.certificate import Monotone, SharedCount
 from fairpool.reports.frame.drawing import NARROW, WIDE, text_width, wrapped
 from fairpool.reports.frame.numerals import (
     MINUS,
@@ -107,12 +109,12 @@ def assert_usable_unseen(page: Page) -> None:
     assert set(targets) <= set(identities)
 
 
-def page_of(document: dict[str, Any]) -> Page:
+def page_of(document: SettlementDocument) -> Page:
     return Page(report_page(document))
 
 
 @cache
-def html_of(make: Callable[[], dict[str, Any]]) -> str:
+def html_of(make: Callable[[], SettlementDocument]) -> str:
     """The page of an unchanged document, drawn once for all tests."""
     return report_page(make())
 
@@ -122,15 +124,19 @@ def common_html() -> str:
     return html_of(documents.common)
 
 
-def hostile() -> dict[str, Any]:
+def hostile() -> SettlementDocument:
     made = documents.document(
         HOSTILE, alone=[0.1, 0.2, 0.3, 0.4], delivered=[0.5] * 4, shares=[0.4, 0.3, 0.2, 0.1]
     )
-    made["name"], made["learner"], made["data"]["label"] = HOSTILE[0], HOSTILE[1], HOSTILE[2]
-    made["certificate"]["notes"] = [HOSTILE[0]]
-    made["certificate"]["shared_rows"]["exact"] = [{"parties": [HOSTILE[0], HOSTILE[1]], "rows": 2}]
-    made["learner_options"] = {HOSTILE[0]: HOSTILE[1]}
-    return made
+    return documents.changed(
+        made,
+        name=HOSTILE[0],
+        learner=HOSTILE[1],
+        data__label=HOSTILE[2],
+        certificate__notes=(HOSTILE[0],),
+        certificate__shared_rows__exact=(SharedCount(parties=HOSTILE[:2], rows=2),),
+        learner_options={HOSTILE[0]: HOSTILE[1]},
+    )
 
 
 def test_hostile_names_are_text_and_nothing_else():
@@ -146,9 +152,8 @@ def test_hostile_names_are_text_and_nothing_else():
 
 def test_names_keep_nothing_that_breaks_or_turns_the_page():
     """Control characters, lone surrogates, noncharacters and direction overrides are replaced."""
-    made = documents.common()
-    made["parties"][0]["name"] = "a\x00b\x1b\ud800\ufffe\u202egpj.exe\nline two"
-    html = report_page(made)
+    name = "a\x00b\x1b\ud800\ufffe\u202egpj.exe\nline two"
+    html = report_page(documents.changed(documents.common(), parties__0__name=name))
     assert html.encode("utf-8")
     assert not set(html) & set("\x00\x1b\ufffe\u202e")
     assert "gpj.exe line two" in html
@@ -169,12 +174,12 @@ def test_the_page_asks_for_nothing_from_outside(common_html):
 def test_every_party_and_every_amount_is_in_the_statement(make):
     """One row per party, amounts to the minor unit, and the sums below."""
     made = make()
-    page, currency = Page(html_of(make)), made["currency"]
-    for party in made["parties"]:
-        row = page.row_of(party["name"])
-        assert row[4:7] == [amount(party[key], currency) for key in ("fee", "refund", "improvement")]
-        assert row[-2:] == [amount(party["reward"], currency), signed_amount(party["net"], currency)]
-    sums = [amount(sum(party[key] for party in made["parties"]), currency) for key in AMOUNTS]
+    page, currency = Page(html_of(make)), made.currency
+    for party in made.parties:
+        row = page.row_of(party.name)
+        assert row[4:7] == [amount(getattr(party, key), currency) for key in ("fee", "refund", "improvement")]
+        assert row[-2:] == [amount(party.reward, currency), signed_amount(party.net, currency)]
+    sums = [amount(sum(getattr(party, key) for party in made.parties), currency) for key in AMOUNTS]
     last = page.row_of("Sum")
     assert [*last[4:7], last[-2], last[-1]] == sums
     assert last[-1] == amount(0, currency)
@@ -215,7 +220,7 @@ def test_very_large_amounts_are_drawn_in_millions():
     """Axes speak of millions where units would not fit; the statement stays exact."""
     made = documents.common(unit_price=123_456_789_000)
     page = page_of(made)
-    assert page.row_of("Mississippi")[4] == amount(made["parties"][3]["fee"], "EUR")
+    assert page.row_of("Mississippi")[4] == amount(made.parties[3].fee, "EUR")
     assert "million EUR" in "".join(page.text)
 
 
@@ -229,9 +234,8 @@ def test_what_is_returned_has_a_column_only_where_something_is():
     """Divisions that hand out less than the pot return the rest; the others do not mention it."""
     made = documents.common()
     assert "Returned" not in Page(html_of(documents.common)).row_of("Party")
-    for party in made["parties"]:
-        party["returned"], party["net"] = 1234, party["net"] + 1234
-    page = page_of(made)
+    parties = tuple(documents.changed(party, returned=1234, net=party.net + 1234) for party in made.parties)
+    page = page_of(documents.changed(made, parties=parties))
     assert "Returned" in page.row_of("Party")
     assert page.row_of("Sum")[-2] == "49.36"
 
@@ -255,7 +259,8 @@ def test_headlines():
 def test_a_pooled_model_that_is_worse_than_the_best_party_is_called_so():
     """The best party keeps its own model; the headline does not claim a gain."""
     made = documents.document(("A", "B"), alone=[0.6, 0.1], delivered=[0.6, 0.5], shares=[0.5, 0.5])
-    made["gain_by_size"][-1] |= {"mean": 0.5, "lowest": 0.5, "highest": 0.5}
+    pooled = documents.changed(made.gain_by_size[-1], mean=0.5, lowest=0.5, highest=0.5)
+    made = documents.changed(made, gain_by_size=(*made.gain_by_size[:-1], pooled))
     assert headline(made).startswith(
         "Pooling did not beat the best party: A alone scores 0.60, the model of all two 0.50"
     )
@@ -264,13 +269,11 @@ def test_a_pooled_model_that_is_worse_than_the_best_party_is_called_so():
 def test_own_tasks_show_the_matrix_and_what_leaks():
     """The matrix has every score after and before the step; the one leak is marked and named."""
     made, page = documents.own(), Page(html_of(documents.own))
-    assert [(leak.model, leak.task) for leak in leaks_of(made, made["customisation"]["after"])] == [
-        (made["parties"][0]["name"], made["parties"][3]["name"])
+    assert [(leak.model, leak.task) for leak in leaks_of(made, made.customisation.after)] == [
+        (made.parties[0].name, made.parties[3].name)
     ]
-    after, before = made["customisation"]["after"], made["customisation"]["before"]
-    matrix = [
-        row for row in page.rows if len(row) == 6 and row[0] == made["parties"][0]["name"] and "▲" in row[4]
-    ]
+    after, before = made.customisation.after, made.customisation.before
+    matrix = [row for row in page.rows if len(row) == 6 and row[0] == made.parties[0].name and "▲" in row[4]]
     assert matrix[0][1:] == [
         ("▲" if j == 3 else "") + f"{after[0][j]:.3f}{before[0][j]:.3f}" for j in range(5)
     ]
@@ -286,8 +289,8 @@ def test_many_parties_with_error_bars():
     """A hundred parties: every one has its row, its standard error and an interval beside its share."""
     made, page = documents.sampled(), Page(html_of(documents.sampled))
     assert "Standard error" in page.row_of("Party")
-    assert sum(row[0].startswith("Sensor owner") for row in page.rows if row) == 2 * len(made["parties"])
-    assert "".join(page.text).count("±") == 2 * len(made["parties"])
+    assert sum(row[0].startswith("Sensor owner") for row in page.rows if row) == 2 * len(made.parties)
+    assert "".join(page.text).count("±") == 2 * len(made.parties)
 
 
 def test_exact_shares_have_no_error_bars(common_html):
@@ -309,8 +312,8 @@ def test_checks_that_fail_are_counted_and_explained():
 
 def test_what_could_not_be_looked_at_is_neither_held_nor_failed():
     """A check without an answer is not counted."""
-    made = documents.common()
-    made["certificate"]["monotone"] = {"holds": None, "largest_drop": None}
+    unknown = Monotone(holds=None, largest_drop=None)
+    made = documents.changed(documents.common(), certificate__monotone=unknown)
     text = "".join(page_of(made).text)
     assert "All 5 checks hold" in text
     assert "not checked" in text
@@ -334,8 +337,9 @@ def test_gains_of_copies_need_not_be_whole():
 )
 def test_advice_about_the_minimum_fee(least, charged, said):
     """None needed, one missing, one charged."""
-    made = documents.common()
-    made["certificate"]["replication"]["smallest_minimum_fee"], made["minimum_fee"] = least, charged
+    made = documents.changed(
+        documents.common(), certificate__replication__smallest_minimum_fee=least, minimum_fee=charged
+    )
     assert said in replication_advice(made)
 
 
@@ -343,8 +347,8 @@ def test_the_settings_can_be_read_back():
     """The TOML of the report holds the settings of the round, hostile names included."""
     made = hostile()
     settings = tomllib.loads(market_toml(made))
-    assert settings["market"]["name"] == made["name"]
-    assert settings["market"]["learner-options"] == made["learner_options"]
+    assert settings["market"]["name"] == made.name
+    assert settings["market"]["learner-options"] == made.learner_options
     assert settings["market"]["unit-price"] == "1000.00 EUR"
     assert [party["name"] for party in settings["party"]] == list(HOSTILE)
 
@@ -352,7 +356,7 @@ def test_the_settings_can_be_read_back():
 def test_another_format_is_refused():
     """A document of the future is not half understood."""
     with pytest.raises(InputError, match="got format 2, expected 1"):
-        report_page(documents.common() | {"format": 2})
+        read_settlement(json.dumps(documents.common().model_dump(by_alias=True) | {"format": 2}))
 
 
 @pytest.mark.parametrize("make", [documents.common, documents.own, documents.failing])
@@ -502,18 +506,19 @@ def test_nothing_runs_over_the_edge(make, width, tmp_path):
 def test_what_the_operator_keeps_as_minimum_fee_is_shown():
     """A column and a sentence on the party's card; nothing of it without a minimum fee."""
     charged = documents.own()
-    kept = next(party for party in charged["parties"] if party["retained"])
+    kept = next(party for party in charged.parties if party.retained)
     page = report_page(charged)
     assert "Kept as minimum fee</th>" in page
-    assert f"The operator keeps {amount_of(kept['retained'], charged['currency'])} as minimum fee" in page
+    assert f"The operator keeps {amount_of(kept.retained, charged.currency)} as minimum fee" in page
     assert "Kept as minimum fee" not in report_page(documents.common())
 
 
 def test_sizes_of_which_only_the_mean_is_known():
     """A closed form gives no lowest and highest score: the chart is a line without a band."""
     made = documents.common()
-    for size in made["gain_by_size"]:
-        size |= {"lowest": None, "highest": None, "coalitions": None}
-    page = report_page(made)
+    sizes = (
+        documents.changed(size, lowest=None, highest=None, coalitions=None) for size in made.gain_by_size
+    )
+    page = report_page(documents.changed(made, gain_by_size=tuple(sizes)))
     assert "shaded band" not in page
     assert "shaded band" in report_page(documents.common())

@@ -9,7 +9,6 @@ import re
 import tomllib
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,19 +16,21 @@ from hypothesis import strategies as st
 from test_report import HOSTILE, Page, assert_usable_unseen, measured
 
 from builders import sharing_documents as made
+from builders.sharing_rounds import changed
+from fairpool.documents.sharing import SharingDocument, read_sharing
 from fairpool.ground.errors import InputError
 from fairpool.reports.frame.magnitudes import apart, gauge, plain, significant, to_error, with_error
 from fairpool.reports.frame.numerals import MINUS
-from fairpool.reports.sharing.advice import steps, worked_example
 from fairpool.reports.sharing.agents import better_off, usual_distance
-from fairpool.reports.sharing.claims import claims_of
-from fairpool.reports.sharing.distance_charts import distance_text
+from fairpool.reports.sharing.charts.distance import distance_text
+from fairpool.reports.sharing.kinds import claims_of
 from fairpool.reports.sharing.page import sharing_page
-from fairpool.reports.sharing.reproduction import share_toml
-from fairpool.reports.sharing.words import headline
+from fairpool.reports.sharing.prose.advice import steps, worked_example
+from fairpool.reports.sharing.prose.first_screen import headline
+from fairpool.reports.sharing.prose.reproduction import share_toml
 from fairpool.sharing.mechanisms.catalogue import SYMMETRIC
 
-Make = Callable[[], dict[str, Any]]
+Make = Callable[[], SharingDocument]
 
 NAMES = (*HOSTILE, "قائمة المستشفيات في المنطقة", "東京都立病院機構臨床研究推進センター" * 4, "x" * 200)
 SMALL, LARGE = partial(made.two_agents, 1e-9), partial(made.two_agents, 1e9, "pool-and-share")
@@ -48,13 +49,12 @@ KINDS: tuple[Make, ...] = (
 )
 
 
-def hostile() -> dict[str, Any]:
+def hostile() -> SharingDocument:
     """Names of agents, columns, checks and notes that try to be something else."""
     found = made.heterogeneous_of(NAMES, NAMES[:6])
-    found["name"], found["notes"] = NAMES[0], [NAMES[1], NAMES[2]]
-    found["checks"][0] |= {"name": NAMES[1], "words": NAMES[0]}
-    found["agents"][0]["notes"] = [NAMES[3]]
-    return found
+    found = changed(found, "checks", 0, name=NAMES[1], words=NAMES[0])
+    found = changed(found, "agents", 0, notes=(NAMES[3],))
+    return found.model_copy(update={"name": NAMES[0], "notes": (NAMES[1], NAMES[2])})
 
 
 @cache
@@ -88,8 +88,8 @@ def test_every_agent_and_every_check_is_in_the_report(make):
     """Each agent has a row of its own; each check stands with its words."""
     found, page = make(), page_of(make)
     text = text_of(html_of(make))
-    assert all(page.row_of(agent["name"]) for agent in found["agents"])
-    assert all(check["words"] in text for check in found["checks"])
+    assert all(page.row_of(agent.name) for agent in found.agents)
+    assert all(check.words in text for check in found.checks)
     assert "fairpool share run SHARE.toml" in text
 
 
@@ -97,7 +97,7 @@ def test_every_agent_and_every_check_is_in_the_report(make):
 def test_no_number_is_printed_raw(make):
     """No nan, no infinity, no None, and no number with more digits than anybody reads."""
     text = text_of(html_of(make))
-    names = [*NAMES, *make()["columns"]]
+    names = [*NAMES, *make().columns]
     for name in names:
         text = text.replace(name, "")
     assert not re.findall(r"\b(nan|inf|None|Undefined)\b", text)
@@ -117,8 +117,8 @@ def test_hostile_names_are_text_and_nothing_else():
 
 def test_names_keep_nothing_that_turns_the_page():
     """Control characters, lone surrogates and direction overrides are replaced."""
-    found = made.light()
-    found["agents"][0]["name"] = found["columns"][0] = "a\x00b\x1b\ud800\u202egpj.exe\nline two"
+    name = "a\x00b\x1b\ud800\u202egpj.exe\nline two"
+    found = changed(made.light(), "agents", 0, name=name).model_copy(update={"columns": (name,)})
     html = sharing_page(found)
     assert html.encode("utf-8")
     assert not set(html) & set("\x00\x1b\u202e")
@@ -151,14 +151,14 @@ def test_the_same_document_gives_the_same_page():
 
 def test_a_document_read_from_a_file_gives_the_same_page():
     """Nothing depends on what JSON does not keep."""
-    assert sharing_page(json.loads(json.dumps(made.clinics(), allow_nan=False))) == html_of(made.clinics)
+    assert sharing_page(read_sharing(json.loads(made.clinics().json_text()))) == html_of(made.clinics)
 
 
 @pytest.mark.parametrize("change", [{"format": 2}, {"kind": "pricing"}])
 def test_another_format_is_refused(change):
     """A document of the future, or of something else, is not half understood."""
     with pytest.raises(InputError, match=r"summary\.json: got (format 2|kind 'pricing'), expected"):
-        sharing_page(made.light() | change)
+        sharing_page(read_sharing(made.light().model_dump() | change))
 
 
 def test_headlines():
@@ -179,36 +179,36 @@ def test_headlines():
 def test_it_did_not_pay_off_for_everybody():
     """The headline names whom it did not pay off for."""
     found = made.light()
-    found["agents"][2]["penalty_realised"] = 300.0
+    found = changed(found, "agents", 2, penalty_realised=300.0)
     assert headline(found).endswith("It paid off for 4 of 5, not for Experiment 3.")
-    for agent in found["agents"]:
-        agent["penalty_realised"] = 300.0
+    for place in range(len(found.agents)):
+        found = changed(found, "agents", place, penalty_realised=300.0)
     assert headline(found).endswith("It paid off for nobody.")
 
 
 def test_an_agent_that_handed_in_nothing_is_not_said_to_gain():
     """Its penalty is not known, whatever the plan expects of those who follow it."""
     found = made.one_liar()
-    assert better_off(found["agents"][8]) is None
+    assert better_off(found.agents[8]) is None
     assert "It paid off for all 9 of whom that is known." in text_of(html_of(made.one_liar))
 
 
 def test_an_agent_that_cannot_work_alone_is_better_off_with_any_penalty():
     """A penalty alone of null is infinite."""
     found = made.cannot_alone()
-    unable = [agent for agent in found["agents"] if agent["penalty_alone"] is None]
+    unable = [agent for agent in found.agents if agent.penalty_alone is None]
     assert unable
     assert all(better_off(agent) for agent in unable)
     assert "only together" in text_of(html_of(made.cannot_alone))
 
 
 def test_the_statement_has_what_was_asked_handed_in_and_given():
-    """The numbers of the document, one row an agent; what is the same for all stands once above."""
+    """The numbers of the document, one row per agent; what is the same for all stands once above."""
     found, page = made.light(), page_of(made.light)
-    agent = found["agents"][0]
-    row = page.row_of(agent["name"])
+    agent = found.agents[0]
+    row = page.row_of(agent.name)
     assert row[1] == "20"
-    assert row[2] == distance_text(agent["distance"][0])
+    assert row[2] == distance_text(agent.distance[0])
     text = text_of(html_of(made.light))
     assert "The same for all: asked for 20; got clean 20; got corrupted 60;" in text
 
@@ -231,9 +231,9 @@ def test_what_stands_out_by_chance_among_many_columns():
 def test_the_worked_example_adds_up():
     """Own rows, clean rows and weighted corrupted rows give the standard error of the document."""
     found = made.light()
-    agent = next(a for a in found["agents"] if a["corrupted"][0])
-    total = agent["collected"][0] + agent["clean"][0] + agent["weight"][0] * agent["corrupted"][0]
-    assert agent["standard_error"][0] == pytest.approx(75 / math.sqrt(total))
+    agent = next(a for a in found.agents if a.corrupted[0])
+    total = agent.collected[0] + agent.clean[0] + agent.weight[0] * agent.corrupted[0]
+    assert agent.standard_error[0] == pytest.approx(75 / math.sqrt(total))
     said = worked_example(found)[-1]
     assert f"= 75/√{significant(total)}" in said
     assert worked_example(made.clinics()) == []

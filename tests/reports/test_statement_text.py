@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 from rich.cells import cell_len
 
@@ -42,8 +40,8 @@ def test_who_earns_and_who_pays_is_said_with_the_amounts():
     """As the nets in the table have it."""
     document = documents.common()
     text = " ".join(statement_text(document).split())
-    earn = [party["name"] for party in document["parties"] if party["net"] > 0]
-    pay = [party["name"] for party in document["parties"] if party["net"] < 0]
+    earn = [party.name for party in document.parties if party.net > 0]
+    pay = [party.name for party in document.parties if party.net < 0]
     said = text[text.index("(amounts in EUR)") : text.index(" alone R²")]
     before, after = said.split("paid more for the data")
     assert all(name in before and name not in after for name in earn)
@@ -117,34 +115,38 @@ def test_a_minimum_fee_is_shown_where_some_of_it_is_kept():
     document = documents.document(
         ["A", "B"], alone=[0.5, 0.2], delivered=[0.5, 0.5], shares=[0.5, 0.5], minimum_fee=20_000
     )
-    kept = document["parties"][0]
+    kept = document.parties[0]
     text = statement_text(document)
-    assert kept["retained"] == 20_000
+    assert kept.retained == 20_000
     assert "kept" in table(text)[0]
     assert "kept       by the operator, so that every party leaves at least 200.00 EUR" in text
     assert "kept" not in statement_text(documents.common())
-    assert f"A ({abs(kept['net'] - 20_000) / 100:.2f} EUR) pay" in text
+    assert f"A ({abs(kept.net - 20_000) / 100:.2f} EUR) pay" in text
 
 
 def test_what_copies_would_have_earned_is_said():
     """Whom it pays for, and what deters it."""
-    document = copy.deepcopy(documents.common())
-    replication = document["certificate"]["replication"]
-    replication.update(pays_for=["Kentucky"], smallest_minimum_fee=12_345, basis="assumed", estimated=True)
+    replication = documents.changed(
+        documents.common().certificate.replication,
+        pays_for=("Kentucky",),
+        smallest_minimum_fee=12_345,
+        basis="assumed",
+        estimated=True,
+    )
+    document = documents.changed(documents.common(), certificate__replication=replication)
     text = " ".join(statement_text(document).split())
     assert (
         "would have earned more for Kentucky (estimated, on the assumption that copies change no model)"
         in text
     )
     assert "a minimum fee of 123.45 EUR deters it" in text
-    replication["smallest_minimum_fee"] = None
+    document = documents.changed(document, certificate__replication__smallest_minimum_fee=None)
     assert "no minimum fee deters it" in " ".join(statement_text(document).split())
 
 
 def test_a_check_that_fails_is_not_among_those_that_hold():
     """It stands apart, in capitals."""
-    document = copy.deepcopy(documents.common())
-    document["certificate"]["symmetry"]["holds"] = False
+    document = documents.changed(documents.common(), certificate__symmetry__holds=False)
     text = " ".join(statement_text(document).split())
     held, failed = text.split("DOES NOT HOLD: ")
     assert "equal parties are treated alike" in failed
@@ -158,7 +160,7 @@ def test_a_check_that_fails_is_not_among_those_that_hold():
 @pytest.mark.parametrize("task", ["common", "own"])
 def test_every_division_and_method_has_its_words(method: str, division: str, task: str):
     """What a share is depends on the division; how sure it is, on the method."""
-    document = {**documents.common(), "method": method, "division": division, "task": task}
+    document = documents.changed(documents.common(), method=method, division=division, task=task)
     text = " ".join(statement_text(document).split())
     assert ("Shapley value" in text) is (division != "banzhaf")
     assert ("its own validation rows" in text) is (task == "own")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fairpool.ground.errors import FairpoolError, InputError
-from fairpool.sharing.bargaining.bargain import (
+from fairpool.sharing.bargaining.baseline import (
     Objective,
     bargain,
     disagreement,
@@ -229,7 +229,7 @@ def test_agents_who_cannot_sample_put_up_with_anything_in_the_social_plan():
 
 
 def test_progress_counts_programs():
-    """One for most objectives, one an agent and one more for Kalai-Smorodinsky."""
+    """One for most objectives, one per agent and one more for Kalai-Smorodinsky."""
     costs, told = random_costs(np.random.default_rng(0), 4, 2), []
     bargain(costs, SIGMA, Objective.KALAI_SMORODINSKY, progress=lambda *done: told.append(done))
     assert told == [(4, 5), (5, 5)]
@@ -242,7 +242,7 @@ def test_ideal_points_in_several_batches(monkeypatch):
     """However many programs are solved at once, the ideal point is the same."""
     costs = random_costs(np.random.default_rng(5), 7, 3, 0.2)
     whole = bargain(costs, SIGMA, Objective.KALAI_SMORODINSKY)
-    monkeypatch.setattr("fairpool.sharing.ideal_point.ENTRIES_AT_ONCE", 2 * costs.size)
+    monkeypatch.setattr("fairpool.sharing.bargaining.baseline.ENTRIES_AT_ONCE", 2 * costs.size)
     pieces = bargain(costs, SIGMA, Objective.KALAI_SMORODINSKY)
     np.testing.assert_allclose(pieces.ideal, whole.ideal, rtol=1e-9)
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from fairpool.sharing.bargaining.bargain import Objective
+from fairpool.sharing.bargaining.baseline import Objective
 from fairpool.sharing.certificate import certify
 from fairpool.sharing.enforcement.enforcement import Role, enforceable
 from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fairpool.sharing.bargaining.bargain import Objective
+from fairpool.sharing.bargaining.baseline import Objective
 from fairpool.sharing.certificate import certify
 from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
 from fairpool.sharing.enforcement.enforcement import Role, enforceable, enforceable_in_whole, whole_alone

@@ -15,9 +15,9 @@ import pytest
 from scipy import stats
 
 import fairpool.examples
-from fairpool.comparing.cramer_von_mises import check
+from fairpool.comparing.cramer_von_mises import cramer_von_mises_check
 from fairpool.ground.money import parse_amount
-from fairpool.sharing.bargaining.bargain import Objective, bargain, penalties_alone
+from fairpool.sharing.bargaining.baseline import Objective, bargain, penalties_alone
 from fairpool.sharing.enforcement.enforcement import Role, enforceable, enforceable_in_whole
 from fairpool.sharing.mechanisms.c3d import C3D
 from fairpool.sharing.terms import SharingTerms
@@ -298,10 +298,14 @@ def test_the_stations_losses_are_those_stated_and_cost_less_than_a_euro():
     tables = [table.to_numpy() for table in submissions("stations")]
     budget = parse_amount(agreement("stations")["sharing"]["budget"])
     text = (EXAMPLES / "stations" / "PROVENANCE.md").read_text()
-    for i, (agent, found) in enumerate(zip(agreement("stations")["agent"], check(tables), strict=True)):
+    for i, (agent, found) in enumerate(
+        zip(agreement("stations")["agent"], cramer_von_mises_check(tables), strict=True)
+    ):
         row = [agent["samples"].removesuffix(".csv"), *(f"{x:.4f}" for x in (*found.losses, found.loss))]
         assert f"| {' | '.join(row)} |" in text
-        winter = check([table[:31] if j == i else table for j, table in enumerate(tables)])[i]
+        winter = cramer_von_mises_check([table[:31] if j == i else table for j, table in enumerate(tables)])[
+            i
+        ]
         assert 0.04 < winter.loss < 0.065
         euros = budget.minor / 100 / 3
         assert 299 < euros * (1 - found.loss) < 300
@@ -312,14 +316,14 @@ def test_a_year_invented_from_a_normal_fit_has_the_loss_stated():
     """Within four standard errors of 50 invented years, and never below an honest one on average."""
     tables = [table.to_numpy() for table in submissions("stations")]
     rng = np.random.default_rng(7)
-    honest = check(tables)
+    honest = cramer_von_mises_check(tables)
     for i, said in enumerate((0.0015, 0.0068, 0.0016)):
         own = tables[i]
         losses = []
         for _ in range(50):
             years = list(tables)
             years[i] = rng.multivariate_normal(own.mean(axis=0), np.cov(own.T), len(own))
-            losses.append(check(years)[i].loss)
+            losses.append(cramer_von_mises_check(years)[i].loss)
         error = np.std(losses) / np.sqrt(len(losses))
         assert abs(np.mean(losses) - said) < 4 * error + 0.00005
         assert np.mean(losses) > honest[i].loss - 4 * error

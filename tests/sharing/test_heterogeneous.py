@@ -15,7 +15,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 from fairpool.ground.errors import InputError
-from fairpool.sharing.bargaining.bargain import Objective
+from fairpool.sharing.bargaining.baseline import Objective
 from fairpool.sharing.enforcement.enforcement import Role, enforceable_in_whole
 from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
 from oracles import heterogeneous as oracle

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
-from fairpool.sharing.enforcement.least_penalty import least_penalty
+from fairpool.sharing.enforcement.tuning import least_penalty
 from fairpool.sharing.mechanisms.c3d import C3D
 from fairpool.sharing.terms import SharingTerms
 

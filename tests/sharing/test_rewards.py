@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.comparing.cramer_von_mises import Check, check
+from fairpool.comparing.cramer_von_mises import CramerVonMisesCheck, cramer_von_mises_check
 from fairpool.ground.errors import InputError
 from fairpool.sharing.rewards.budget import Budget
 from fairpool.sharing.rewards.collection import CollectionCost
@@ -21,7 +21,7 @@ losses = st.lists(st.floats(0, 1), min_size=3, max_size=8)
 
 def checks_with(*loss, rows=10, others=41, withheld=0):
     """One feature, continuous data."""
-    return [Check(rows, others, withheld, np.array([one]), np.array([1 / 6])) for one in loss]
+    return [CramerVonMisesCheck(rows, others, withheld, np.array([one]), np.array([1 / 6])) for one in loss]
 
 
 # ---------------------------------------------------------------- a budget
@@ -124,7 +124,7 @@ def test_simulated_agents_gain_nothing_by_collecting_half_or_twice_as_much():
     own, first, second = (rng.exponential(size=(k * n, rounds)) for k in (2, 1, 1))
 
     def profits(rows):
-        loss = check([own[:rows], first, second])[0].losses
+        loss = cramer_von_mises_check([own[:rows], first, second])[0].losses
         return plan.value / 3 * (1 - plan.alpha * loss) - plan.cost * rows
 
     asked = profits(n)
@@ -140,7 +140,7 @@ def test_an_agent_that_knows_the_distribution_needs_to_collect_nothing():
     n, rng, rounds = plan.rows_each, np.random.default_rng(23), 4000
     invented = np.repeat((np.arange(500)[:, None] + 0.5) / 500, rounds, axis=1)
     others = [rng.random((n, rounds)) for _ in range(2)]
-    payments = plan.value / 3 * (1 - plan.alpha * check([invented, *others])[0].losses)
+    payments = plan.value / 3 * (1 - plan.alpha * cramer_von_mises_check([invented, *others])[0].losses)
     gain = payments - plan.expected_profit
     assert abs(gain.mean() - 2 * plan.cost * n) < 4 * gain.std() / np.sqrt(rounds)
 
@@ -150,11 +150,11 @@ def test_collection_is_paid_in_whole_units_and_by_the_plan_only():
     plan = COLLECTIONS[1].plan()
     rng = np.random.default_rng(29)
     agents = [rng.normal(size=(plan.rows_each, 2)) for _ in range(5)]
-    payout = plan.pay(check(agents))
+    payout = plan.pay(cramer_von_mises_check(agents))
     assert payout.total == int(plan.value)
-    for payment, found in zip(payout.payments, check(agents), strict=True):
+    for payment, found in zip(payout.payments, cramer_von_mises_check(agents), strict=True):
         assert abs(payment - plan.value / 5 * (1 - plan.alpha * found.loss)) < 2
-    padded = plan.pay(check([np.tile(agents[0], (3, 1)), *agents[1:]]))
+    padded = plan.pay(cramer_von_mises_check([np.tile(agents[0], (3, 1)), *agents[1:]]))
     assert padded.payments[0] == payout.payments[0]
 
 
@@ -221,9 +221,9 @@ FLAT = PowerLaw(1, 0.2, 1.0)  # v(10) = 0.98, v(41) = 0.995: alpha < 1 for 10 ro
 def test_an_honest_agent_is_given_rows_worth_its_own():
     """alpha < 1: v(z_i) is v(|X_i|) on average, by simulation of continuous data; four standard errors."""
     rng, rounds = np.random.default_rng(31), 3000
-    found = check([rng.normal(size=(n, rounds)) for n in (10, 20, 21)])
-    own = [Check(10, 41, 0, found[0].losses[[k]], found[0].spreads[[k]]) for k in range(rounds)]
-    rest = [Check(n, 51 - n, 0, np.zeros(1), np.ones(1) / 6) for n in (20, 21)]
+    found = cramer_von_mises_check([rng.normal(size=(n, rounds)) for n in (10, 20, 21)])
+    own = [CramerVonMisesCheck(10, 41, 0, found[0].losses[[k]], found[0].spreads[[k]]) for k in range(rounds)]
+    rest = [CramerVonMisesCheck(n, 51 - n, 0, np.zeros(1), np.ones(1) / 6) for n in (20, 21)]
     grants = [DataReward(FLAT).grant([one, *rest], [10, 20, 21], rng=rng)[0] for one in own]
     assert all(0 < grant.alpha < 1 for grant in grants)
     worths = np.array([FLAT(len(grant.rows)) for grant in grants])
@@ -249,7 +249,7 @@ def test_rows_are_the_others_and_each_at_most_once():
     reward, drawn = DataReward(Logarithmic(5, 3)), np.zeros((3, 15))
     own = [range(4), range(4, 10), range(10, 15)]
     for _ in range(1000):
-        grants = reward.grant(check(agents), [4, 6, 5], rng=rng)
+        grants = reward.grant(cramer_von_mises_check(agents), [4, 6, 5], rng=rng)
         for i, grant in enumerate(grants):
             assert np.all(np.diff(grant.rows) > 0)
             assert not set(grant.rows.tolist()) & set(own[i])
@@ -272,7 +272,7 @@ def test_with_submitted_sizes_copies_would_pay():
     rng = np.random.default_rng(43)
     agents = [rng.normal(size=(n, 1)) for n in (10, 20, 21)]
     padded = [np.tile(agents[0], (2, 1)), *agents[1:]]
-    honest, twice = check(agents)[0], check(padded)[0]
+    honest, twice = cramer_von_mises_check(agents)[0], cramer_von_mises_check(padded)[0]
     assert twice.loss == honest.loss
     assert deduction(twice, FLAT, twice.rows) < deduction(honest, FLAT, honest.rows)
     assert deduction(twice, FLAT, 10) == deduction(honest, FLAT, 10)

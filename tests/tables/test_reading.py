@@ -12,14 +12,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fairpool.files import table_file
+from fairpool.files.table_file import read_dataset
 from fairpool.ground.errors import InputError
-from fairpool.tables.reading import read_dataset, read_table
 
 
 def csv_file(folder: Path, content: str | bytes, name: str = "rows.csv") -> Path:
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    return table_file.read_table(path).frame
 
 
 def refusal(path: Path) -> InputError:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fairpool.files.table_file import read_dataset
 from fairpool.ground.errors import InputError
 from fairpool.tables.dataset import Dataset
-from fairpool.tables.reading import read_dataset
 from fairpool.tables.schema import Column, ColumnKind, Kind, Schema, agree_schema, unknown_categories
 
 NUMERIC, BOOLEAN, CATEGORICAL = ColumnKind.NUMERIC, ColumnKind.BOOLEAN, ColumnKind.CATEGORICAL

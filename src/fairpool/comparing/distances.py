@@ -11,17 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 
 POSITION = np.uint64(2**32 - 1)  # the low half of a sorting key
 
 
-def squared_distances(queries: Floats, rows: Floats) -> Floats:
+def squared_distances(
+    queries: Float[Floats, "queries columns"], rows: Float[Floats, "rows columns"]
+) -> Float[Floats, "queries rows"]:
     """|q - x|^2 of every query and row: float64 (b, d), (n, d) -> (b, n).  Cost O(b n d), b n floats."""
     return np.asarray(cdist(queries, rows, "sqeuclidean"), dtype=np.float64)
 
 
-def nearest_first(distances: Floats) -> Integers:
+def nearest_first(distances: Float[Floats, "queries rows"]) -> Int[Integers, "queries rows"]:
     """Positions of each line's distances, smallest first; equal distances keep their order.
 
     distances: float64 (b, n), non-negative, n < 2**32.  Returns int64 (b, n), what a stable argsort returns.

@@ -1,4 +1,4 @@
-"""How surprising is an agent's loss: a permutation test of the check in `cramer_von_mises`.
+"""How surprising is an agent's loss: a permutation test of the check of `cramer_von_mises`.
 
 If all rows of all agents are independent draws from one distribution, then any choice of n of the N rows might as well
 have been agent i's.  So the rows are handed out anew, whole rows at a time because the features of a row depend on each
@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fairpool.comparing.cramer_von_mises import checked_submissions
 from fairpool.comparing.rank_sums import tie_bounds
-from fairpool.ground.arrays import Booleans, Floats
+from fairpool.ground.arrays import Booleans, Float, Floats
 from fairpool.ground.errors import InputError
 
 BLOCK = 2**18  # labels looked at together
@@ -32,7 +32,38 @@ def permutation_p_value(
 ) -> float:
     """The chance, under honesty of all, of a loss as large as the agent's: between 1/(1 + permutations) and 1.
 
-    Arguments, cost and errors as for `permutation_losses`.
+    Parameters
+    ----------
+    submissions : sequence of float64 (rows, features)
+        One table per agent.
+    agent : int
+        Place of the agent among them, from 0.
+    permutations : int
+        How many imagined agents the loss is compared with.
+    rng : numpy.random.Generator
+        All chance.
+
+    Returns
+    -------
+    float
+        p; at most alpha with chance at most alpha, exactly, for any distribution.
+
+    Raises
+    ------
+    InputError
+        As `cramer_von_mises_check` does, for an agent that is not there, and for permutations < 1.
+
+    Notes
+    -----
+    O(features (N log N + permutations N)) for N rows in all; memory 2 N (1 + permutations) bytes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> rows = [rng.normal(size=(50, 1)), rng.normal(size=(50, 1)), rng.normal(2.0, size=(50, 1))]
+    >>> permutation_p_value(rows, 2, permutations=99, rng=rng)
+    0.01
     """
     losses = permutation_losses(submissions, agent, permutations=permutations, rng=rng)
     larger = int(np.count_nonzero(losses[1:] >= losses[0] * (1 - EQUAL)))
@@ -41,13 +72,13 @@ def permutation_p_value(
 
 def permutation_losses(
     submissions: Sequence[ArrayLike], agent: int, *, permutations: int = 999, rng: np.random.Generator
-) -> Floats:
+) -> Float[Floats, " {permutations}+1"]:
     """The agent's loss (without W), then the losses of as many random rows out of all.
 
     submissions: for each agent float64 (rows, features); agent: index into them.
     Returns float64 (1 + permutations,).  Cost O(features (N log N + permutations N)) for N rows in all: about 10 ns
     times features times permutations times N on one core; memory 2 N (1 + permutations) bytes.
-    Raises InputError as `cramer_von_mises.check` does, for an agent that is not there, and for permutations < 1.
+    Raises InputError as `cramer_von_mises_check` does, for an agent that is not there, and for permutations < 1.
     """
     tables = checked_submissions(submissions)
     if not 0 <= agent < len(tables):

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.arrays import Bool, Booleans, Float, Floats, Int, Integers
 
 Exact = NDArray[np.object_]
 
@@ -52,7 +52,9 @@ class _Places:
     total_squared: Integers
 
 
-def losses_and_spreads(columns: Floats, counts: Integers) -> tuple[Floats, Floats]:
+def losses_and_spreads(
+    columns: Float[Floats, "features values"], counts: Int[Integers, " agents"]
+) -> tuple[Float[Floats, "agents features"], Float[Floats, "agents features"]]:
     """Loss and spread of every agent in every feature.
 
     columns: float64 (features, N), finite, the values of agent 0 first, then those of agent 1, and so on.
@@ -128,7 +130,9 @@ def _tied(positions: Integers, rises: NDArray[np.bool_], ends: Integers, ranks: 
     )
 
 
-def tie_bounds(rises: NDArray[np.bool_]) -> tuple[Integers, Integers]:
+def tie_bounds(
+    rises: Bool[Booleans, "features steps"],
+) -> tuple[Int[Integers, "features steps+1"], Int[Integers, "features steps+1"]]:
     """First and last position of each value's equals.
 
     rises: bool (features, N - 1), whether a sorted value is below the next.  Returns two int64 (features, N).

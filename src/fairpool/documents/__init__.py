@@ -1,0 +1,1 @@
+"""What leaves the program: typed records, written as JSON."""

@@ -1,170 +1,180 @@
-"""What a simulation of prices leaves: summary.json (format 1), regret.csv, report.html."""
+"""What the commands on prices tell: summary.json of a simulation (format 1), a fitted curve, a checked one."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
-import numpy as np
-from scipy.stats import t as student
+from fairpool.documents.document import Document
+from fairpool.ground.errors import InputError
+from fairpool.pricing.curves.arbitrage import Arbitrage
+from fairpool.pricing.curves.curve import PriceCurve
 
-from fairpool import __version__
-from fairpool.files.pricing.price_file import PriceFile
-from fairpool.ground.arrays import Floats
-from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.policies.catalogue import LEARNERS
-from fairpool.pricing.simulator.regret import Regret, fitted_slope
-from fairpool.pricing.simulator.simulation import TradingGround
-from fairpool.reports.pricing.page import FORMAT, price_page
-from fairpool.runs.simulations.replications import Replication
-
-Document = dict[str, Any]
-
-COVERAGE = 0.95
-ROUNDING = 1e-12  # regret below this part of the revenue is the rounding of its sum
-SHOWN_AMOUNTS = 200
-REGRET_COLUMNS = ("learner", "round", "mean", "standard_error", "low", "high", "revenue")
+FORMAT: Literal[1] = 1
+Bundles = tuple[tuple[int, float], ...]
+Numbers = tuple[float, ...]
+Pair = tuple[int, int, float]  # n1, n2, and the price of both at once
 
 
-def summary(price: PriceFile, ground: TradingGround, found: Mapping[str, Sequence[Replication]]) -> Document:
-    """All numbers of the report."""
-    best = _best(price, ground)
-    learners = [_learner(name, replications) for name, replications in found.items()]
-    return {
-        "format": FORMAT,
-        "kind": "pricing",
-        "fairpool": __version__,
-        "name": price.name,
-        "unit": price.unit,
-        "rounds": price.rounds,
-        "replications": price.replications,
-        "seed": price.seed,
-        "arrivals": price.buyers.kind,
-        "regret": "expected" if ground.probabilities is not None else "in hindsight",
-        "most": price.buyers.valuations.most,
-        "settings": price.settings,
-        "types": _types(price, best),
-        "valuations": _shown(price.buyers.valuations),
-        "optimal": {"curve": best["curve"], "revenue": best["revenue"]},
-        "marks": next(iter(found.values()))[0].path.rounds.tolist(),
-        "learners": learners,
-        "notes": _notes(price, ground),
-    }
+def bundles_shown(curve: PriceCurve) -> Bundles:
+    """[n, price] of all bundles, as documents show them."""
+    return tuple((int(n), float(p)) for n, p in curve.pairs())
 
 
-def write_summary(place: Path, document: Mapping[str, Any]) -> None:
-    """All three files into the folder ``place``."""
-    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-    (place / "summary.json").write_text(text + "\n", encoding="utf-8")
-    (place / "regret.csv").write_text(regret_csv(document), encoding="utf-8")
-    (place / "report.html").write_text(price_page(document), encoding="utf-8")
+def arbitrage_shown(found: Arbitrage | None) -> Pair | None:
+    """A pair for which two purchases cost less than one, as documents show it."""
+    return None if found is None else (found.n1, found.n2, found.together)
 
 
-def regret_csv(document: Mapping[str, Any]) -> str:
-    """A line a learner and recorded round; no standard error and band with a single replication."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(REGRET_COLUMNS)
-    for learner in document["learners"]:
-        regret = learner["regret"]
-        columns = [regret[key] for key in ("mean", "standard_error", "low", "high")]
-        for numbers in zip(document["marks"], *columns, learner["revenue"], strict=True):
-            writer.writerow([learner["name"], *("" if one is None else repr(one) for one in numbers)])
-    return stream.getvalue()
+class RegretBand(Document):
+    """Mean, standard error (None with a single replication) and a Student interval, at each recorded round."""
+
+    mean: Numbers
+    standard_error: tuple[float | None, ...]
+    low: Numbers
+    high: Numbers
 
 
-def _best(price: PriceFile, ground: TradingGround) -> Document:
-    """The best fixed curve for types as frequent as they are on average."""
-    found = ground.oracle.best(price.buyers.frequencies)
-    curve = found.curve.without_idle_bundles()
-    return {
-        "curve": curve.pairs(),
-        "revenue": float(price.buyers.frequencies @ found.payments),
-        "buys": found.purchases.amounts.tolist(),
-        "pays": found.payments.tolist(),
-    }
+class LearnerDocument(Document):
+    """What came of a price policy: its regret, revenue, the slope of regret, and the curve that it posted last.
+
+    questions: asked of its oracle; curves: how often the posted curve changed; both on average.
+    """
+
+    name: str
+    title: str
+    words: str
+    regret: RegretBand
+    revenue: Numbers
+    part_of_best: float | None
+    slope: float | None
+    slope_standard_error: float | None
+    seconds_a_round: float | None
+    questions: float
+    curves: float
+    curve: Bundles | None
 
 
-def _types(price: PriceFile, best: Document) -> list[Document]:
-    buyers = price.buyers
-    shapes = buyers.shapes
-    return [
-        {
-            "name": name,
-            "probability": None if buyers.first is None else float(buyers.first[i]),
-            "later_probability": None if buyers.later is None else float(buyers.later[i]),
-            "frequency": float(buyers.frequencies[i]),
-            "worth": float(buyers.valuations.values[i, -1]),
-            "buys": best["buys"][i],
-            "pays": best["pays"][i],
-            "shape": None if shapes is None else {"shape": shapes[i].kind, **shapes[i].numbers},
-        }
-        for i, name in enumerate(buyers.valuations.names)
-    ]
+class BuyerTypeDocument(Document):
+    """A type of buyers: how often it comes, what all rows are worth to it, and what it buys of the best curve."""
+
+    name: str
+    probability: float | None
+    later_probability: float | None
+    frequency: float
+    worth: float
+    buys: int
+    pays: float
+    shape: dict[str, Any] | None
 
 
-def _shown(valuations: Valuations) -> Document:
-    """Enough amounts to draw the valuations."""
-    count = len(valuations.amounts)
-    if count > SHOWN_AMOUNTS:
-        evenly = np.linspace(0, count - 1, SHOWN_AMOUNTS // 2)
-        by_ratio = np.geomspace(1, count, SHOWN_AMOUNTS // 2) - 1
-        places = np.unique(np.concatenate([evenly, by_ratio]).round().astype(np.int64))
-        valuations = valuations.only_at(valuations.amounts[places])
-    return {"amounts": valuations.amounts.tolist(), "values": valuations.values.tolist()}
+class ShownValuations(Document):
+    """Enough amounts to draw the valuations; values: (types, amounts)."""
+
+    amounts: tuple[int, ...]
+    values: tuple[Numbers, ...]
 
 
-def _learner(name: str, replications: Sequence[Replication]) -> Document:
-    found = Regret(tuple(one.path for one in replications))
-    best = float(found.best_fixed_revenue.mean())
-    regrets = found.in_hindsight if found.pseudo is None else found.pseudo
-    regrets = np.where(np.abs(regrets) <= ROUNDING * best, 0.0, regrets)
-    slope = fitted_slope(found.rounds, regrets)
-    return {
-        "name": name,
-        "title": LEARNERS[name].title,
-        "words": LEARNERS[name].words,
-        "regret": _band(regrets),
-        "revenue": np.mean([one.path.revenue for one in replications], axis=0).tolist(),
-        "part_of_best": float(found.revenue.mean()) / best if best > 0 else None,
-        "slope": None if slope is None else slope.value,
-        "slope_standard_error": None if slope is None else slope.error,
-        "seconds_a_round": found.seconds_per_round,
-        "questions": float(np.mean([one.path.questions for one in replications])),
-        "curves": float(np.mean([one.path.curves for one in replications])),
-        "curve": replications[0].last.pairs(),
-    }
+class BestCurve(Document):
+    """The best fixed curve, and what it earns a round."""
+
+    curve: Bundles
+    revenue: float
 
 
-def _band(regrets: Floats) -> Document:
-    """Mean, standard error and a Student interval for the mean; None and the mean with a single replication."""
-    mean, count = regrets.mean(axis=0), len(regrets)
-    if count == 1:
-        return {
-            "mean": mean.tolist(),
-            "standard_error": [None] * len(mean),
-            "low": mean.tolist(),
-            "high": mean.tolist(),
-        }
-    error = regrets.std(axis=0, ddof=1) / np.sqrt(count)
-    reach = float(student.ppf((1 + COVERAGE) / 2, count - 1)) * error
-    return {
-        "mean": mean.tolist(),
-        "standard_error": error.tolist(),
-        "low": (mean - reach).tolist(),
-        "high": (mean + reach).tolist(),
-    }
+class SimulationDocument(Document):
+    """All numbers of a simulation's report: summary.json."""
+
+    format: Literal[1]
+    kind: Literal["pricing"]
+    fairpool: str
+    name: str
+    unit: str
+    rounds: int
+    replications: int
+    seed: int
+    arrivals: str
+    regret: str
+    most: int
+    settings: dict[str, Any]
+    types: tuple[BuyerTypeDocument, ...]
+    valuations: ShownValuations
+    optimal: BestCurve
+    marks: tuple[int, ...]
+    learners: tuple[LearnerDocument, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def by_regret(self) -> tuple[LearnerDocument, ...]:
+        """The learners, least regret at the end first."""
+        return tuple(sorted(self.learners, key=lambda learner: learner.regret.mean[-1]))
 
 
-def _notes(price: PriceFile, ground: TradingGround) -> list[str]:
-    listed, offered = len(price.buyers.valuations.amounts), len(ground.valuations.amounts)
-    if offered == listed:
-        return []
-    return [
-        f"Of {listed:,} amounts {offered:,} are offered, so close that rounding up to one of them raises no worth by"
-        " much; the best fixed curve is the best of those that offer them."
-    ]
+def read_simulation(found: Mapping[str, Any]) -> SimulationDocument:
+    """A summary.json again; InputError for another format or kind."""
+    if found.get("format") != FORMAT:
+        raise InputError(f"summary.json: got format {found.get('format')!r}, expected {FORMAT}")
+    if found.get("kind") != "pricing":
+        raise InputError(f"summary.json: got kind {found.get('kind')!r}, expected 'pricing'")
+    return SimulationDocument.model_validate(found)
+
+
+class CheckedCurve(Document):
+    """Whether a curve rises with the amount and has no arbitrage; ``nearest`` where it needs a better one.
+
+    apart: what the two parts cost; falls: n, n', p, p' of neighbouring bundles of which the larger is cheaper, by most.
+    """
+
+    monotone: bool
+    arbitrage: Pair | None
+    apart: float | None
+    falls: tuple[int, int, float, float] | None
+    nearest: Bundles | None
+    largest_change: float | None
+
+    @property
+    def holds(self) -> bool:
+        return self.monotone and self.arbitrage is None
+
+
+class FittedCurve(Document):
+    """The curve that earns most; bound: how much more any curve could earn at most."""
+
+    curve: Bundles
+    revenue: float
+    purchases: tuple[int, ...]
+    bound: float
+    method: str
+    algorithm: str
+
+
+class _Fitted(Document):
+    types: tuple[str, ...]
+    payments: Numbers
+    probabilities: Numbers
+    upper_bound: float
+    arbitrage: Pair | None
+    apart: float | None
+
+
+class _Gap(FittedCurve):
+    gap: float
+
+
+class _Discretised(FittedCurve):
+    epsilon: float
+    assumption: str
+    amounts_on_grid: int
+    prices_on_grid: int
+    promised: float
+
+
+class ExactFitDocument(_Fitted, _Gap):
+    """Searched until no curve can earn more than ``gap`` more, relative to the revenue."""
+
+
+class DiscretisedFitDocument(_Fitted, _Discretised):
+    """Prices and amounts on the grids of the paper; promised: what that costs at most, known before solving."""
+
+
+FitDocument = ExactFitDocument | DiscretisedFitDocument

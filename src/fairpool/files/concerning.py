@@ -1,4 +1,4 @@
-"""Whose fault it was: the file in which something was asked for."""
+"""The file in which something was asked for, named where what is wrong with it is found out later."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fairpool.ground.errors import InputError
 
 @contextmanager
 def concerning(path: Path) -> Iterator[None]:
-    """Let an InputError that names no file name this one: what is wrong was asked for there."""
+    """Let an InputError that names no file name this one."""
     try:
         yield
     except InputError as problem:

@@ -1,74 +1,32 @@
 """Who deserves what: cooperative games and their values."""
 
-from fairpool.games.estimation.estimate import Estimate, estimate_semivalue, estimate_shapley
-from fairpool.games.game import Game, TableGame, coalitions_at, positions_of, tabulate
+from fairpool.games.estimation.estimate import estimate_semivalue, estimate_shapley
+from fairpool.games.game import Game, TableGame
 from fairpool.games.groups import GroupGame
-from fairpool.games.replication.robustness import (
-    ReplicatedGame,
-    RobustnessVerdict,
-    is_replication_robust,
-    replicated_size_law,
-    totals_after_replication,
-)
-from fairpool.games.stability.core import LeastCore, least_core
-from fairpool.games.stability.nucleolus import nucleolus, prenucleolus
-from fairpool.games.stability.stability import CoalitionAccount, Stability, stability
-from fairpool.games.textbook.classical import (
-    AirportGame,
-    BankruptcyGame,
-    GloveGame,
-    WeightedVotingGame,
-    un_security_council,
-)
-from fairpool.games.textbook.facility_location import FacilityLocationGame
-from fairpool.games.values.banzhaf import banzhaf_value, banzhaf_weights
-from fairpool.games.values.beta_shapley import beta_shapley_value, beta_shapley_weights
-from fairpool.games.values.leave_one_out import leave_one_out_value, leave_one_out_weights
-from fairpool.games.values.robust_shapley import robust_shapley_value, robust_shapley_weights
-from fairpool.games.values.semivalue import semivalue, size_law
+from fairpool.games.stability.accounts import stability_of
+from fairpool.games.stability.core import least_core
+from fairpool.games.stability.nucleoli import nucleolus
+from fairpool.games.values.banzhaf import banzhaf_value
+from fairpool.games.values.beta_shapley import beta_shapley_value
+from fairpool.games.values.leave_one_out import leave_one_out_value
+from fairpool.games.values.robust_shapley import robust_shapley_value
+from fairpool.games.values.semivalues import semivalue
 from fairpool.games.values.shapley import shapley_value, shapley_weights
-from fairpool.games.values.size_sums import SizeSums, size_sums
 
-__all__ = [
-    "AirportGame",
-    "BankruptcyGame",
-    "CoalitionAccount",
-    "Estimate",
-    "FacilityLocationGame",
-    "Game",
-    "GloveGame",
-    "GroupGame",
-    "LeastCore",
-    "ReplicatedGame",
-    "RobustnessVerdict",
-    "SizeSums",
-    "Stability",
+__all__ = [  # noqa: RUF022 in the order a user needs them
     "TableGame",
-    "WeightedVotingGame",
-    "banzhaf_value",
-    "banzhaf_weights",
-    "beta_shapley_value",
-    "beta_shapley_weights",
-    "coalitions_at",
-    "estimate_semivalue",
-    "estimate_shapley",
-    "is_replication_robust",
-    "least_core",
-    "leave_one_out_value",
-    "leave_one_out_weights",
-    "nucleolus",
-    "positions_of",
-    "prenucleolus",
-    "replicated_size_law",
-    "robust_shapley_value",
-    "robust_shapley_weights",
-    "semivalue",
     "shapley_value",
+    "banzhaf_value",
+    "estimate_shapley",
+    "Game",
+    "GroupGame",
     "shapley_weights",
-    "size_law",
-    "size_sums",
-    "stability",
-    "tabulate",
-    "totals_after_replication",
-    "un_security_council",
+    "semivalue",
+    "beta_shapley_value",
+    "robust_shapley_value",
+    "leave_one_out_value",
+    "estimate_semivalue",
+    "stability_of",
+    "least_core",
+    "nucleolus",
 ]

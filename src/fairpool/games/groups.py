@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairpool.games.game import Coalitions, Game
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 
 
@@ -23,10 +23,30 @@ from fairpool.ground.errors import InputError
 class GroupGame:
     """The game whose players are ``groups`` of players of ``game``.
 
-    membership: bool (g, n), True where group g holds player n of ``game``.  Groups may overlap (two parties
-    that brought the same row); players in no group stay out.  Worth costs one call of ``game.worth`` and O(b
-    g n) to form unions. Raises InputError for a group that is empty, holds a player twice, or names a player
-    the game does not have.
+    Parameters
+    ----------
+    game : Game
+        n players.
+    groups : sequence of collections of int
+        Groups may overlap (two parties that brought the same row); players in no group stay out.
+
+    Raises
+    ------
+    InputError
+        For a group that is empty, holds a player twice, or names a player the game does not have.
+
+    Notes
+    -----
+    ``membership`` is bool (g, n), True where group g holds player n of ``game``.  Worth costs one call of
+    ``game.worth`` and O(b g n) to form unions.
+
+    Examples
+    --------
+    >>> from fairpool.games.textbook.classical import GloveGame
+    >>> from fairpool.games.values.shapley import shapley_value
+    >>> couple = GroupGame(GloveGame(1, 2), [[0, 1], [2]])
+    >>> shapley_value(couple).tolist()
+    [1.0, 0.0]
     """
 
     game: Game
@@ -44,7 +64,7 @@ class GroupGame:
     def players(self) -> int:
         return len(self.membership)
 
-    def worth(self, coalitions: Coalitions) -> Floats:
+    def worth(self, coalitions: Bool[Coalitions, "batch groups"]) -> Float[Floats, " batch"]:
         """v of the unions: bool (b, g) -> float64 (b,)."""
         members = coalitions.astype(np.float32) @ self.membership.astype(np.float32)
         return self.game.worth(members > 0)

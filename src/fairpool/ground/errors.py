@@ -9,8 +9,6 @@ as a value, never raised.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 
 class FairpoolError(Exception):
     """Anything fairpool raises on purpose."""
@@ -21,14 +19,14 @@ class InputError(FairpoolError):
 
     The message reads ``file, row 12, column 'age': got 'abc', expected a number``; ``file``, ``row`` and
     ``column`` are kept as attributes so that a front door can show them in its own way.  ``row`` is the line
-    of the file as a text editor counts it (the header is line 1).
+    of the file as a text editor counts it (the header is line 1); ``file`` is a path or a name.
     """
 
     def __init__(
         self,
         problem: str,
         *,
-        file: str | Path | None = None,
+        file: object = None,
         row: int | None = None,
         column: str | None = None,
     ) -> None:

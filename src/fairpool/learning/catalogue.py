@@ -1,9 +1,14 @@
-"""The learners by name: strings become objects once, here."""
+"""Learners and scores by name: strings become objects once, here.
+
+To add a learner, write its file (`fairpool.learning.learner.Learner`) and one entry of `LEARNERS`; to add a score, its
+file (`fairpool.learning.scores.Score`) and one entry of `SCORES`.  Nothing else knows their names.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from inspect import signature
+from dataclasses import dataclass
+from inspect import Parameter, signature
 from types import MappingProxyType
 from typing import Any
 
@@ -14,29 +19,87 @@ from fairpool.learning.learners.naive_bayes import NaiveBayesLearner
 from fairpool.learning.learners.nearest.nearest import NearestLearner
 from fairpool.learning.learners.ridge import RidgeLearner
 from fairpool.learning.learners.scikit import dotted, gradient_boosting, random_forest
-from fairpool.learning.scores import Score
+from fairpool.learning.scores import ACCURACY, BALANCED_ACCURACY, ONE_MINUS_RMSE, R2, ROC_AUC, Score
 
-OWN: Mapping[str, Callable[..., Learner]] = MappingProxyType(
+
+@dataclass(frozen=True, slots=True)
+class LearnerEntry:
+    """How a learner is made from its options, numbers by keyword, and what a page calls it.
+
+    One that takes ``**options`` checks them itself.
+    """
+
+    make: Callable[..., Learner]
+    title: str
+
+
+LEARNERS: Mapping[str, LearnerEntry] = MappingProxyType(
     {
-        "nearest": NearestLearner,
-        "ridge": RidgeLearner,
-        "logistic": LogisticLearner,
-        "naive-bayes": NaiveBayesLearner,
+        "nearest": LearnerEntry(NearestLearner, "nearest neighbours"),
+        "ridge": LearnerEntry(RidgeLearner, "ridge regression"),
+        "logistic": LearnerEntry(LogisticLearner, "logistic regression"),
+        "naive-bayes": LearnerEntry(NaiveBayesLearner, "naive Bayes"),
+        "random-forest": LearnerEntry(random_forest, "random forest"),
+        "gradient-boosting": LearnerEntry(gradient_boosting, "gradient boosting"),
     }
 )
-WRAPPED: Mapping[str, Callable[..., Learner]] = MappingProxyType(
-    {"random-forest": random_forest, "gradient-boosting": gradient_boosting}
+SCORES: Mapping[str, Score] = MappingProxyType(
+    {score.name: score for score in (ACCURACY, BALANCED_ACCURACY, ROC_AUC, R2, ONE_MINUS_RMSE)}
 )
+
+
+def score_named(name: str) -> Score:
+    """The score of that name.
+
+    Parameters
+    ----------
+    name : str
+        A key of `SCORES`.
+
+    Raises
+    ------
+    InputError
+        For an unknown name; it tells the known ones.
+
+    Examples
+    --------
+    >>> score_named("balanced-accuracy").title
+    'balanced accuracy'
+    """
+    if name not in SCORES:
+        raise InputError(f"score: got {name!r}, expected one of {', '.join(SCORES)}")
+    return SCORES[name]
 
 
 def learner_named(name: str, options: Mapping[str, Any], score: Score) -> Learner:
     """The learner of that name with ``options`` set.
 
-    Raises InputError for an unknown name or option, an option of the wrong type, and a learner that cannot learn the
-    kind of task the score is for.
+    Parameters
+    ----------
+    name : str
+        A key of `LEARNERS`, or a dotted scikit-learn estimator such as ``sklearn.svm.SVC``.
+    options : mapping
+        The learner's own options by name.
+    score : Score
+        What it will be scored by.
+
+    Returns
+    -------
+    Learner
+
+    Raises
+    ------
+    InputError
+        For an unknown name or option, an option of the wrong type, and a learner that cannot learn the kind of task the
+        score is for.
+
+    Examples
+    --------
+    >>> learner_named("ridge", {"alpha": 10.0}, score_named("r2"))
+    RidgeLearner(alpha=10.0)
     """
     learner = _make(name, options)
-    if score.task not in learner.reach.tasks:
+    if score.task not in learner.capabilities.tasks:
         raise InputError(
             f"learner {name!r} cannot do {score.task.value}, which score {score.name!r} asks for"
         )
@@ -46,13 +109,18 @@ def learner_named(name: str, options: Mapping[str, Any], score: Score) -> Learne
 def _make(name: str, options: Mapping[str, Any]) -> Learner:
     if "." in name:
         return dotted(name, options)
-    if name in WRAPPED:
-        return WRAPPED[name](**options)
-    if name not in OWN:
+    if name not in LEARNERS:
         raise InputError(
-            f"learner: got {name!r}, expected {', '.join([*OWN, *WRAPPED])} or a dotted scikit-learn estimator"
+            f"learner: got {name!r}, expected {', '.join(LEARNERS)} or a dotted scikit-learn estimator"
         )
-    known = [option for option in signature(OWN[name]).parameters if option != "reach"]
+    make = LEARNERS[name].make
+    known = signature(make).parameters
+    if all(parameter.kind is not Parameter.VAR_KEYWORD for parameter in known.values()):
+        _check_numbers(name, options, list(known))
+    return make(**options)
+
+
+def _check_numbers(name: str, options: Mapping[str, Any], known: list[str]) -> None:
     for option, value in options.items():
         if option not in known:
             raise InputError(
@@ -60,4 +128,3 @@ def _make(name: str, options: Mapping[str, Any]) -> Learner:
             )
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"learner-options: {option}: got {value!r}, expected a number")
-    return OWN[name](**options)

@@ -1,13 +1,13 @@
 """Evaluating coalitions: each distinct one once, in chunks, in parallel, and never twice after an interruption.
 
 Chunks are cut from the order of the request, whatever the number of workers, and a chunk's gains depend on nothing
-but the round and the chunk: so a run that was killed and continues gives the same bits as one that was not.
+but the experiment and the chunk: so a run that was killed and continues gives the same bits as one that was not.
 """
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from warnings import catch_warnings, simplefilter
@@ -18,43 +18,61 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from fairpool.games.game import coalitions_at, positions_of
+from fairpool.games.game import CountedCoalitions, coalitions_at, positions_of
+from fairpool.ground.arrays import Float, Floats, Int
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import Progress, unwatched
 from fairpool.learning.checkpoint import Checkpoint
-from fairpool.learning.experiment import CoalitionScorer, Copies, Experiment
+from fairpool.learning.experiment import CoalitionScorer, Experiment
 
-Progress = Callable[[int, int], None]
 Found = NDArray[np.float64] | None
 Numbered = tuple[int, NDArray[np.float64]]
 _TRIES = 3  # before workers that keep dying are given up
 
 
-def silent(done: int, total: int) -> None:
-    """Show nothing."""
-
-
 @dataclass(slots=True, eq=False)
 class Evaluator:
-    """Evaluates coalitions of one round and remembers them.
+    """Evaluates coalitions of one experiment and remembers them.
 
-    jobs         worker processes; 1 stays in this one, -1 takes one for every core
-    checkpoint   where finished chunks are kept, if anywhere
-    progress     told (coalitions done, coalitions asked for) after every chunk
-    evaluations  how many distinct coalitions have been evaluated
+    Parameters
+    ----------
+    experiment : Experiment
+        What fixes the gains.
+    jobs : int
+        Worker processes; 1 stays in this one, -1 takes one for every core.
+    checkpoint : Checkpoint
+        Where finished chunks are kept, if anywhere.
+    progress : Progress
+        Told (coalitions done, coalitions asked for) after every chunk.
+    evaluations : int
+        How many distinct coalitions have been evaluated.
+
+    Examples
+    --------
+    All coalitions of two parties, in the order of a `TableGame`: nobody, the first, the second, both.
+
+    >>> from fairpool.learning.catalogue import learner_named, score_named
+    >>> from fairpool.learning.rows import Rows, stack
+    >>> ill = Rows(np.array([[1.0], [2.0]]), np.array([1, 1]), classes=2)
+    >>> well = Rows(np.array([[-1.0], [-2.0]]), np.array([0, 0]), classes=2)
+    >>> accuracy = score_named("accuracy")
+    >>> nearest = learner_named("nearest", {}, accuracy)
+    >>> Evaluator(Experiment((ill, well), (stack([ill, well]),), nearest, accuracy, seed=0)).table().tolist()
+    [[0.0], [0.5], [0.5], [1.0]]
     """
 
-    round: Experiment
+    experiment: Experiment
     jobs: int = 1
     checkpoint: Checkpoint | None = None
-    progress: Progress = silent
+    progress: Progress = unwatched
     evaluations: int = 0
     _scorer: CoalitionScorer | None = None
     _known: dict[bytes, NDArray[np.float64]] = field(default_factory=dict)
     _table: NDArray[np.float64] | None = None
 
-    def gains(self, copies: Copies) -> NDArray[np.float64]:
+    def gains(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
         """Gains of coalitions, integers (b, parties) -> float64 (b, tasks); what is known is not computed again."""
-        asked = np.ascontiguousarray(copies, dtype=np.int16)
+        asked = np.ascontiguousarray(coalitions, dtype=np.int16)
         if self._table is None:
             return self._remembered(asked)
         gains = self._table[positions_of(asked > 0)]
@@ -62,30 +80,30 @@ class Evaluator:
         gains[copied] = self._remembered(asked[copied])
         return gains
 
-    def _remembered(self, asked: Copies) -> NDArray[np.float64]:
+    def _remembered(self, asked: CountedCoalitions) -> NDArray[np.float64]:
         names = [row.tobytes() for row in asked]
         first = {name: i for i, name in reversed(list(enumerate(names))) if name not in self._known}
         if first:
             rows = sorted(first.values())
             self._known.update(zip([names[i] for i in rows], self._evaluate(asked[rows]), strict=True))
-        return np.array([self._known[name] for name in names]).reshape(len(asked), len(self.round.tasks))
+        return np.array([self._known[name] for name in names]).reshape(len(asked), len(self.experiment.tasks))
 
-    def table(self) -> NDArray[np.float64]:
+    def table(self) -> Float[Floats, "coalitions tasks"]:
         """All 2**n coalitions, in the order of a `TableGame`: float64 (2**n, tasks)."""
         if self._table is None:
-            n = len(self.round.parties)
+            n = len(self.experiment.parties)
             self._table = self._evaluate(coalitions_at(np.arange(2**n), n).astype(np.int16))
         return self._table
 
-    def once(self, copies: Copies) -> NDArray[np.float64]:
+    def once(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
         """Gains of coalitions, all different, that nobody will ask for again: they are not remembered."""
-        return self._evaluate(copies.astype(np.int16))
+        return self._evaluate(coalitions.astype(np.int16))
 
-    def _evaluate(self, asked: Copies) -> NDArray[np.float64]:
+    def _evaluate(self, asked: CountedCoalitions) -> NDArray[np.float64]:
         if not len(asked):
-            return np.empty((0, len(self.round.tasks)))
+            return np.empty((0, len(self.experiment.tasks)))
         with threadpool_limits(1):
-            scorer = self._scorer = self._scorer or self.round.scorer()
+            scorer = self._scorer = self._scorer or self.experiment.scorer()
         size = scorer.predictor.chunk
         chunks = [asked[i : i + size] for i in range(0, len(asked), size)]
         results = [self.checkpoint.read(chunk) if self.checkpoint else None for chunk in chunks]
@@ -103,7 +121,7 @@ class Evaluator:
 
 
 def _computed(
-    scorer: CoalitionScorer, chunks: list[Copies], results: list[Found], jobs: int
+    scorer: CoalitionScorer, chunks: list[CountedCoalitions], results: list[Found], jobs: int
 ) -> Generator[Numbered]:
     """Gains of the chunks that have no result yet, as they become ready.
 
@@ -126,7 +144,9 @@ def _computed(
     )
 
 
-def _in_workers(scorer: CoalitionScorer, missing: list[tuple[int, Copies]], jobs: int) -> Generator[Numbered]:
+def _in_workers(
+    scorer: CoalitionScorer, missing: list[tuple[int, CountedCoalitions]], jobs: int
+) -> Generator[Numbered]:
     workers = Parallel(
         n_jobs=min(jobs, len(missing)) if jobs > 0 else jobs,
         return_as="generator_unordered",
@@ -148,7 +168,7 @@ def _leave_interruptions_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _numbered(scorer: CoalitionScorer, i: int, chunk: Copies) -> Numbered:
+def _numbered(scorer: CoalitionScorer, i: int, chunk: CountedCoalitions) -> Numbered:
     """The work of one worker: BLAS pinned to one thread, so that workers do not fight over the cores."""
     with threadpool_limits(1):
         return i, scorer.gains(chunk)

@@ -1,8 +1,9 @@
-"""The learning side of a round: which rows, which tasks, and the gains of coalitions.
+"""An experiment: the learning side of a round.  Which rows, which tasks, and the gains of coalitions.
 
     G_t(S)    gain of the model trained on the rows of coalition S, scored on task t
 
-A coalition travels as ``copies``, an integer array (b, parties): 0 not in, 1 in, k in with k - 1 copies of itself.
+A coalition travels with its members counted (`fairpool.games.game.CountedCoalitions`): k in is a party with k - 1
+copies of itself.
 
 Where rows that several members bring identically are trained on once (``once``), the training rows are cut into blocks
 by the set of their owners: a block is in a coalition as soon as one owner is.  Otherwise a block is a party's rows and
@@ -23,24 +24,35 @@ import sklearn
 from numpy.typing import NDArray
 
 import fairpool
-from fairpool.comparing.shared_rows import distinct_row_owners
-from fairpool.ground.arrays import Integers
+from fairpool.comparing.rows_in_common import distinct_row_owners
+from fairpool.games.game import CountedCoalitions
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.learning.learner import Learner, Predictor
 from fairpool.learning.rows import Rows, stack
 from fairpool.learning.scores import Score
 
-Copies = NDArray[np.integer[Any]]
-
 
 class SharedRowsRule(Enum):
-    """What a model is trained on where several members of a coalition bring the same row."""
+    """What a model is trained on where several members of a coalition bring the same row: all of them, or one.
+
+    Examples
+    --------
+    >>> SharedRowsRule("once")
+    <SharedRowsRule.ONCE: 'once'>
+    """
 
     KEEP = "keep"
     ONCE = "once"
 
 
 class EmptyCoalition(Enum):
-    """What the empty coalition is worth: nothing, as in the paper, or what the best constant prediction scores."""
+    """What the empty coalition is worth: nothing, as in the paper, or what the best constant prediction scores.
+
+    Examples
+    --------
+    >>> EmptyCoalition("trivial")
+    <EmptyCoalition.TRIVIAL: 'trivial'>
+    """
 
     ZERO = "zero"
     TRIVIAL = "trivial"
@@ -48,7 +60,30 @@ class EmptyCoalition(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Experiment:
-    """Everything that fixes the gains of a round."""
+    """Everything that fixes the gains of coalitions.
+
+    Parameters
+    ----------
+    parties, tasks : tuples of Rows
+        Training rows of each party, and validation rows of each task.
+    learner, score : Learner, Score
+        How models are trained, and what they are worth on a task.
+    seed : int
+        All chance of the learner.
+    shared_rows, empty : SharedRowsRule, EmptyCoalition
+        What is made of rows that several members bring, and what the empty coalition is worth.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fairpool.learning.catalogue import learner_named, score_named
+    >>> ill = Rows(np.array([[1.0], [2.0]]), np.array([1, 1]), classes=2)
+    >>> well = Rows(np.array([[-1.0], [-2.0]]), np.array([0, 0]), classes=2)
+    >>> accuracy = score_named("accuracy")
+    >>> experiment = Experiment((ill, well), (stack([ill, well]),), learner_named("nearest", {}, accuracy), accuracy, 0)
+    >>> experiment.scorer().gains(np.array([[1, 0], [1, 1]])).tolist()
+    [[0.5], [1.0]]
+    """
 
     parties: tuple[Rows, ...]
     tasks: tuple[Rows, ...]
@@ -59,7 +94,7 @@ class Experiment:
     empty: EmptyCoalition = EmptyCoalition.ZERO
 
     def fingerprint(self) -> str:
-        """A hash of all that the gains depend on: a checkpoint of another round is never taken for this one's.
+        """A hash of all that the gains depend on: a checkpoint of another experiment is never taken for this one's.
 
         Versions count, because another release may round or fit differently.
         """
@@ -73,12 +108,12 @@ class Experiment:
         return digest.hexdigest()
 
     def scorer(self) -> CoalitionScorer:
-        """Prepare to score coalitions: cuts the rows into blocks and lets the learner study them."""
+        """Prepare to score coalitions: cuts the rows into blocks and lets the learner prepare."""
         blocks, owners = self.blocks()
         return CoalitionScorer(
             owners=owners,
             once=self.shared_rows is SharedRowsRule.ONCE,
-            predictor=self.learner.study(blocks, self.tasks, seed=self.seed),
+            predictor=self.learner.prepare(blocks, self.tasks, seed=self.seed),
             labels=tuple(task.y for task in self.tasks),
             score=self.score,
             empty=self.empty_gains(),
@@ -102,7 +137,7 @@ class Experiment:
         """The model of this coalition as a fitted scikit-learn estimator on treated columns."""
         return self.learner.fit(self.training_rows(members), seed=self.seed)
 
-    def empty_gains(self) -> NDArray[np.float64]:
+    def empty_gains(self) -> Float[Floats, " tasks"]:
         """Gain of the empty coalition on every task: float64 (tasks,)."""
         if self.empty is EmptyCoalition.ZERO:
             return np.zeros(len(self.tasks))
@@ -124,10 +159,10 @@ class CoalitionScorer:
     score: Score
     empty: NDArray[np.float64]
 
-    def gains(self, copies: Copies) -> NDArray[np.float64]:
-        """copies, integers (b, parties) -> float64 (b, tasks)."""
-        counts = self._counts(copies)
-        gains = np.tile(self.empty, (len(copies), 1))
+    def gains(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
+        """integers (b, parties) -> float64 (b, tasks)."""
+        counts = self._block_counts(coalitions)
+        gains = np.tile(self.empty, (len(coalitions), 1))
         filled = np.flatnonzero(counts.any(axis=1))
         step = self.predictor.batch
         for start in range(0, len(filled), step):
@@ -136,6 +171,6 @@ class CoalitionScorer:
                 gains[batch, task] = self.score.of(predicted, self.labels[task])
         return gains
 
-    def _counts(self, copies: Copies) -> Integers:
-        counts = copies.astype(np.int64) @ self.owners.T.astype(np.int64)
+    def _block_counts(self, coalitions: CountedCoalitions) -> Integers:
+        counts = coalitions.astype(np.int64) @ self.owners.T.astype(np.int64)
         return np.minimum(counts, 1) if self.once else counts

@@ -1,8 +1,8 @@
-"""What a learner is to a round.
+"""What a learner is to an experiment.
 
 M(X_S)   a model trained on the rows of coalition S
 
-A round cuts the training rows into blocks (one a party, or finer where parties bring the same rows: see
+An experiment cuts the training rows into blocks (one per party, or finer where parties bring the same rows: see
 `fairpool.learning.experiment`).  A coalition is a vector of counts, how often each block is in; a count above one
 is a copy.  A learner answers for whole batches of such vectors at once.
 """
@@ -20,25 +20,50 @@ from fairpool.ground.arrays import Integers
 from fairpool.learning.rows import Rows
 from fairpool.tables.schema import Kind
 
+_CHEAP = 2048  # coalitions a second
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """How far a learner goes by itself.
 
-    exact_players   up to so many parties every coalition is evaluated, unless the operator says otherwise
-    copies_players  up to so many parties coalitions are also evaluated with a party's copies in; 0 never
-    tasks           what it can learn
-    chunk           coalitions of one unit of parallel, checkpointed work, at most
+    Parameters
+    ----------
+    exact_players : int
+        Up to so many parties every coalition is evaluated, unless the operator says otherwise.
+    copies_players : int
+        Up to so many parties coalitions are also evaluated with a party's copies in; 0 never.
+    tasks : frozenset of Kind
+        What it can learn.
+    chunk : int
+        Coalitions of one unit of parallel, checkpointed work, at most: about a second's.
+    copies_change_nothing : bool
+        M(X + X) = M(X) exactly, whatever the rows.
+    nearest_row_decides : bool
+        A task row is predicted by the nearest training row alone, so that values have a closed form
+        (`fairpool.learning.learners.nearest.closed_form`).
+
+    Examples
+    --------
+    >>> Capabilities(exact_players=12, copies_players=0, tasks=CLASSIFICATION, chunk=16).cheap
+    False
     """
 
     exact_players: int
     copies_players: int
     tasks: frozenset[Kind]
     chunk: int
+    copies_change_nothing: bool = False
+    nearest_row_decides: bool = False
+
+    @property
+    def cheap(self) -> bool:
+        """Whether a coalition costs so little that a surrogate learner would take nothing off."""
+        return self.chunk >= _CHEAP
 
 
 class Predictor(Protocol):
-    """What a learner keeps of a round: enough to predict every task from any coalition of blocks."""
+    """What a learner keeps of an experiment: enough to predict every task from any coalition of blocks."""
 
     @property
     def batch(self) -> int:
@@ -47,7 +72,7 @@ class Predictor(Protocol):
 
     @property
     def chunk(self) -> int:
-        """Coalitions of one unit of parallel, checkpointed work in this round: about a second's."""
+        """Coalitions of one unit of parallel, checkpointed work in this experiment: about a second's."""
         ...
 
     def predictions(self, counts: Integers) -> list[NDArray[np.float64]]:
@@ -59,11 +84,11 @@ class Learner(Protocol):
     """A way to train models."""
 
     @property
-    def reach(self) -> Capabilities:
+    def capabilities(self) -> Capabilities:
         """What the learner can afford and what it can learn."""
         ...
 
-    def study(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> Predictor:
+    def prepare(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> Predictor:
         """Prepare to predict the tasks from any coalition of blocks."""
         ...
 

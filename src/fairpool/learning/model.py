@@ -16,12 +16,12 @@ from fairpool.tables.preprocessing import Preprocessing
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """The round's treatment followed by a fitted estimator.
+    """The round's preprocessing followed by a fitted estimator.
 
     trained_on  names of the parties whose rows it was trained on
     """
 
-    treatment: Preprocessing
+    preprocessing: Preprocessing
     estimator: Any
     trained_on: tuple[str, ...]
 
@@ -31,20 +31,22 @@ class Model:
         Raises InputError where a column is missing or cannot be read.
         """
         predicted = np.asarray(self.estimator.predict(self._treated(features)))
-        classes = self.treatment.schema.classes
+        classes = self.preprocessing.schema.classes
         return predicted.astype(np.float64) if classes is None else np.array(classes, dtype=object)[predicted]
 
     def predict_proba(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Class probabilities, a column a class; AttributeError for regression and estimators without them."""
-        known = np.array(self.treatment.schema.classes)[self.estimator.classes_]
+        """Class probabilities, one column per class; AttributeError for regression and estimators without them."""
+        known = np.array(self.preprocessing.schema.classes)[self.estimator.classes_]
         return pd.DataFrame(self.estimator.predict_proba(self._treated(features)), columns=known)
 
     def to_onnx(self) -> bytes | NotExportable:
         """The model as an ONNX file, or why there is none: a model that holds training rows is never handed out."""
-        pipeline = Pipeline([("treatment", self.treatment.transformer), ("estimator", self.estimator)])
-        schema = self.treatment.schema
+        pipeline = Pipeline(
+            [("preprocessing", self.preprocessing.transformer), ("estimator", self.estimator)]
+        )
+        schema = self.preprocessing.schema
         return export_onnx(pipeline, schema.columns, classes=schema.classes)
 
     def _treated(self, features: pd.DataFrame) -> NDArray[np.float64]:
-        inputs = self.treatment.inputs(features)
-        return np.ascontiguousarray(self.treatment.transformer.transform(inputs), dtype=np.float64)
+        inputs = self.preprocessing.inputs(features)
+        return np.ascontiguousarray(self.preprocessing.transformer.transform(inputs), dtype=np.float64)

@@ -15,9 +15,21 @@ from fairpool.ground.arrays import Floats
 class Rows:
     """Treated rows.
 
-    X        float64 (n, d)
-    y        int64 (n,) class codes 0 .. classes-1, or float64 (n,) for regression
-    classes  number of classes of the round; 0 for regression
+    Parameters
+    ----------
+    X : float64 (n, d)
+        Treated features, of unit variance.
+    y : int64 (n,) or float64 (n,)
+        Class codes 0 .. classes-1, or numbers for regression.
+    classes : int
+        Number of classes of the experiment; 0 for regression.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = Rows(np.array([[0.0], [1.0], [2.0]]), np.array([0, 1, 1]), classes=2)
+    >>> len(rows), rows.take(np.array([2, 0])).y.tolist()
+    (3, [1, 0])
     """
 
     X: Floats

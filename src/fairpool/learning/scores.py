@@ -17,15 +17,14 @@ Predictions of b models on n rows are float64:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.tables.schema import Kind
 
@@ -34,13 +33,48 @@ Labels = NDArray[np.int64] | NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A named score of one kind of task; every value lies in [0, 1]."""
+    """A named score of one kind of task; every value lies in [0, 1].
+
+    Parameters
+    ----------
+    name : str
+        As a file names it.
+    task : Kind
+        Classification or regression.
+    formula : callable
+        Predictions and labels as in `of` -> float64 (b,), clipped to [0, 1] afterwards.
+    title, meaning : str
+        As a page writes it, and a clause that says what 0 to 1 measures.
+    weight : callable
+        Labels (n,) -> what a right row adds, float64 (n,); None where the score does not add up over rows.
+
+    Examples
+    --------
+    >>> R2.of(np.array([[1.0, 2.0, 3.0], [2.0, 2.0, 2.0]]), np.array([1.0, 2.0, 3.0])).tolist()
+    [1.0, 0.0]
+    """
 
     name: str
     task: Kind
     formula: Callable[[Floats, Labels], Floats]
+    title: str
+    meaning: str
+    weight: Callable[[Labels], Floats] | None = None
 
-    def of(self, predictions: Floats, labels: Labels) -> Floats:
+    @property
+    def additive(self) -> bool:
+        """Whether the score of classes is the sum of what each row weighs where it is right."""
+        return self.weight is not None
+
+    def row_weights(self, labels: Labels) -> Floats:
+        """What each row weighs where its predicted class is right, for a score that is `additive`: float64 (n,)."""
+        if self.weight is None:
+            raise ValueError(f"{self.name} does not add up over rows")
+        return self.weight(labels)
+
+    def of(
+        self, predictions: Float[Floats, "batch rows *classes"], labels: Labels
+    ) -> Float[Floats, " batch"]:
         """Gains of b models: predictions (b, n) or (b, n, classes), labels (n,) -> float64 (b,)."""
         if predictions.ndim == 3 and predictions.shape[2] == 2:
             predictions = predictions[:, :, 1] - predictions[:, :, 0]
@@ -65,11 +99,11 @@ class Score:
             )
 
 
-def _accuracy(predictions: Floats, labels: Labels) -> Floats:
+def accuracy(predictions: Floats, labels: Labels) -> Floats:
     return _right(predictions, labels, [np.ones(len(labels), dtype=bool)])[0]
 
 
-def _balanced_accuracy(predictions: Floats, labels: Labels) -> Floats:
+def balanced_accuracy(predictions: Floats, labels: Labels) -> Floats:
     return np.mean(_right(predictions, labels, [labels == c for c in np.unique(labels)]), axis=0)
 
 
@@ -95,7 +129,7 @@ def _winners(predictions: Floats) -> NDArray[np.int64]:
     return winner
 
 
-def _roc_auc(predictions: Floats, labels: Labels) -> Floats:
+def roc_auc(predictions: Floats, labels: Labels) -> Floats:
     if predictions.ndim == 2:
         return _area(predictions, labels == 1)
     present = np.unique(labels).astype(np.int64)
@@ -113,31 +147,60 @@ def _area(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Floats:
     return np.asarray((ranks - p * (p + 1) / 2) / (p * (n - p)), dtype=np.float64)
 
 
-def _r2(predictions: Floats, labels: Labels) -> Floats:
+def r2(predictions: Floats, labels: Labels) -> Floats:
     residual = ((predictions - labels) ** 2).sum(axis=1)
     return 1.0 - residual / ((labels - labels.mean()) ** 2).sum()
 
 
-def _one_minus_rmse(predictions: Floats, labels: Labels) -> Floats:
+def one_minus_rmse(predictions: Floats, labels: Labels) -> Floats:
     return 1.0 - np.sqrt(((predictions - labels) ** 2).mean(axis=1)) / np.ptp(labels)
 
 
-SCORES: Mapping[str, Score] = MappingProxyType(
-    {
-        score.name: score
-        for score in (
-            Score("accuracy", Kind.CLASSIFICATION, _accuracy),
-            Score("balanced-accuracy", Kind.CLASSIFICATION, _balanced_accuracy),
-            Score("roc-auc", Kind.CLASSIFICATION, _roc_auc),
-            Score("r2", Kind.REGRESSION, _r2),
-            Score("one-minus-rmse", Kind.REGRESSION, _one_minus_rmse),
-        )
-    }
+def accuracy_weights(labels: Labels) -> Floats:
+    """1/n for every row: accuracy."""
+    return np.full(len(labels), 1 / len(labels))
+
+
+def balanced_accuracy_weights(labels: Labels) -> Floats:
+    """1 / (classes present * rows of the row's class): balanced accuracy."""
+    _, number, frequency = np.unique(labels, return_inverse=True, return_counts=True)
+    return np.asarray(1 / (len(frequency) * frequency[number]), dtype=np.float64)
+
+
+ACCURACY = Score(
+    "accuracy",
+    Kind.CLASSIFICATION,
+    accuracy,
+    "accuracy",
+    "the part of the validation rows that the model gets right",
+    accuracy_weights,
 )
-
-
-def score_named(name: str) -> Score:
-    """The score of that name; InputError names the known ones."""
-    if name not in SCORES:
-        raise InputError(f"score: got {name!r}, expected one of {', '.join(SCORES)}")
-    return SCORES[name]
+BALANCED_ACCURACY = Score(
+    "balanced-accuracy",
+    Kind.CLASSIFICATION,
+    balanced_accuracy,
+    "balanced accuracy",
+    "the part of each class that the model gets right, averaged over the classes",
+    balanced_accuracy_weights,
+)
+ROC_AUC = Score(
+    "roc-auc",
+    Kind.CLASSIFICATION,
+    roc_auc,
+    "ROC AUC",
+    "how often the model ranks a row of the one class above a row of the other; 0.5 is guessing",
+)
+R2 = Score(
+    "r2",
+    Kind.REGRESSION,
+    r2,
+    "R²",
+    "the part of the differences between rows that the model explains; 0 is no better than always saying the mean",
+)
+ONE_MINUS_RMSE = Score(
+    "one-minus-rmse",
+    Kind.REGRESSION,
+    one_minus_rmse,
+    "1 − RMSE",
+    "one minus the typical error of a prediction",
+)

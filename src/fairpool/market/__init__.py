@@ -1,6 +1,8 @@
-"""The collaborative machine-learning market of Ohrimenko, Tople and Tschiatschek."""
+"""The collaborative machine-learning market of Ohrimenko, Tople and Tschiatschek ([OTT19]).
 
-from fairpool.learning.evaluation import Progress
+Hand `settle` the parties and what they want a model for; the `Settlement` says who pays and earns what, and why.
+"""
+
 from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
 from fairpool.market.certificate import Certificate
 from fairpool.market.options import Customise, Method, Options, Work
@@ -9,17 +11,16 @@ from fairpool.market.settlement import Settlement
 from fairpool.market.settling import settle
 from fairpool.tables.dataset import Dataset
 
-__all__ = [
-    "Certificate",
-    "Customise",
+__all__ = [  # noqa: RUF022 in the order a user needs them
     "Dataset",
-    "EmptyCoalition",
-    "Method",
-    "Options",
     "Party",
-    "Progress",
-    "Settlement",
-    "SharedRowsRule",
-    "Work",
     "settle",
+    "Settlement",
+    "Certificate",
+    "Options",
+    "Method",
+    "Customise",
+    "SharedRowsRule",
+    "EmptyCoalition",
+    "Work",
 ]

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from fairpool.ground.errors import InputError
-from fairpool.learning.catalogue import learner_named
+from fairpool.learning.catalogue import learner_named, score_named
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import Score, score_named
+from fairpool.learning.scores import Score
+from fairpool.market.common_task.market import CommonTaskMarket
+from fairpool.market.market import Market
 from fairpool.market.options import Options
+from fairpool.market.own_tasks.market import OwnTasksMarket
 from fairpool.market.party import Party, check_parties
 from fairpool.market.payments import PriceTerms
-from fairpool.market.reward_rules.catalogue import RewardRule, division_named
+from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.preprocessing import Preprocessing, learn_preprocessing
 from fairpool.tables.schema import agree_schema, unknown_categories
@@ -23,66 +28,76 @@ _MOST_TEXTS = 5  # named for each column and party
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How the round was run, for its record."""
+class LearningTerms:
+    """What is learnt and how it is scored, by name; features: the columns to learn from, None for all shared ones."""
 
-    learner: str
-    learner_options: Mapping[str, Any]
-    score: str
-    division: str
-    task: str
-    options: Options
-    currency: str
-    seed: int | None
+    learner: str = "nearest"
+    learner_options: Mapping[str, Any] = field(default_factory=dict)
+    score: str = "accuracy"
+    features: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTerms:
+    """What the parties agree on before anybody looks at data."""
+
+    price: PriceTerms
+    learning: LearningTerms = field(default_factory=LearningTerms)
+    division: str = "normalised-shapley"
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
-    """A round that is ready to be valued: names in the order of the parties, and everything by its object."""
+    """A round that is ready to be valued: names in the order of the parties, the schema agreed and the rows numeric."""
 
     names: tuple[str, ...]
-    settings: Settings
-    round: Experiment
-    treatment: Preprocessing
-    division: RewardRule
-    terms: PriceTerms
+    terms: RoundTerms
+    task: str
+    seed: int | None
+    experiment: Experiment
+    preprocessing: Preprocessing
+    market: Market
     unknown_categories: tuple[str, ...] = ()
-
-    @property
-    def own_tasks(self) -> bool:
-        return self.settings.task == "own"
 
 
 def agree(
-    parties: Sequence[Party],
-    validation: Dataset | None,
-    *,
-    settings: Settings,
-    terms: PriceTerms,
-    features: Sequence[str] | None,
-    options: Options,
-    seed: int,
+    parties: Sequence[Party], validation: Dataset | None, terms: RoundTerms, *, rng: np.random.Generator
 ) -> Agreement:
     """Resolve the names, check the data and treat them; raises InputError for whatever does not fit."""
     check_parties(parties)
-    scored = score_named(settings.score)
+    score, learning = score_named(terms.learning.score), terms.learning
     tasks = task_data(parties, validation)
-    schema = agree_schema(tasks, [party.train for party in parties], task=scored.task, features=features)
+    schema = agree_schema(
+        tasks, [party.train for party in parties], task=score.task, features=learning.features
+    )
     treatment = learn_preprocessing(schema, tasks)
     round_ = Experiment(
         parties=tuple(_rows(treatment, party.train) for party in parties),
-        tasks=tuple(_task_rows(treatment, task, scored) for task in tasks),
-        learner=learner_named(settings.learner, settings.learner_options, scored),
-        score=scored,
-        seed=seed,
-        shared_rows=options.shared_rows,
-        empty=options.empty,
+        tasks=tuple(_task_rows(treatment, task, score) for task in tasks),
+        learner=learner_named(learning.learner, learning.learner_options, score),
+        score=score,
+        seed=int(rng.integers(2**32)),
+        shared_rows=terms.options.shared_rows,
+        empty=terms.options.empty,
     )
-    names = tuple(party.name for party in parties)
-    division = division_named(settings.division)
     found = [(party.name, unknown_categories(schema, party.train)) for party in parties]
-    unknown = tuple(_said(name, columns) for name, columns in found if columns)
-    return Agreement(names, settings, round_, treatment, division, terms, unknown)
+    market_of = OwnTasksMarket if validation is None else CommonTaskMarket
+    return Agreement(
+        names=tuple(party.name for party in parties),
+        terms=terms,
+        task="own" if validation is None else "common",
+        seed=_seed_of(rng),
+        experiment=round_,
+        preprocessing=treatment,
+        market=market_of(round_, division_named(terms.division), terms.options),
+        unknown_categories=tuple(_said(name, columns) for name, columns in found if columns),
+    )
+
+
+def _seed_of(rng: np.random.Generator) -> int | None:
+    entropy = getattr(rng.bit_generator.seed_seq, "entropy", None)
+    return entropy if isinstance(entropy, int) else None
 
 
 def _said(party: str, columns: Mapping[str, Mapping[str, int]]) -> str:

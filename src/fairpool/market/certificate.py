@@ -14,20 +14,20 @@ A certificate says what it found; nothing is raised where something does not hol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from fairpool.comparing.shared_rows import shared_rows
+from fairpool.comparing.rows_in_common import shared_rows
 from fairpool.learning.rows import Rows
 from fairpool.market.agreement import Agreement
 from fairpool.market.copies.equal_parties import equal_parties
-from fairpool.market.copies.functional_replicas import SAME
 from fairpool.market.copies.replication import Replications
-from fairpool.market.outcome import Outcome
+from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments, PriceTerms
-from fairpool.market.valuation import Findings, Standing, Valuation
+from fairpool.market.remarks import remarks
+from fairpool.market.tolerances import SAME
+from fairpool.market.valuation import Findings, Valuation
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,28 @@ class SharedRowsReport:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Everything that was checked; ``notes`` says in words where something does not hold."""
+    """Everything that was checked; ``notes`` says in words where something does not hold.
+
+    Attributes
+    ----------
+    balance        whether the nets sum to zero, exactly
+    symmetry       whether equal parties are treated equally
+    refunds        whether no refund is negative
+    zero_element   whether a party that gained nothing pays nothing
+    monotone       whether no gain falls when a party joins
+    replication    what copies of itself would have earned each party
+    shared_rows    rows that two parties hold
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from fairpool.market import Dataset, Party, settle
+    >>> rows = Dataset.from_frame(pd.DataFrame({"x": [1, 9], "ill": ["no", "yes"]}), label="ill")
+    >>> twins = [Party("North", rows), Party("South", rows)]
+    >>> certificate = settle(twins, rows, unit_price=10_000, rng=np.random.default_rng(0)).certificate
+    >>> certificate.balance.holds, certificate.symmetry.equal_parties, certificate.replication.pays_for
+    (True, (('North', 'South'),), ())
+    """
 
     balance: Balance
     symmetry: Symmetry
@@ -123,60 +144,47 @@ class Certificate:
     shared_rows: SharedRowsReport
     notes: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """As plain lists, dicts, numbers and strings."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
 
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, tuple | list) else value
-
-
-def certify(agreement: Agreement, outcome: Outcome, payments: Payments, notes: Sequence[str]) -> Certificate:
-    """Check a settlement; ``notes`` are sentences for people."""
-    names, rows, findings = agreement.names, agreement.round.parties, outcome.findings
+def certify(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> Certificate:
+    """Check a settlement."""
+    names, rows, findings = agreement.names, agreement.experiment.parties, appraisal.findings
     drop = findings.largest_drop
     return Certificate(
         balance=Balance(int(payments.net.sum()) == 0, int(payments.net.sum())),
         symmetry=_symmetry(agreement, findings, payments),
         refunds=Refunds(bool((payments.refund >= 0).all()), int(payments.refund.min())),
-        zero_element=_zero_element(names, outcome.standing, payments),
+        zero_element=_zero_element(names, appraisal.valuation, payments),
         monotone=Monotone(None if drop is None else drop <= SAME, drop),
-        replication=_replication(names, findings, outcome.free_task, agreement.terms),
+        replication=_replication(names, findings, agreement.terms.price),
         shared_rows=_shared(names, rows),
-        notes=tuple(notes),
+        notes=remarks(agreement, appraisal, payments),
     )
 
 
 def _symmetry(agreement: Agreement, findings: Findings, payments: Payments) -> Symmetry:
-    equal = equal_parties(agreement.round, own_tasks=agreement.own_tasks)
+    equal = equal_parties(agreement.experiment)
     pairs = sorted({*equal, *findings.twins})
     apart = max((int(abs(payments.net[i] - payments.net[j])) for i, j in pairs), default=0)
     names = agreement.names
     return Symmetry(apart <= 1, tuple((names[i], names[j]) for i, j in pairs), apart)
 
 
-def _zero_element(names: Sequence[str], standing: Standing, payments: Payments) -> ZeroElement:
-    idle = [int(i) for i in np.flatnonzero(standing.gains <= standing.alone)]
+def _zero_element(names: Sequence[str], valuation: Valuation, payments: Payments) -> ZeroElement:
+    idle = [int(i) for i in np.flatnonzero(valuation.gains <= valuation.alone)]
     return ZeroElement(bool((payments.net[idle] >= 0).all()), tuple(names[i] for i in idle))
 
 
-def _replication(
-    names: Sequence[str], findings: Findings, free_task: Valuation | None, terms: PriceTerms
-) -> Replication:
-    found = Replications.of(findings.valuation)
-    gains = found.gains(terms)
-    fee = found.smallest_minimum_fee(terms)
+def _replication(names: Sequence[str], findings: Findings, price: PriceTerms) -> Replication:
+    found = Replications.of(findings.market)
+    gains, fee = found.gains(price), found.smallest_minimum_fee(price)
     free: list[float | None] = [None] * len(gains)
-    if free_task is not None:
-        other = Replications.of(free_task)
-        free = [g.gain for g in other.gains(terms)]
-        fee = Replications(found.before, (*found.after, *other.after)).smallest_minimum_fee(terms)
+    if findings.free_task is not None:
+        other = found.entering(findings.free_task)
+        free = [g.gain for g in other.gains(price)]
+        fee = max(fee, other.smallest_minimum_fee(price))
     table = tuple(
         CopiesGain(names[g.party], g.copies, _cents(g.gain), _cents(error), None if f is None else _cents(f))
-        for g, error, f in zip(gains, found.standard_errors(terms, findings.share_errors), free, strict=True)
+        for g, error, f in zip(gains, found.standard_errors(price, findings.share_errors), free, strict=True)
     )
     pays = {found.party for found in table if found.pays}
     return Replication(

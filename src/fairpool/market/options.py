@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 
 from fairpool.ground.errors import InputError
-from fairpool.learning.evaluation import Progress, silent
+from fairpool.ground.progress import Progress, unwatched
+from fairpool.learning.checkpoint import Store
 from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
 
 MOST_EXACT = 20  # parties: 2**20 coalitions
+LEAST_BUDGET = 2000  # coalitions where the operator names no budget
 
 
 class Method(Enum):
     """How values are found.
 
+    Attributes
+    ----------
     AUTO     a closed form where there is one, every coalition where the learner can afford it, else a sample
     EXACT    a closed form or every coalition; refused beyond `MOST_EXACT` parties
     SAMPLED  a sample of coalitions
+
+    Examples
+    --------
+    >>> from fairpool.market import Method, Options
+    >>> Options(method=Method.SAMPLED, evaluations=4000).method.value
+    'sampled'
     """
 
     AUTO = "auto"
@@ -28,7 +37,20 @@ class Method(Enum):
 
 
 class Customise(Enum):
-    """How a model for an own task is kept from serving other tasks (`fairpool.market.own_tasks.customisation`)."""
+    """How a model for an own task is kept from serving other tasks (`fairpool.market.own_tasks.customisation`).
+
+    Attributes
+    ----------
+    NONE     it is not
+    ROWS     rows of other parties that are worth nothing for the own task are left out
+    PENALTY  the model is taught to be uninformative on the other tasks
+
+    Examples
+    --------
+    >>> from fairpool.market import Customise
+    >>> [step.value for step in Customise]
+    ['none', 'rows', 'penalty']
+    """
 
     NONE = "none"
     ROWS = "rows"
@@ -39,13 +61,33 @@ class Customise(Enum):
 class Options:
     """Choices with defaults.
 
-    shared_rows    whether a model is trained on a row once that several members bring identically
-    empty          what the empty coalition is worth
-    customise      own tasks: the customisation step
-    tolerance      own tasks: how much of its own gain a model may lose to customisation
-    method         how values are found
-    evaluations    sampled: most coalitions to evaluate; None for `fairpool.market.budget.default_evaluations`
-    target_error   sampled: stop when every share's standard error is this small
+    Parameters
+    ----------
+    shared_rows : SharedRowsRule
+        Whether a model is trained on a row once that several members bring identically.
+    empty : EmptyCoalition
+        What the empty coalition is worth.
+    customise : Customise
+        Own tasks: the customisation step.
+    tolerance : float
+        Own tasks: how much of its own gain, 0 to 1, a model may lose to customisation.
+    method : Method
+        How values are found.
+    evaluations : int or None
+        Sampled: most coalitions to evaluate; None for 2,000, and more for many parties.
+    target_error : float or None
+        Sampled: stop when every share's standard error is this small.
+
+    Raises
+    ------
+    InputError
+        For a choice that is out of range.
+
+    Examples
+    --------
+    >>> from fairpool.market import Options, SharedRowsRule
+    >>> Options(shared_rows=SharedRowsRule.ONCE).tolerance
+    0.0
     """
 
     shared_rows: SharedRowsRule = SharedRowsRule.KEEP
@@ -56,19 +98,6 @@ class Options:
     evaluations: int | None = None
     target_error: float | None = None
 
-    def to_dict(self) -> dict[str, str | float | int]:
-        """The choices by their keys in MARKET.toml; what was left open is left out."""
-        choices = {
-            "shared-rows": self.shared_rows.value,
-            "empty-coalition": self.empty.value,
-            "customise": self.customise.value,
-            "tolerance": self.tolerance,
-            "method": self.method.value,
-            "evaluations": self.evaluations,
-            "target-error": self.target_error,
-        }
-        return {key: choice for key, choice in choices.items() if choice is not None}
-
     def __post_init__(self) -> None:
         if not 0.0 <= self.tolerance <= 1.0:
             raise InputError(f"tolerance: got {self.tolerance}, expected a number from 0 to 1")
@@ -78,17 +107,60 @@ class Options:
             raise InputError(f"target-error: got {self.target_error}, expected a number above 0")
 
 
+def exact_is_meant(options: Options, parties: int, affordable: int) -> bool:
+    """Whether every coalition is to be evaluated, where a learner can afford it for ``affordable`` parties.
+
+    Raises InputError where there are too many parties for what was asked.
+    """
+    n = parties
+    if options.method is Method.EXACT and n > MOST_EXACT:
+        raise InputError(
+            f"{n} parties cannot be exact: that takes 2**{n} = {2**n:,} models, and the limit is {MOST_EXACT} parties. "
+            'Use method = "sampled" with evaluations = 2000 or so, or learner = "nearest" with neighbours = 1'
+        )
+    return options.method is Method.EXACT or (options.method is Method.AUTO and n <= affordable)
+
+
+def refuse_sample_of_collapsed(options: Options, parties: int) -> None:
+    """InputError: the division "collapsed" needs every coalition."""
+    raise InputError(
+        f'division "collapsed" compares all coalitions; {parties} parties and method = "{options.method.value}" '
+        'mean a sample of them. Choose another division, or method = "exact"'
+    )
+
+
+def refuse_small_budget(options: Options, parties: int, least: int) -> None:
+    """InputError for a budget too small for any error bar, which takes ``least`` evaluations."""
+    least = min(least, 2**parties)
+    if options.evaluations is not None and options.evaluations < least:
+        raise InputError(
+            f"evaluations: got {options.evaluations}, expected at least {least} for {parties} parties"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """How the work is done; nothing here changes a result.
 
-    jobs        worker processes
-    checkpoint  folder in which finished chunks are kept, so that a killed run goes on where it was
-    progress    told (coalitions done, coalitions asked for)
-    stage       told what is being done, in words
+    Parameters
+    ----------
+    jobs : int
+        Worker processes.
+    checkpoint : Store or None
+        Where finished chunks are kept, so that a killed run goes on where it was.
+    progress : callable
+        Told (coalitions done, coalitions asked for).
+    stage : callable
+        Told what is being done, in words.
+
+    Examples
+    --------
+    >>> from fairpool.market import Work
+    >>> Work(stage=print).stage("valuing coalitions")
+    valuing coalitions
     """
 
     jobs: int = 1
-    checkpoint: Path | None = None
-    progress: Progress = silent
+    checkpoint: Store | None = None
+    progress: Progress = unwatched
     stage: Callable[[str], None] = lambda _words: None

@@ -11,7 +11,25 @@ from fairpool.tables.dataset import Dataset
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Party:
-    """A party brings training data and, in a market of own tasks, the validation data that say what it wants."""
+    """A party brings training data and, in a market of own tasks, the validation data that say what it wants.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the statement; every party needs one of its own.
+    train : Dataset
+        The rows it brings.
+    validation : Dataset or None
+        The rows its model shall do well on; None where all parties have a common task.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from fairpool.market import Dataset, Party
+    >>> rows = pd.DataFrame({"age": [34, 61], "ill": ["no", "yes"]})
+    >>> len(Party("North", Dataset.from_frame(rows, label="ill")).train)
+    2
+    """
 
     name: str
     train: Dataset

@@ -18,20 +18,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fairpool.ground.arrays import Floats
-from fairpool.ground.money import whole
-
-Minor = NDArray[np.int64]
+from fairpool.ground.arrays import Float, Floats, Int, Integers
+from fairpool.ground.errors import InputError
+from fairpool.ground.money import LARGEST_AMOUNT, whole
+from fairpool.market.tolerances import NOTHING_LEFT
+from fairpool.market.valuation import Valuation
 
 
 @dataclass(frozen=True, slots=True)
 class PriceTerms:
-    """What was agreed about money, in minor units."""
+    """What was agreed about money: whole minor units of ``currency``, or InputError.
+
+    unit_price    price of one unit (0 to 1) of gain
+    minimum_fee   what every party leaves at least
+    """
 
     unit_price: int
     minimum_fee: int = 0
+    currency: str = "EUR"
+
+    def __post_init__(self) -> None:
+        for what, amount in (("unit-price", self.unit_price), ("minimum-fee", self.minimum_fee)):
+            if isinstance(amount, bool) or not isinstance(amount, int | np.integer):
+                raise InputError(f"{what}: got {amount!r}, expected whole minor units")
+            if not 0 <= amount <= LARGEST_AMOUNT:
+                raise InputError(f"{what}: got {amount}, expected 0 to {LARGEST_AMOUNT} minor units")
 
     def fees(self, alone: Floats) -> Floats:
         """A_i before rounding."""
@@ -46,42 +58,41 @@ class PriceTerms:
 class Payments:
     """Whole minor units, int64 (n,) each."""
 
-    fee: Minor
-    improvement: Minor
-    retained: Minor
-    reward: Minor
-    returned: Minor
+    fee: Int[Integers, " parties"]
+    improvement: Int[Integers, " parties"]
+    retained: Int[Integers, " parties"]
+    reward: Int[Integers, " parties"]
+    returned: Int[Integers, " parties"]
 
     @property
-    def refund(self) -> Minor:
+    def refund(self) -> Int[Integers, " parties"]:
         return self.fee - self.improvement - self.retained
 
     @property
-    def net(self) -> Minor:
+    def net(self) -> Int[Integers, " parties"]:
         return self.reward + self.returned - self.improvement
 
 
-def pay(terms: PriceTerms, alone: Floats, gains: Floats, shares: Floats) -> Payments:
+def pay(terms: PriceTerms, valuation: Valuation) -> Payments:
     """Make the market's payments whole.
 
-    alone, gains, shares: float64 (n,), gains >= alone, shares >= 0 with sum <= 1.  Fees and improvements are rounded
-    to the nearest minor unit; the pot is then split by largest remainder, so the nets sum to zero exactly.
+    Fees and improvements are rounded to the nearest minor unit; the pot is then split by largest remainder, so the nets
+    sum to zero exactly.
     """
-    fee = np.rint(terms.fees(alone)).astype(np.int64)
-    improvement = np.rint(terms.improvements(alone, gains)).astype(np.int64)
+    shares, parties = valuation.shares, len(valuation.shares)
+    fee = np.rint(terms.fees(valuation.alone)).astype(np.int64)
+    improvement = np.rint(terms.improvements(valuation.alone, valuation.gains)).astype(np.int64)
     pot = int(improvement.sum())
     left = max(0.0, 1.0 - float(shares.sum()))
-    back = left * improvement / pot if pot else np.zeros(len(alone))
-    parts = whole(pot, np.concatenate([shares, np.where(left > _ROUNDING, back, 0.0)]))
+    back = left * improvement / pot if pot else np.zeros(parties)
+    parts = whole(pot, np.concatenate([shares, np.where(left > NOTHING_LEFT, back, 0.0)]))
     retained = np.maximum(terms.minimum_fee - improvement, 0)
-    return Payments(fee, improvement, retained, reward=parts[: len(alone)], returned=parts[len(alone) :])
+    return Payments(fee, improvement, retained, reward=parts[:parties], returned=parts[parties:])
 
 
-def utilities(terms: PriceTerms, alone: Floats, gains: Floats, shares: Floats) -> Floats:
-    """c gain_i + b_i + returned_i - a_i before rounding, float64 (n,): what each party has before any is retained."""
-    paid = terms.improvements(alone, gains)
+def utilities(terms: PriceTerms, valuation: Valuation) -> Float[Floats, " parties"]:
+    """c gain_i + b_i + returned_i - a_i before rounding: what each party has before any is retained."""
+    gains, shares = valuation.gains, valuation.shares
+    paid = terms.improvements(valuation.alone, gains)
     back = max(0.0, 1.0 - float(shares.sum())) * paid
     return np.asarray(terms.unit_price * gains + shares * paid.sum() + back - paid, dtype=np.float64)
-
-
-_ROUNDING = 1e-12  # shares that sum to one but for rounding leave nothing to return

@@ -7,27 +7,26 @@ from collections.abc import Iterator
 import numpy as np
 
 from fairpool.market.agreement import Agreement
-from fairpool.market.copies.functional_replicas import SAME
-from fairpool.market.outcome import Outcome
+from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments
+from fairpool.market.tolerances import SAME
 from fairpool.tables.schema import Schema
 
 
-def remarks(agreement: Agreement, outcome: Outcome, payments: Payments) -> tuple[str, ...]:
+def remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> tuple[str, ...]:
     """One sentence for each thing worth saying; none where all is as the paper has it."""
-    return tuple(_remarks(agreement, outcome, payments))
+    return tuple(_remarks(agreement, appraisal, payments))
 
 
-def _remarks(agreement: Agreement, outcome: Outcome, payments: Payments) -> Iterator[str]:
+def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> Iterator[str]:
     names = np.array(agreement.names)
-    drop = outcome.findings.largest_drop
+    drop = appraisal.findings.largest_drop
     if drop is not None and drop > SAME:
         yield f"Gains are not monotone: adding a party's data lowered a coalition's gain by up to {drop:.3f}."
-    if not agreement.own_tasks:
-        kept = names[[len(delivery.members) < len(names) for delivery in outcome.deliveries]]
-        if len(kept):
-            yield f"Better off with its own model than with the pooled one, and keeps it: {', '.join(kept)}."
-    useless = names[outcome.standing.shares <= 0.0]
+    if appraisal.keep_their_own:
+        kept = ", ".join(names[list(appraisal.keep_their_own)])
+        yield f"Better off with its own model than with the pooled one, and keeps it: {kept}."
+    useless = names[appraisal.valuation.shares <= 0.0]
     if len(useless) and payments.improvement.sum():
         yield f"Data that were worth nothing to the others, and so are paid nothing: {', '.join(useless)}."
     if payments.returned.sum():
@@ -35,7 +34,7 @@ def _remarks(agreement: Agreement, outcome: Outcome, payments: Payments) -> Iter
             "This division hands out only part of the pot; the rest went back to the payers in proportion to what "
             "they paid (column returned)."
         )
-    if agreement.terms.minimum_fee:
+    if agreement.terms.price.minimum_fee:
         yield (
             "Every party leaves at least the minimum fee: the operator retains what its improvement falls short of "
             "(column retained, no part of net)."
@@ -45,7 +44,7 @@ def _remarks(agreement: Agreement, outcome: Outcome, payments: Payments) -> Iter
             "Texts that no validation row holds, read as none of the known ones; check for typing errors: "
             f"{'; '.join(agreement.unknown_categories)}."
         )
-    yield from _columns(agreement.treatment.schema)
+    yield from _columns(agreement.preprocessing.schema)
 
 
 def _columns(schema: Schema) -> Iterator[str]:

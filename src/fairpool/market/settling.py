@@ -1,8 +1,7 @@
 """Settling a round: the one call that does it all.
 
 agree      who brings what, what is learnt, how it is scored, one treatment for all
-appraise   gains of coalitions and each party's share
-deliver    a model for every party
+appraise   gains of coalitions and each party's share, and a model for every party
 pay        fees, refunds, rewards, to the cent
 certify    what was checked, and what copies of oneself would have earned
 """
@@ -14,19 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from fairpool.ground.errors import InputError
-from fairpool.ground.money import LARGEST_AMOUNT
 from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.model import Model
-from fairpool.market.agreement import Agreement, Settings, agree
+from fairpool.market.agreement import Agreement, LearningTerms, RoundTerms, agree
 from fairpool.market.certificate import Certificate, certify
-from fairpool.market.delivery import Delivery
+from fairpool.market.market import Appraisal, DeliveredModel
 from fairpool.market.options import Options, Work
-from fairpool.market.outcome import Outcome, find_outcome
 from fairpool.market.party import Party
 from fairpool.market.payments import Payments, PriceTerms, pay
-from fairpool.market.remarks import remarks
 from fairpool.market.settlement import Settlement
 from fairpool.tables.dataset import Dataset
 
@@ -49,96 +44,118 @@ def settle(
 ) -> Settlement:
     """Settle a round of the collaborative model market ([OTT19]).
 
-    parties        each with training data; with validation data of its own where there is no common one
-    validation     the common task; None for a task per party
-    rng            all chance comes from here: seeds of forests, samples of coalitions
-    unit_price     price of one unit (0 to 1) of gain, and ``minimum_fee``: whole minor units of ``currency``
-    learner, learner_options, score, division   by name (docs/glossary.md)
-    features       the columns to learn from; None for every column that all data share
-    options, work  further choices, and how the work is done
+    Parameters
+    ----------
+    parties : sequence of Party
+        Each with training data; with validation data of its own where there is no common one.
+    validation : Dataset or None
+        The common task; None for a task per party.
+    rng : numpy.random.Generator
+        All chance comes from here: seeds of forests, samples of coalitions.
+    unit_price, minimum_fee : int
+        The price of one unit (0 to 1) of gain, and what every party leaves at least, in whole minor units of
+        ``currency``.
+    learner, learner_options, score, division
+        By name (docs/glossary.md).
+    features : sequence of str or None
+        The columns to learn from; None for every column that all data share.
+    options, work : Options, Work
+        Further choices, and how the work is done.
 
-    Raises InputError for whatever the caller can mend.  What does not hold of a settlement that can be made is said in
-    its certificate.
+    Returns
+    -------
+    Settlement
+        The statement, a model for every party, and a certificate.  What does not hold of a settlement that can be made
+        is said in its certificate.
 
+    Raises
+    ------
+    InputError
+        For whatever the caller can mend.
+
+    Notes
+    -----
     Cost: 2**n models of n parties where values are exact, the budget where they are sampled, none for one nearest
     neighbour scored by (balanced) accuracy.
+
+    References
+    ----------
+    [OTT19] Ohrimenko, Tople, Tschiatschek: Collaborative machine learning markets, NeurIPS 2019 workshop, sections 3
+    and 4.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from fairpool.market import Dataset, Party, settle
+    >>> def rows(x, y):
+    ...     return Dataset.from_frame(pd.DataFrame({"x": x, "ill": y}), label="ill")
+    >>> north, south = Party("North", rows([1, 2], ["no", "no"])), Party("South", rows([8, 9], ["yes", "yes"]))
+    >>> validation = rows([1, 2, 8, 9], ["no", "no", "yes", "yes"])
+    >>> settlement = settle([north, south], validation, unit_price=10_000, rng=np.random.default_rng(0))
+    >>> columns = ["gain_alone", "gain", "improvement", "reward", "net"]
+    >>> settlement.statement[columns]  # doctest: +NORMALIZE_WHITESPACE
+           gain_alone  gain  improvement  reward  net
+    name
+    North         0.5   1.0         5000    5000    0
+    South         0.5   1.0         5000    5000    0
     """
-    options, work = options or Options(), work or Work()
-    settings = Settings(
-        learner=learner,
-        learner_options=dict(learner_options or {}),
-        score=score,
-        division=division,
-        task="own" if validation is None else "common",
-        options=options,
-        currency=currency,
-        seed=_seed_of(rng),
-    )
-    terms = _terms(unit_price, minimum_fee)
+    learning = LearningTerms(learner, dict(learner_options or {}), score, features)
+    price = PriceTerms(unit_price, minimum_fee, currency)
+    work = work or Work()
     work.stage("reading and treating the data")
     agreement = agree(
-        parties,
-        validation,
-        settings=settings,
-        terms=terms,
-        features=features,
-        options=options,
-        seed=int(rng.integers(2**32)),
+        parties, validation, RoundTerms(price, learning, division, options or Options()), rng=rng
     )
+    return settle_agreed(agreement, rng=rng, work=work)
+
+
+def settle_agreed(agreement: Agreement, *, rng: np.random.Generator, work: Work) -> Settlement:
+    """Value, deliver, pay and certify what was agreed; ``rng`` is the one of `agree`."""
     evaluator = _evaluator(agreement, work)
-    outcome = find_outcome(agreement, evaluator, options, work, rng=rng)
-    standing = outcome.standing
-    payments = pay(terms, standing.alone, standing.gains, standing.shares)
+    appraisal = agreement.market.appraise(evaluator, rng=rng, stage=work.stage)
+    payments = pay(agreement.terms.price, appraisal.valuation)
     work.stage("certifying: what copies would have earned")
-    certificate = certify(agreement, outcome, payments, remarks(agreement, outcome, payments))
-    return _settlement(agreement, outcome, payments, certificate, evaluator.evaluations)
+    certificate = certify(agreement, appraisal, payments)
+    return _settlement(agreement, appraisal, payments, certificate, evaluator.evaluations)
 
 
 def _settlement(
-    agreement: Agreement, outcome: Outcome, payments: Payments, certificate: Certificate, evaluations: int
+    agreement: Agreement,
+    appraisal: Appraisal,
+    payments: Payments,
+    certificate: Certificate,
+    evaluations: int,
 ) -> Settlement:
-    round_ = agreement.round
+    """What is kept of a round: none of the parties' rows."""
     return Settlement(
         names=agreement.names,
-        settings=agreement.settings,
         terms=agreement.terms,
-        standing=outcome.standing,
-        share_errors=outcome.findings.share_errors,
+        task=agreement.task,
+        seed=agreement.seed,
+        valuation=appraisal.valuation,
+        share_errors=appraisal.findings.share_errors,
         payments=payments,
-        models=_models(agreement, outcome.deliveries),
+        models=_models(agreement, appraisal.models),
         certificate=certificate,
-        method=outcome.findings.method,
+        method=appraisal.findings.method,
         evaluations=evaluations,
-        rows=tuple(len(rows) for rows in round_.parties),
-        validation_rows=tuple(len(rows) for rows in round_.tasks),
-        by_size=outcome.findings.by_size,
-        customisation=outcome.customisation,
-        schema=agreement.treatment.schema,
+        rows=tuple(len(rows) for rows in agreement.experiment.parties),
+        validation_rows=tuple(len(rows) for rows in agreement.experiment.tasks),
+        by_size=appraisal.findings.by_size,
+        customisation=appraisal.customisation,
+        schema=agreement.preprocessing.schema,
     )
 
 
-def _terms(unit_price: int, minimum_fee: int) -> PriceTerms:
-    for what, amount in (("unit-price", unit_price), ("minimum-fee", minimum_fee)):
-        if isinstance(amount, bool) or not isinstance(amount, int | np.integer):
-            raise InputError(f"{what}: got {amount!r}, expected whole minor units")
-        if not 0 <= amount <= LARGEST_AMOUNT:
-            raise InputError(f"{what}: got {amount}, expected 0 to {LARGEST_AMOUNT} minor units")
-    return PriceTerms(int(unit_price), int(minimum_fee))
-
-
 def _evaluator(agreement: Agreement, work: Work) -> Evaluator:
-    checkpoint = Checkpoint(work.checkpoint, agreement.round.fingerprint()) if work.checkpoint else None
-    return Evaluator(agreement.round, jobs=work.jobs, checkpoint=checkpoint, progress=work.progress)
+    store = work.checkpoint
+    checkpoint = None if store is None else Checkpoint(store, agreement.experiment.fingerprint())
+    return Evaluator(agreement.experiment, jobs=work.jobs, checkpoint=checkpoint, progress=work.progress)
 
 
-def _models(agreement: Agreement, deliveries: Sequence[Delivery]) -> dict[str, Model]:
+def _models(agreement: Agreement, delivered: Sequence[DeliveredModel]) -> dict[str, Model]:
     names = agreement.names
     return {
-        name: Model(agreement.treatment, delivery.estimator, tuple(names[j] for j in delivery.members))
-        for name, delivery in zip(names, deliveries, strict=True)
+        name: Model(agreement.preprocessing, model.estimator, tuple(names[j] for j in model.members))
+        for name, model in zip(names, delivered, strict=True)
     }
-
-
-def _seed_of(rng: np.random.Generator) -> int | None:
-    entropy = getattr(rng.bit_generator.seed_seq, "entropy", None)
-    return entropy if isinstance(entropy, int) else None

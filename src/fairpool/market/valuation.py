@@ -1,11 +1,11 @@
-"""What the market knows about the parties before any money: gains and shares.
+"""What the market knows about the parties before any money: gains and shares, and how they were found.
 
 G({i})    ``alone``    the gain of a party's own model
           ``gains``    the gain of the model it is delivered: never below its own model's
-          ``shares``   its part of the pot, >= 0, sum <= 1
+psi_i     ``shares``   its part of the pot, >= 0, sum <= 1
 
-A `Valuation` says this for the market as it is and for the market in which one party also enters copies of itself; how
-it knows (a table of all coalitions, a closed form, a sample) is its own affair.
+A `ValuedMarket` says this for the market as it is and for the market in which one party also enters copies of itself;
+how it knows (a table of all coalitions, a closed form, a sample) is its own affair.
 """
 
 from __future__ import annotations
@@ -15,18 +15,32 @@ from typing import Protocol
 
 import numpy as np
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats, Integers
+from fairpool.market.tolerances import SAME
 
 MOST_COPIES = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standing:
-    """float64 (n,) each; in a market with copies the copies come last."""
+class Valuation:
+    """float64 (parties,) each; in a market with copies the copies come last."""
 
-    alone: Floats
-    gains: Floats
-    shares: Floats
+    alone: Float[Floats, " parties"]
+    gains: Float[Floats, " parties"]
+    shares: Float[Floats, " parties"]
+
+
+class ValuedMarket(Protocol):
+    """A market's valuation, found once and kept, and those of the same market with copies."""
+
+    @property
+    def valuation(self) -> Valuation:
+        """The market as it is."""
+        ...
+
+    def with_copies(self, party: int) -> tuple[Valuation, ...]:
+        """The markets in which ``party`` also enters 1, 2 .. `MOST_COPIES` copies of itself."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +48,10 @@ class SizeGain:
     """Gains over the coalitions of one size; lowest and highest are None where not every one was looked at."""
 
     size: int
+    coalitions: int | None
     mean: float
     lowest: float | None
     highest: float | None
-    coalitions: int | None
-
-
-class Valuation(Protocol):
-    """A market's standing, with and without copies."""
-
-    @property
-    def standing(self) -> Standing:
-        """The market as it is."""
-        ...
-
-    def with_copies(self, party: int) -> tuple[Standing, ...]:
-        """The markets in which ``party`` also enters 1, 2 .. `MOST_COPIES` copies of itself."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,17 +63,49 @@ class Findings:
     copies_basis   how coalitions with copies were scored: "exact", "by construction", "evaluated" or "assumed"
     largest_drop   largest fall of a gain when a party joins a coalition; None where not every coalition was looked at
     twins          pairs of parties that no coalition can tell apart
+    free_task      own tasks: the market in which copies declare a task on which they have nothing to gain
     """
 
-    valuation: Valuation
-    share_errors: Floats
+    market: ValuedMarket
+    share_errors: Float[Floats, " parties"]
     method: str
     copies_basis: str
     by_size: tuple[SizeGain, ...]
-    largest_drop: float | None
-    twins: tuple[tuple[int, int], ...]
+    largest_drop: float | None = None
+    twins: tuple[tuple[int, int], ...] = ()
+    free_task: ValuedMarket | None = None
 
 
-def delivered(alone: Floats, pooled: Floats | float) -> Floats:
+def delivered(alone: Float[Floats, " parties"], pooled: Floats | float) -> Float[Floats, " parties"]:
     """A party whose own model is better keeps it."""
     return np.maximum(alone, pooled)
+
+
+def gains_by_size(gains: Float[Floats, "coalitions tasks"]) -> tuple[SizeGain, ...]:
+    """Mean, lowest and highest gain of the coalitions of each size, averaged over tasks, from a table of all."""
+    mean = gains.mean(axis=1)
+    sizes = np.bitwise_count(np.arange(len(mean)))
+    grouped = [(int(s), mean[sizes == s]) for s in range(1, int(sizes[-1]) + 1)]
+    return tuple(SizeGain(s, len(g), float(g.mean()), float(g.min()), float(g.max())) for s, g in grouped)
+
+
+def largest_drop(gains: Float[Floats, "coalitions tasks"]) -> float:
+    """Largest fall of any gain when a party joins a non-empty coalition: 0 where gains are monotone."""
+    positions = np.arange(1, len(gains))
+    drops = [0.0]
+    for i in range((len(gains) - 1).bit_length()):
+        without = positions[positions >> i & 1 == 0]
+        drops.append(float((gains[without] - gains[without | 1 << i]).max(initial=0.0)))
+    return max(drops)
+
+
+def twins(gains: Float[Floats, " coalitions"]) -> tuple[tuple[int, int], ...]:
+    """Pairs (i, j) with G(S + i) = G(S + j) for every coalition S without them: symmetric players."""
+    positions = np.arange(len(gains))
+    n = (len(gains) - 1).bit_length()
+    return tuple((i, j) for j in range(n) for i in range(j) if _symmetric(gains, positions, i, j))
+
+
+def _symmetric(gains: Floats, positions: Integers, i: int, j: int) -> bool:
+    without = positions[(positions >> i & 1 == 0) & (positions >> j & 1 == 0)]
+    return bool(np.abs(gains[without | 1 << i] - gains[without | 1 << j]).max(initial=0.0) <= SAME)

@@ -1,52 +1,30 @@
 """A data marketplace in one file: deposits, verification, sales, ledger, statements."""
 
-from fairpool.marketplace.deliveries import Delivery, complete_all, deliver, rows_of_sale
-from fairpool.marketplace.deposits import Receipt, deposit
-from fairpool.marketplace.inspection import Check, inspect_market
-from fairpool.marketplace.learning import Learned, learn
-from fairpool.marketplace.listing import Listing, Supply, listing
-from fairpool.marketplace.members import Member, add_buyer, add_contributor
-from fairpool.marketplace.opening import open_market
-from fairpool.marketplace.posted import Posted, post_curve
-from fairpool.marketplace.rounds import BookedVisit, Progress, declined
-from fairpool.marketplace.sales import Quote, Sale, Share, buy, quote
-from fairpool.marketplace.statements import Account, Books, Earning, Statement, books, statement
-from fairpool.marketplace.terms import MarketTerms, RevenueRule
+from fairpool.marketplace.accounts.inspection import inspect_market
+from fairpool.marketplace.accounts.statements import books, listing, statement
+from fairpool.marketplace.deposits.depositing import deposit
+from fairpool.marketplace.membership import add_buyer, add_contributor
+from fairpool.marketplace.prices.learning import learn
+from fairpool.marketplace.prices.posting import open_market, post_curve
+from fairpool.marketplace.prices.visits import declined
+from fairpool.marketplace.sales.deliveries import deliver
+from fairpool.marketplace.sales.selling import buy, quote
+from fairpool.marketplace.terms import MarketTerms
 
-__all__ = [
-    "Account",
-    "BookedVisit",
-    "Books",
-    "Check",
-    "Delivery",
-    "Earning",
-    "Learned",
-    "Listing",
+__all__ = [  # noqa: RUF022 in the order a user needs them
     "MarketTerms",
-    "Member",
-    "Posted",
-    "Progress",
-    "Quote",
-    "Receipt",
-    "RevenueRule",
-    "Sale",
-    "Share",
-    "Statement",
-    "Supply",
-    "add_buyer",
-    "add_contributor",
-    "books",
-    "buy",
-    "complete_all",
-    "declined",
-    "deliver",
-    "deposit",
-    "inspect_market",
-    "learn",
-    "listing",
     "open_market",
-    "post_curve",
+    "add_contributor",
+    "add_buyer",
+    "deposit",
+    "listing",
     "quote",
-    "rows_of_sale",
+    "buy",
+    "deliver",
     "statement",
+    "books",
+    "post_curve",
+    "learn",
+    "declined",
+    "inspect_market",
 ]

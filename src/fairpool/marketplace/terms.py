@@ -7,12 +7,12 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from fractions import Fraction
-from typing import Any
 
+from fairpool.documents.marketplace import SharedTerms
 from fairpool.ground.errors import InputError
-from fairpool.tables.dataset import listed, refuse_duplicates
+from fairpool.pricing.revenue.division import RevenueRule
+from fairpool.tables.names import listed, refuse_duplicates
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _PART = re.compile(
@@ -20,14 +20,6 @@ _PART = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 LARGEST_SEED = 2**63 - 1
-
-
-class RevenueRule(Enum):
-    """How a sale's price is split among the contributors (`fairpool.pricing.revenue.splits`)."""
-
-    AMOUNT_AND_QUALITY = "amount-and-quality"
-    CRAMER_VON_MISES = "cramer-von-mises"
-    SHAPLEY = "shapley"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +30,11 @@ class MarketTerms:
     exclusive   whether a row is sold once only; else every buyer can have every row
     seed        of all that is drawn: which rows a sale delivers, and what verification samples
     columns     names of the columns for sale; None: whatever the first deposit has
+
+    Examples
+    --------
+    >>> MarketTerms("EUR", Fraction(1, 10)).shown()
+    {'currency': 'EUR', 'commission': 0.1, 'split': 'amount-and-quality', 'exclusive': False}
     """
 
     currency: str
@@ -59,7 +56,7 @@ class MarketTerms:
         if self.columns is not None:
             _refuse_columns(self.columns)
 
-    def document(self) -> dict[str, Any]:
+    def shown(self) -> SharedTerms:
         """What everybody may read; the seed is the operator's."""
         return {
             "currency": self.currency,
@@ -67,14 +64,6 @@ class MarketTerms:
             "split": self.division.value,
             "exclusive": self.exclusive,
         }
-
-
-def division_named(name: str) -> RevenueRule:
-    """InputError for a name that is none."""
-    known = [one.value for one in RevenueRule]
-    if name not in known:
-        raise InputError(f"split: got {name!r}, expected one of {listed(known)}")
-    return RevenueRule(name)
 
 
 def commission_of(text: str) -> Fraction:

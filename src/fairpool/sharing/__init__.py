@@ -1,62 +1,33 @@
 """Truthful data sharing without money: what to collect, what everybody is given, and what holds."""
 
-from fairpool.comparing.cramer_von_mises import Check, balanced, check, nothing_withheld
-from fairpool.comparing.permutation import permutation_p_value
-from fairpool.sharing.agreed_plan import Plan
-from fairpool.sharing.bargaining.bargain import Baseline, Objective, bargain
-from fairpool.sharing.certificate import Certificate, certify
-from fairpool.sharing.doors import Outcome, plan, plan_heterogeneous, run
-from fairpool.sharing.enforcement.enforcement import Enforcement, Role
+from fairpool.sharing.bargaining.baseline import Objective, bargain
+from fairpool.sharing.certificate import certify
+from fairpool.sharing.doors import plan, plan_heterogeneous, run
 from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
 from fairpool.sharing.mechanisms.c3d import C3D
-from fairpool.sharing.mechanisms.catalogue import SYMMETRIC, mechanism_named
+from fairpool.sharing.mechanisms.catalogue import mechanism_named
 from fairpool.sharing.mechanisms.estimate_only import EstimateOnly
-from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
-from fairpool.sharing.mechanisms.pooling import PoolAndShare, Quota, WorkingAlone
-from fairpool.sharing.release import Estimate, MeanRelease, Release
-from fairpool.sharing.rewards.budget import Budget, Payout
-from fairpool.sharing.rewards.collection import CollectionCost, CollectionPlan
-from fairpool.sharing.rewards.data import DataReward, Grant
-from fairpool.sharing.rewards.value_curves import Logarithmic, PowerLaw
+from fairpool.sharing.mechanisms.pooling import PoolAndShare
+from fairpool.sharing.rewards.budget import Budget
+from fairpool.sharing.rewards.collection import CollectionCost
+from fairpool.sharing.rewards.data import DataReward
 from fairpool.sharing.terms import SharingTerms
 
-__all__ = [
-    "C3D",
-    "SYMMETRIC",
-    "Baseline",
-    "BoundedVariance",
-    "Budget",
-    "Certificate",
-    "Check",
-    "CollectionCost",
-    "CollectionPlan",
-    "DataReward",
-    "Enforcement",
-    "Estimate",
-    "EstimateOnly",
-    "Grant",
-    "Heterogeneous",
-    "Logarithmic",
-    "MeanRelease",
-    "Objective",
-    "Outcome",
-    "Payout",
-    "Plan",
-    "PoolAndShare",
-    "PowerLaw",
-    "Quota",
-    "Release",
-    "Role",
+# in the order in which one needs them
+__all__ = [  # noqa: RUF022
+    "plan",
     "SharingTerms",
-    "WorkingAlone",
-    "balanced",
+    "mechanism_named",
+    "run",
+    "C3D",
+    "BoundedVariance",
+    "EstimateOnly",
+    "PoolAndShare",
+    "plan_heterogeneous",
+    "Objective",
     "bargain",
     "certify",
-    "check",
-    "mechanism_named",
-    "nothing_withheld",
-    "permutation_p_value",
-    "plan",
-    "plan_heterogeneous",
-    "run",
+    "Budget",
+    "CollectionCost",
+    "DataReward",
 ]

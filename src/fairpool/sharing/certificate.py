@@ -24,8 +24,8 @@ from fairpool.ground.arrays import Floats
 from fairpool.sharing.enforcement.corruption import expected_error
 from fairpool.sharing.enforcement.enforcement import Enforcement, Role
 from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
+from fairpool.sharing.tolerances import NO_GAIN
 
-TOLERANCE = 1e-9  # relative to the penalty: rounding and the stopping rules of the searches
 AMOUNTS = (0.01, 0.5, 1.0, 2.0)  # collected, in units of the plan's
 SHIFTS = (0.0, 0.1, 1.0, 3.0)  # of the submitted mean, in standard errors of the difference it is judged by
 JITTERS = (0.0, 0.1, 10.0)  # variance added to the submitted mean, in variances of that difference
@@ -58,11 +58,11 @@ class Certificate:
 
     @property
     def nash_incentive_compatible(self) -> bool:
-        return self.enforced and self.collection_gain <= TOLERANCE and self.report_gain <= TOLERANCE
+        return self.enforced and self.collection_gain <= NO_GAIN and self.report_gain <= NO_GAIN
 
     @property
     def individually_rational(self) -> bool:
-        return bool((self.surplus >= -TOLERANCE).all())
+        return bool((self.surplus >= -NO_GAIN).all())
 
     @property
     def within_bound(self) -> bool:
@@ -74,7 +74,32 @@ class Certificate:
 
 
 def certify(mechanism: Heterogeneous) -> Certificate:
-    """Look for what would break the plan.  Cost: some 200 evaluations of all m d penalties."""
+    """Look for what would break the plan of a mechanism for agents with costs of their own.
+
+    Parameters
+    ----------
+    mechanism : Heterogeneous
+        In real numbers or, from its ``whole()``, in whole samples.
+
+    Returns
+    -------
+    Certificate
+        The most that anybody gains by another amount or another report, and whether everything ``holds``.
+
+    Notes
+    -----
+    What does not hold is a finding, nothing is raised.  Some 200 evaluations of all m d penalties.
+
+    References
+    ----------
+    [CCZK25]: Nash incentive compatibility, individual rationality, and the bound on the social penalty.
+
+    Examples
+    --------
+    >>> from fairpool.sharing import certify, plan_heterogeneous
+    >>> certify(plan_heterogeneous([[0.001, 0.004], [0.004, 0.001]], 1.0, "nash")).holds
+    True
+    """
     enforced = mechanism.enforced
     honest = enforced.penalties_by_distribution()
     amounts, least = _best_amounts(enforced)

@@ -15,9 +15,9 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
-from fairpool.sharing.agreed_plan import Plan
+from fairpool.sharing.terms import Plan
 
 Submissions = Sequence[ArrayLike]
 
@@ -85,13 +85,13 @@ def checked_submissions(submissions: Submissions, *, agents: int, coordinates: i
     """
     if len(submissions) != agents:
         raise InputError(
-            f"submissions: got {len(submissions)}, expected {agents}, one an agent (it may be empty)"
+            f"submissions: got {len(submissions)}, expected {agents}, one per agent (it may be empty)"
         )
     return tuple(checked_rows(one, coordinates, f"agent {i}") for i, one in enumerate(submissions, start=1))
 
 
-def checked_rows(rows: ArrayLike, coordinates: int, owner: str) -> Floats:
-    """float64 (rows, coordinates), finite; InputError names the row."""
+def checked_rows(rows: ArrayLike, coordinates: int, owner: str) -> Float[Floats, "rows coordinates"]:
+    """Finite numbers; InputError names the row."""
     try:
         found = np.asarray(rows, dtype=np.float64)
     except (TypeError, ValueError):
@@ -126,16 +126,18 @@ def nothing_released(coordinates: int) -> Release:
     return Release(none, none, np.zeros(coordinates), np.ones(coordinates))
 
 
-def all_released(others: Floats) -> Release:
+def all_released(others: Float[Floats, "rows coordinates"]) -> Release:
     """Everything the others submitted, as it is."""
     coordinates = others.shape[1]
     return Release(others, np.empty((0, coordinates)), np.zeros(coordinates), np.ones(coordinates))
 
 
-def weighted_estimate(own: Floats, release: Release, *, variance: Floats) -> Estimate:
+def weighted_estimate(
+    own: Float[Floats, "rows coordinates"], release: Release, *, variance: Float[Floats, " coordinates"]
+) -> Estimate:
     """Weight 1 on own and clean rows, ``release.weight`` on corrupted ones ([CZK23], recommended estimator).
 
-    variance: float64 (d,), of an uncorrupted sample.  The standard error is that of the weighted mean given the noise
+    variance: of an uncorrupted sample.  The standard error is that of the weighted mean given the noise
     variance that was added; with the weight 1/(1 + eta^2/variance) it is the least possible.
     """
     weight, untouched = release.weight, len(own) + len(release.clean)

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
+from fairpool.sharing.collected import by_column
 
 MOST_WRONG = 2.0  # factor between sigma and what is measured
 CHANCE = 1e-6
@@ -47,15 +48,20 @@ def spread_within(samples: Sequence[Floats]) -> Spread:
     return Spread(float(np.sqrt(squares / degrees)) if degrees else float("nan"), degrees)
 
 
-def refuse_wrong_sigma(
-    samples: Sequence[Sequence[Floats]], sigma: float, *, names: Sequence[str], upper_bound: bool = False
-) -> None:
-    """InputError that names the coordinate, the sigma got and the one measured.
+def spreads(samples: Sequence[Float[Floats, "rows columns"]]) -> list[Spread]:
+    """Within agents, of every column."""
+    return [spread_within(one) for one in by_column(samples)]
 
-    samples: for every coordinate the agents' samples, float64 (rows_i,).
-    """
-    for name, one in zip(names, samples, strict=True):
-        spread = spread_within(one)
+
+def refuse_wrong_sigma(
+    samples: Sequence[Float[Floats, "rows columns"]],
+    sigma: float,
+    *,
+    names: Sequence[str],
+    upper_bound: bool = False,
+) -> None:
+    """InputError that names the column, the sigma got and the one measured; samples: every agent's rows."""
+    for name, spread in zip(names, spreads(samples), strict=True):
         if spread.contradicts(sigma, upper_bound=upper_bound):
             raise InputError(
                 f"sigma: got {sigma:g}, but samples of {name!r} have a standard deviation of {spread.deviation:.4g} "

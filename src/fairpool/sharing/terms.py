@@ -1,4 +1,4 @@
-"""What m equal agents agreed on before anybody collects a sample.
+"""What m equal agents agreed on before anybody collects a sample, and the plan that a mechanism makes of it.
 
 m        ``agents``
 sigma    ``sigma``        standard deviation of a sample, the same for every coordinate
@@ -20,7 +20,35 @@ from fairpool.ground.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class SharingTerms:
-    """Raises InputError unless there are two agents, sigma and cost are positive and there is a coordinate."""
+    """What equal agents agreed on, and what follows from it without any mechanism.
+
+    Parameters
+    ----------
+    agents : int
+        m, at least 2.
+    sigma : float
+        Standard deviation of a sample, in units of the data.
+    cost : float
+        c of one sample with all its coordinates, in units of squared error.
+    coordinates : int
+        d, the means that are estimated from every sample.
+
+    Raises
+    ------
+    InputError
+        Unless there are two agents, sigma and cost are positive, and there is a coordinate.
+
+    References
+    ----------
+    [CZK23]: p_i = sup over mu of E ||h_i - mu||^2 + c n_i.
+
+    Examples
+    --------
+    >>> from fairpool.sharing import SharingTerms
+    >>> terms = SharingTerms(agents=10, sigma=1.0, cost=0.0025)
+    >>> terms.samples_alone, terms.penalty_alone
+    (20.0, 0.1)
+    """
 
     agents: int
     sigma: float
@@ -60,6 +88,37 @@ class SharingTerms:
     def penalty(self, error: float, samples: float) -> float:
         """d times the squared error of one coordinate, and the cost of the samples."""
         return self.coordinates * error + self.cost * samples
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan for m equal agents; penalties are per agent.
+
+    samples   what each agent collects (the recommended strategy: all of it, submitted as it is)
+    alpha     corruption level: the noise on an agent's corrupted rows has variance alpha^2 times the squared
+              distance of its submission from its clean rows; None where nothing is corrupted
+    penalty   of an agent when all follow the plan
+    truthful  whether following the plan is an agent's best strategy when the others do
+    bound     what the theory promises of ``ratio``, in the real numbers of the theory; None where nothing
+    """
+
+    mechanism: str
+    terms: SharingTerms
+    samples: float
+    alpha: float | None
+    penalty: float
+    truthful: bool
+    bound: float | None = None
+
+    @property
+    def alpha_squared_over_samples(self) -> float | None:
+        """r = alpha^2 / n."""
+        return None if self.alpha is None else self.alpha**2 / self.samples
+
+    @property
+    def ratio(self) -> float:
+        """Social penalty under the plan, over the least social penalty of any n."""
+        return self.penalty / self.terms.penalty_at_optimum
 
 
 def refuse_not_positive(value: float, name: str, meaning: str) -> None:

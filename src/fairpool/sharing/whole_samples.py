@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from fairpool.sharing.agreed_plan import Plan
-
-ROUNDING = 1e-9
+from fairpool.sharing.terms import Plan
+from fairpool.sharing.tolerances import WHOLE
 
 
 class Planned(Protocol):
@@ -23,7 +22,7 @@ P = TypeVar("P", bound=Planned)
 def beside(amount: float) -> list[float]:
     """The whole numbers below and above, at least 1; what is whole but for rounding is taken for whole."""
     near = round(amount)
-    if math.isclose(amount, near, rel_tol=ROUNDING):
+    if math.isclose(amount, near, rel_tol=WHOLE):
         return [float(max(1, near))]
     return sorted({float(max(1, math.floor(amount))), float(max(1, math.ceil(amount)))})
 

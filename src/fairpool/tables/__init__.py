@@ -1,0 +1,25 @@
+"""How a file becomes columns, and the columns what a model can learn from: nothing here opens a file or knows of money.
+
+bytes -> `Table` -> `Dataset` (label apart) -> `Schema` (what all files agree on) -> `Preprocessing` -> numbers.
+Each file of this room imports only those before it: names, cells, table, csv_text, reading; dataset, labels, schema,
+preprocessing.
+"""
+
+from fairpool.tables.dataset import Dataset
+from fairpool.tables.preprocessing import Preprocessing, learn_preprocessing
+from fairpool.tables.reading import read_table
+from fairpool.tables.schema import Column, ColumnKind, Kind, Schema, agree_schema
+from fairpool.tables.table import Table
+
+__all__ = [
+    "Column",
+    "ColumnKind",
+    "Dataset",
+    "Kind",
+    "Preprocessing",
+    "Schema",
+    "Table",
+    "agree_schema",
+    "learn_preprocessing",
+    "read_table",
+]

@@ -10,7 +10,7 @@ boolean   ``true`` and ``false`` in any case, or a truth value of the file forma
 text      anything else, trimmed.  `canonical` writes equal values alike (``1``, ``1.0`` and ``1e0`` are
           ``"1"``) but keeps codes that start with a zero (``"007"``)
 
-All functions take a column (n,) as `settle` leaves it, and read texts by their distinct values, so a million
+All functions take a column (rows,) as `settle` leaves it, and read texts by their distinct values, so a million
 rows cost two array passes.
 """
 
@@ -26,8 +26,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_string_dtype
 
+from fairpool.ground.arrays import Bool, Booleans, Float, Floats
+
 MISSING = frozenset(
-    (
+    {
         "",
         "NA",
         "N/A",
@@ -43,7 +45,7 @@ MISSING = frozenset(
         "-nan",
         "NULL",
         "null",
-    )
+    }
 )
 _NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity)", re.ASCII | re.IGNORECASE)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
@@ -59,6 +61,11 @@ def is_readable(cells: pd.Series) -> bool:
     if isinstance(dtype, pd.CategoricalDtype):
         return is_readable(pd.Series(dtype.categories))
     return dtype.kind != "c" and (is_numeric_dtype(dtype) or is_bool_dtype(dtype) or is_string_dtype(cells))
+
+
+def is_truth(cells: pd.Series) -> bool:
+    """Whether the column holds truth values of the file format, and not texts that say so."""
+    return is_bool_dtype(cells.dtype)
 
 
 def settle(cells: pd.Series) -> pd.Series:
@@ -93,19 +100,19 @@ def all_numbers(distinct: pd.Series) -> bool:
     return is_numeric_dtype(distinct.dtype) or (_is_text(distinct) and all(map(is_number, distinct)))
 
 
-def missing(cells: pd.Series) -> NDArray[np.bool_]:
-    """Which cells are missing: bool (n,)."""
-    absent: NDArray[np.bool_] = cells.isna().to_numpy(dtype=bool)
+def missing(cells: pd.Series) -> Bool[Booleans, " rows"]:
+    """Which cells are missing."""
+    absent: Bool[Booleans, " rows"] = cells.isna().to_numpy(dtype=bool)
     if not _is_text(cells):
         return absent
-    blank: NDArray[np.bool_] = _by_distinct(cells, lambda text: text.strip() in MISSING, absent=True).astype(
-        bool
-    )
+    blank: Bool[Booleans, " rows"] = _by_distinct(
+        cells, lambda text: text.strip() in MISSING, absent=True
+    ).astype(bool)
     return blank
 
 
-def numbers(cells: pd.Series) -> NDArray[np.float64]:
-    """The column as float64 (n,): NaN where a cell is missing or no number; true is 1 and false is 0.
+def numbers(cells: pd.Series) -> Float[Floats, " rows"]:
+    """The column as float64 (rows,): NaN where a cell is missing or no number; true is 1 and false is 0.
 
     Minus zero becomes zero, so that equal cells are equal to the last bit.
     """
@@ -114,8 +121,8 @@ def numbers(cells: pd.Series) -> NDArray[np.float64]:
     return cells.to_numpy(dtype=np.float64, na_value=np.nan) + 0.0
 
 
-def truths(cells: pd.Series) -> NDArray[np.float64]:
-    """The column as 1.0 and 0.0, float64 (n,): NaN where missing, or neither true, false, 1 nor 0."""
+def truths(cells: pd.Series) -> Float[Floats, " rows"]:
+    """The column as 1.0 and 0.0, float64 (rows,): NaN where missing, or neither true, false, 1 nor 0."""
     if _is_text(cells):
         return _by_distinct(cells, _truth_or_bit).astype(np.float64)
     values = numbers(cells)
@@ -123,12 +130,16 @@ def truths(cells: pd.Series) -> NDArray[np.float64]:
 
 
 def texts(cells: pd.Series) -> NDArray[np.object_]:
-    """The column as canonical texts, object (n,): "" where a cell is missing."""
+    """The column as canonical texts, object (rows,): "" where a cell is missing."""
     return _by_distinct(cells, canonical, absent="")
 
 
 def canonical(cell: object) -> str:
-    """One spelling for equal values: 1, 1.0, "1.00" and "1e0" are "1"; True is "true"; missing is ""."""
+    """One spelling for equal values.
+
+    >>> [canonical(cell) for cell in (1, 1.0, "1.00", "1e0", True, "007", "NA")]
+    ['1', '1', '1', '1', 'true', '007', '']
+    """
     if isinstance(cell, bool | np.bool_):
         return str(bool(cell)).lower()
     if isinstance(cell, int | np.integer):
@@ -192,7 +203,7 @@ def _is_text(cells: pd.Series | pd.Index) -> bool:
 def _by_distinct(
     cells: pd.Series, read: Callable[..., object], *, absent: object = np.nan
 ) -> NDArray[np.object_]:
-    """``read`` applied once per distinct cell, spread over the column: object (n,)."""
+    """``read`` applied once per distinct cell, spread over the column: object (rows,)."""
     codes, distinct = pd.factorize(cells)
     values = np.empty(len(distinct) + 1, dtype=object)
     values[:-1] = [read(cell) for cell in distinct]

@@ -1,36 +1,48 @@
 """Rows of one owner: a table whose label is set apart from its features.
 
-Rows are numbered as their owner would count them: by the line of a CSV file (the header is line 1, so the
-first row is usually 2), from 1 in a Parquet file, from 0 in a DataFrame.  The index of ``features`` and
-``label`` holds each row's distance from the first, which is its position unless blank lines were left out.
+Rows are numbered as their owner would count them (`fairpool.tables.table`); the index of ``features`` and ``label``
+holds each row's distance from the first number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from fairpool.ground.arrays import Bool, Booleans, Float, Floats
 from fairpool.ground.errors import InputError
-from fairpool.tables.cells import is_readable, missing, numbers, settle, written
+from fairpool.tables.cells import is_readable, missing, numbers, settle
+from fairpool.tables.names import refuse_duplicates, require_columns
+from fairpool.tables.table import refuse_cells
 
 LARGEST_NUMBER = 1e38  # forests and ONNX compute in float32, which ends at 3.4e38
-
-_MOST_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
     """Features and label of one owner, as read, before any treatment.
 
-    features    the columns as read, in the order of the file
-    label       what is to be predicted; ``label.name`` is the column's name
-    name        for messages: the file's name or the party's
-    rows_start  number of the first row: 2 for CSV with a header, 1 for Parquet, 0 for a DataFrame
+    Attributes
+    ----------
+    features : DataFrame
+        The columns as read, in the order of the file.
+    label : Series
+        What is to be predicted; ``label.name`` is the column's name.
+    name : str
+        For messages: the file's name or the party's.
+    rows_start : int
+        Number of the first row: 2 for CSV with a header, 1 for Parquet, 0 for a DataFrame.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from fairpool.tables import Dataset
+    >>> ward = Dataset.from_frame(pd.DataFrame({"age": [41, 52], "ill": ["no", "yes"]}), label="ill", name="ward")
+    >>> len(ward), list(ward.features), ward.label.tolist()
+    (2, ['age'], ['no', 'yes'])
     """
 
     features: pd.DataFrame
@@ -59,18 +71,33 @@ class Dataset:
         """The number of the row at ``position``, as its owner counts."""
         return self.rows_start + int(self.label.index[position])
 
-    def refuse(self, wrong: NDArray[np.bool_], cells: pd.Series, expected: str) -> None:
-        """Raise InputError for the first cell that is ``wrong``, bool (n,); do nothing where none is."""
-        if wrong.any():
-            position = int(wrong.argmax())
-            got = cells.iloc[position]
-            shown = "a blank" if pd.isna(got) or not str(got).strip() else repr(written(got))
-            raise InputError(
-                f"got {shown}, expected {expected}",
-                file=self.name,
-                row=self.row_of(position),
-                column=str(cells.name),
-            )
+    def refuse(self, wrong: Bool[Booleans, " rows"], cells: pd.Series, expected: str) -> None:
+        """Raise InputError for the first cell that is ``wrong``; do nothing where none is."""
+        refuse_cells(wrong, cells, expected, file=self.name, rows_start=self.rows_start, blank="a blank")
+
+    def readable(self, cells: pd.Series) -> pd.Series:
+        """``cells`` themselves, or InputError where they are dates, lists or the like."""
+        if not is_readable(cells):
+            problem = f"got cells of type {cells.dtype}, expected numbers, truth values or text"
+            raise InputError(problem, file=self.name, column=str(cells.name))
+        return cells
+
+    def finite_numbers(self, cells: pd.Series, *, why: str) -> Float[Floats, " rows"]:
+        """A column of numbers, NaN where missing.
+
+        Raises InputError for a cell that is no number (with ``why`` one is expected), infinite, or beyond 1e38.
+        """
+        values = numbers(self.readable(cells))
+        unknown = np.isnan(values)
+        if unknown.any():
+            self.refuse(unknown & ~missing(cells), cells, f"a number like 1234.5 ({why})")
+        self.refuse(np.isinf(values), cells, "a finite number")
+        self.refuse(
+            np.abs(values) > LARGEST_NUMBER,
+            cells,
+            f"a number between -{LARGEST_NUMBER} and {LARGEST_NUMBER}",
+        )
+        return values
 
 
 def dataset_of(
@@ -94,60 +121,3 @@ def dataset_of(
 def settle_all(frame: pd.DataFrame) -> pd.DataFrame:
     """Every column of Python objects as numbers, truth values or text, whichever it holds."""
     return pd.DataFrame({name: settle(frame[name]) for name in frame.columns}, index=frame.index)
-
-
-def readable(dataset: Dataset, cells: pd.Series) -> pd.Series:
-    """``cells`` themselves, or InputError where they are dates, lists or the like."""
-    if not is_readable(cells):
-        problem = f"got cells of type {cells.dtype}, expected numbers, truth values or text"
-        raise InputError(problem, file=dataset.name, column=str(cells.name))
-    return cells
-
-
-def finite_numbers(dataset: Dataset, cells: pd.Series, *, why: str) -> NDArray[np.float64]:
-    """A column of numbers: float64 (n,), NaN where missing.
-
-    Raises InputError for a cell that is no number (with ``why`` one is expected), infinite, or beyond 1e38.
-    """
-    values = numbers(readable(dataset, cells))
-    unknown = np.isnan(values)
-    if unknown.any():
-        dataset.refuse(unknown & ~missing(cells), cells, f"a number like 1234.5 ({why})")
-    dataset.refuse(np.isinf(values), cells, "a finite number")
-    dataset.refuse(
-        np.abs(values) > LARGEST_NUMBER, cells, f"a number between -{LARGEST_NUMBER} and {LARGEST_NUMBER}"
-    )
-    return values
-
-
-def require_columns(wanted: Iterable[str], names: Sequence[str], *, file: str, what: str) -> None:
-    """Raise InputError for the first of ``wanted`` that is not among ``names``, with the nearest that are."""
-    for column in wanted:
-        if column not in names:
-            raise InputError(f"got no such {what}; {_nearest(column, names)}", file=file, column=column)
-
-
-def refuse_duplicates(names: Sequence[str], *, file: str) -> None:
-    """Raise InputError for the first name that comes twice."""
-    seen: set[str] = set()
-    for place, column in enumerate(names, start=1):
-        if column in seen:
-            first = names.index(column) + 1
-            raise InputError(
-                f"got one name for columns {first} and {place}, expected different names",
-                file=file,
-                column=column,
-            )
-        seen.add(column)
-
-
-def listed(names: Sequence[str]) -> str:
-    """``'a', 'b', 'c'``, cut short after 20."""
-    shown = ", ".join(repr(name) for name in names[:_MOST_LISTED])
-    return f"{shown} and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else shown
-
-
-def _nearest(column: str, names: Sequence[str]) -> str:
-    by_lower = {name.lower(): name for name in names}
-    near = [by_lower[match] for match in get_close_matches(column.lower(), list(by_lower), n=3)]
-    return f"did you mean {listed(near)}?" if near else f"the columns are {listed(names)}"

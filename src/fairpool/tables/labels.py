@@ -13,31 +13,33 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import all_numbers, is_number, missing, present, texts
-from fairpool.tables.dataset import Dataset, finite_numbers, listed, readable
+from fairpool.tables.dataset import Dataset
+from fairpool.tables.names import listed
 
-_MOST_DECIMAL_CLASSES = 50
-_MOST_DECIMAL_SHARE = 0.1
+_MOST_DECIMAL_CLASSES = 50  # more different values than this are no list of classes
+_MOST_DECIMAL_SHARE = 0.1  # of rows with digits after the point; a few are codes such as 2.1
 
 
-def label_numbers(dataset: Dataset) -> NDArray[np.float64]:
-    """Labels of a regression: float64 (n,), all finite; InputError for one that is missing or no number."""
-    values = finite_numbers(dataset, dataset.label, why="a regression predicts numbers")
+def label_numbers(dataset: Dataset) -> Float[Floats, " rows"]:
+    """Labels of a regression: float64 (rows,), all finite; InputError for one that is missing or no number."""
+    values = dataset.finite_numbers(dataset.label, why="a regression predicts numbers")
     dataset.refuse(np.isnan(values), dataset.label, "a number (every row needs its label)")
     return values
 
 
 def class_names(dataset: Dataset) -> NDArray[np.object_]:
-    """Labels of a classification in their one spelling: str (n,); InputError for one that is missing."""
-    cells = readable(dataset, dataset.label)
+    """Labels of a classification in their one spelling: str (rows,); InputError for one that is missing."""
+    cells = dataset.readable(dataset.label)
     dataset.refuse(missing(cells), cells, "a class (every row needs its label)")
     _refuse_measurements(dataset, cells)
     return texts(cells)
 
 
-def class_codes(dataset: Dataset, classes: Sequence[str]) -> NDArray[np.int64]:
-    """Labels as positions in ``classes``: int64 (n,); InputError for one that is not among them."""
+def class_codes(dataset: Dataset, classes: Sequence[str]) -> Int[Integers, " rows"]:
+    """Labels as positions in ``classes``: int64 (rows,); InputError for one that is not among them."""
     known = {name: code for code, name in enumerate(classes)}
     codes = np.asarray(pd.Series(class_names(dataset)).map(known).fillna(-1), dtype=np.int64)
     expected = f"a label that the validation data knows: {listed(classes)}"
@@ -79,7 +81,7 @@ def _refuse_measurements(dataset: Dataset, cells: pd.Series) -> None:
     distinct = present(cells)
     if len(distinct) <= _MOST_DECIMAL_CLASSES or not all_numbers(distinct):
         return
-    values = finite_numbers(dataset, cells, why="as in the other rows")
+    values = dataset.finite_numbers(cells, why="as in the other rows")
     if np.mean(values != np.floor(values)) > _MOST_DECIMAL_SHARE:
         raise InputError(
             f"got {len(distinct)} different decimal numbers, expected classes; "

@@ -21,14 +21,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from fairpool.tables.dataset import LARGEST_NUMBER, Dataset, refuse_duplicates, require_columns, settle_all
+from fairpool.ground.arrays import Float, Floats, Int, Integers
+from fairpool.tables.dataset import LARGEST_NUMBER, Dataset, settle_all
 from fairpool.tables.labels import class_codes, label_numbers
+from fairpool.tables.names import refuse_duplicates, require_columns
 from fairpool.tables.schema import ColumnKind, Schema, column_values
 
 MISSING_CATEGORY = "missing"
@@ -36,18 +37,32 @@ MISSING_CATEGORY = "missing"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preprocessing:
-    """A treatment that has been learnt.
+    """A treatment that has been learnt; `learn_preprocessing` makes it and shows it at work.
 
-    schema       the columns it reads
-    transformer  fitted on what `inputs` gives; in a Pipeline with an estimator, a model on raw columns
-    names        the d columns it makes: ``age``, ``smoker``, ``sex=female``
+    Attributes
+    ----------
+    schema : Schema
+        The columns it reads.
+    transformer : ColumnTransformer
+        Fitted on what `inputs` gives; in a Pipeline with an estimator, a model on raw columns.
+    names : tuple of str
+        The d columns it makes: ``age``, ``smoker``, ``sex=female``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from fairpool.tables import Kind, agree_schema
+    >>> ward = Dataset.from_frame(pd.DataFrame({"sex": ["f", "m"], "ill": ["yes", "no"]}), label="ill")
+    >>> schema = agree_schema([ward], [ward], task=Kind.CLASSIFICATION, features=None)
+    >>> learn_preprocessing(schema, [ward]).names
+    ('sex=f', 'sex=m')
     """
 
     schema: Schema
     transformer: ColumnTransformer
     names: tuple[str, ...]
 
-    def apply(self, dataset: Dataset) -> NDArray[np.float64]:
+    def apply(self, dataset: Dataset) -> Float[Floats, "rows d"]:
         """Treated features: float64 (rows, d), C-contiguous, finite; InputError where they could not be."""
         with np.errstate(over="ignore"):  # refused just below, with its place
             treated = self.transformer.transform(_inputs(self.schema, dataset))
@@ -57,7 +72,7 @@ class Preprocessing:
             dataset.refuse(far, dataset.features[column], self._near(place))
         return values
 
-    def labels(self, dataset: Dataset) -> NDArray[np.float64] | NDArray[np.int64]:
+    def labels(self, dataset: Dataset) -> Float[Floats, " rows"] | Int[Integers, " rows"]:
         """Labels (rows,): float64 for regression, else int64 positions in ``schema.classes``."""
         if self.schema.classes is None:
             return label_numbers(dataset)
@@ -86,7 +101,35 @@ class Preprocessing:
 def learn_preprocessing(schema: Schema, validations: Sequence[Dataset]) -> Preprocessing:
     """Learn the treatment of a round from the distinct feature rows of all ``validations`` together.
 
-    Cost O(rows log rows) per column.  Raises InputError where a validation file does not keep to the schema.
+    Parameters
+    ----------
+    schema : Schema
+        What the round agreed on.
+    validations : sequence of Dataset
+        The rows that models are scored on.
+
+    Returns
+    -------
+    Preprocessing
+
+    Raises
+    ------
+    InputError
+        Where a validation file does not keep to the schema.
+
+    Notes
+    -----
+    Costs O(rows log rows) per column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from fairpool.tables import Kind, agree_schema
+    >>> rows = pd.DataFrame({"age": [40.0, 60.0], "ill": ["yes", "no"]})
+    >>> ward = Dataset.from_frame(rows, label="ill")
+    >>> schema = agree_schema([ward], [ward], task=Kind.CLASSIFICATION, features=None)
+    >>> learn_preprocessing(schema, [ward]).apply(ward).tolist()
+    [[-1.0], [1.0]]
     """
     rows = pd.concat([_inputs(schema, dataset) for dataset in validations], ignore_index=True)
     distinct = rows.drop_duplicates()

@@ -26,24 +26,38 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import all_numbers, all_truths, is_number, missing, present, texts, truths
-from fairpool.tables.dataset import Dataset, finite_numbers, readable, refuse_duplicates, require_columns
+from fairpool.tables.dataset import Dataset
 from fairpool.tables.labels import agree_classes, label_numbers
+from fairpool.tables.names import refuse_duplicates, require_columns
 
 MOST_CATEGORIES = 256
 _MANY_NUMBERS = 20  # more different numbers than this are measurements, not codes
 
 
 class Kind(Enum):
-    """What is predicted: one of several classes, or a number."""
+    """What is predicted: one of several classes, or a number.
+
+    Examples
+    --------
+    >>> Kind("classification") is Kind.CLASSIFICATION
+    True
+    """
 
     CLASSIFICATION = "classification"
     REGRESSION = "regression"
 
 
 class ColumnKind(Enum):
-    """How a column is read in a round."""
+    """How a column is read in a round.
+
+    Examples
+    --------
+    >>> [kind.value for kind in ColumnKind]
+    ['numeric', 'boolean', 'categorical']
+    """
 
     NUMERIC = "numeric"
     BOOLEAN = "boolean"
@@ -52,7 +66,13 @@ class ColumnKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One feature and how it is read; ``categories`` (sorted) is empty unless it is categorical."""
+    """One feature and how it is read; ``categories`` (sorted) is empty unless it is categorical.
+
+    Examples
+    --------
+    >>> Column("sex", ColumnKind.CATEGORICAL, ("female", "male")).categories
+    ('female', 'male')
+    """
 
     name: str
     kind: ColumnKind
@@ -61,12 +81,27 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The columns of a round, the same for every party and every coalition.
+    """The columns of a round, the same for every party and every coalition; `agree_schema` makes it.
 
-    columns   the features, in the order asked for, or else of the first validation file
-    classes   the labels of a classification, as text, in order (of number where all are numbers); else None
-    dropped   columns left out because they are missing in every row of the validation files
-    unshared  columns left out because some file does not have them
+    Attributes
+    ----------
+    columns : tuple of Column
+        The features, in the order asked for, or else of the first validation file.
+    label : str
+        The column that is predicted.
+    task : Kind
+    classes : tuple of str or None
+        The labels of a classification, as text, in order (of number where all are numbers); None for a regression.
+    dropped : tuple of str
+        Columns left out because they are missing in every row of the validation files.
+    unshared : tuple of str
+        Columns left out because some file does not have them.
+
+    Examples
+    --------
+    >>> age, smoker = Column("age", ColumnKind.NUMERIC), Column("smoker", ColumnKind.BOOLEAN)
+    >>> Schema((age, smoker), "ill", Kind.CLASSIFICATION, ("no", "yes")).of_kind(ColumnKind.BOOLEAN)
+    ['smoker']
     """
 
     columns: tuple[Column, ...]
@@ -90,10 +125,39 @@ def agree_schema(
 ) -> Schema:
     """The schema of a round, and proof that every file keeps to it.
 
-    features: the columns to learn from; None for every column but the label that all files share.
-    Raises InputError, naming file, row and column, for a column that is not there, an empty file, text or an
-    infinite number in a numeric column, a missing label, one that no validation row holds, one class only.
+    Parameters
+    ----------
+    validations : sequence of Dataset
+        The rows that models are scored on: they alone fix how a column is read.
+    trainings : sequence of Dataset
+        Each party's rows, held against the schema.
+    task : Kind
+        Whether the label is a class or a number.
+    features : sequence of str or None
+        The columns to learn from; None for every column but the label that all files share.
+
+    Returns
+    -------
+    Schema
+
+    Raises
+    ------
+    InputError
+        Naming file, row and column, for a column that is not there, an empty file, text or an infinite number in a
+        numeric column, a missing label, one that no validation row holds, one class only.
+
+    Notes
+    -----
     Costs a few passes over the columns, vectorised.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"age": [41, 52], "smoker": ["true", "false"], "ill": ["yes", "no"]})
+    >>> ward = Dataset.from_frame(rows, label="ill")
+    >>> schema = agree_schema([ward], [ward], task=Kind.CLASSIFICATION, features=None)
+    >>> {column.name: column.kind.value for column in schema.columns}, schema.classes
+    ({'age': 'numeric', 'smoker': 'boolean'}, ('no', 'yes'))
     """
     everyone = [*validations, *trainings]
     for dataset in everyone:
@@ -117,17 +181,17 @@ def agree_schema(
     return Schema(columns, label, task, classes, dropped, unshared)
 
 
-def column_values(column: Column, dataset: Dataset) -> NDArray[np.float64] | NDArray[np.object_]:
-    """One feature of ``dataset`` as the round reads it, (n,).
+def column_values(column: Column, dataset: Dataset) -> Float[Floats, " rows"] | NDArray[np.object_]:
+    """One feature of ``dataset`` as the round reads it, (rows,).
 
     Numeric and boolean: float64, NaN where missing.  Categorical: str, "" where missing.
     Raises InputError for the first cell that cannot be read so.
     """
-    cells = readable(dataset, dataset.features[column.name])
+    cells = dataset.readable(dataset.features[column.name])
     if column.kind is ColumnKind.CATEGORICAL:
         return texts(cells)
     if column.kind is ColumnKind.NUMERIC:
-        return finite_numbers(dataset, cells, why="the column is numeric in the validation data")
+        return dataset.finite_numbers(cells, why="the column is numeric in the validation data")
     values = truths(cells)
     unknown = np.isnan(values)
     if unknown.any():
@@ -186,7 +250,7 @@ def _chosen_columns(
 
 def _agree_column(name: str, validations: Sequence[Dataset], trainings: Sequence[Dataset]) -> Column | None:
     """How the validation files, taken together, read a column; None where all of it is missing."""
-    columns = [readable(dataset, dataset.features[name]) for dataset in validations]
+    columns = [dataset.readable(dataset.features[name]) for dataset in validations]
     filled = [(cells, distinct) for cells in columns if len(distinct := present(cells))]
     if not filled:
         return None
@@ -213,7 +277,7 @@ def _reads_as_numbers(cells: pd.Series, distinct: pd.Series) -> bool:
 
 def _only_numbers(name: str, trainings: Sequence[Dataset]) -> bool:
     """Whether the training files hold nothing but numbers in a column, and some."""
-    columns = [readable(dataset, dataset.features[name]) for dataset in trainings]
+    columns = [dataset.readable(dataset.features[name]) for dataset in trainings]
     filled = [(cells, distinct) for cells in columns if len(distinct := present(cells))]
     return bool(filled) and all(_reads_as_numbers(cells, distinct) for cells, distinct in filled)
 

@@ -13,10 +13,10 @@ from typer.testing import Result
 
 from builders.consortium import Consortium, consortium, fairpool
 from fairpool.cli.market.value import likely_task
-from fairpool.learning.row_values.values import row_values
+from fairpool.files.table_file import read_dataset
+from fairpool.learning.row_valuation.values import row_values
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.preprocessing import learn_preprocessing
-from fairpool.tables.reading import read_dataset
 from fairpool.tables.schema import Kind, agree_schema
 
 

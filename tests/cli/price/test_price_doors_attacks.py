@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from test_price_sell import ARBITRAGE, Counter, filled, forget_delivery, terms
@@ -222,8 +221,8 @@ def test_a_sale_nobody_could_be_told_of_is_told_of_on_stderr(counter: Counter):
 
 def test_hostile_settings_stay_text():
     """A unit and a title with letters of HTML, in every sentence and chart."""
-    document: dict[str, Any] = light() | {"unit": "<b>&\"€'</b>", "name": "</title><script>alert(1)</script>"}
-    page = price_page(document)
+    names = {"unit": "<b>&\"€'</b>", "name": "</title><script>alert(1)</script>"}
+    page = price_page(light().model_copy(update=names))
     assert "<b>&" not in page
     assert "<script>alert" not in page
 

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import Result
 
 from builders.consortium import fairpool
-from fairpool.files.pricing.tables import read_curve, read_valuations
+from fairpool.files.pricing.amounts import read_curve, read_valuations
 from fairpool.pricing.curves.curve import price_curve
 from fairpool.pricing.curves.purchase import expected_revenue
 

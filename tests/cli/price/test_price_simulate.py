@@ -18,11 +18,12 @@ import pytest
 
 from builders.pricers import BY_FILE, BY_TYPES, Pricers, Spoil, added, pricers, replaced
 from fairpool.cli.price.simulate import RECORDS
+from fairpool.documents.pricing import read_simulation
 from fairpool.files.pricing.price_file import read_price_file
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.menu_search import MenuSearch
 from fairpool.pricing.optimal.optimal import optimal_curve
-from fairpool.pricing.policies.catalogue import LEARNERS
+from fairpool.pricing.oracles.menu_search import MenuSearch
+from fairpool.pricing.policies.catalogue import POLICIES
 from fairpool.reports.pricing.page import price_page
 from fairpool.runs.simulations.replications import fingerprint
 
@@ -57,7 +58,9 @@ def test_the_folder_holds_three_files(simulated: Pricers):
 
 def test_the_report_is_made_of_the_summary(simulated: Pricers):
     """Every number of the page is in summary.json."""
-    assert price_page(summary_of(simulated)) == (simulated.out / "report.html").read_text(encoding="utf-8")
+    assert price_page(read_simulation(summary_of(simulated))) == (simulated.out / "report.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_regret_has_a_line_a_learner_and_round(simulated: Pricers):
@@ -174,14 +177,14 @@ def test_one_replication_has_no_error_bars(tmp_path: Path):
     assert (files.out / "regret.csv").read_text().splitlines()[1].split(",")[3] == ""
 
 
-@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize("name", POLICIES)
 def test_every_learner_can_be_named(name: str, tmp_path: Path):
     """And leaves a curve to be drawn."""
     text = BY_FILE.replace('"upper-confidence", "explore-then-commit"', f'"{name}"')
     files = pricers(tmp_path, text.replace("replications = 2", "replications = 1"))
     assert files.run().exit_code == 0
     learner = summary_of(files)["learners"][0]
-    assert (learner["name"], learner["title"]) == (name, LEARNERS[name].title)
+    assert (learner["name"], learner["title"]) == (name, POLICIES[name].title)
     assert learner["curve"]
 
 
@@ -338,11 +341,11 @@ def stopped_in_the_middle(files: Pricers, how: signal.Signals) -> int:
         return process.wait(120)
 
 
-@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize("name", POLICIES)
 def test_the_options_of_a_named_learner_are_those_of_its_page(name: str):
     """Whatever is not said here is the learner's default; the number of rounds is not mistaken for something else."""
     valuations = Valuations(np.array([1, 2]), np.array([[1.0, 2.0], [1.0, 1.5]]), ("a", "b"))
-    made = LEARNERS[name].make(valuations, MenuSearch(valuations), 5000)
+    made = POLICIES[name].make(valuations, MenuSearch(valuations), 5000)
     defaults = {field.name: field.default for field in dataclasses.fields(made)}
     chosen = {
         field: getattr(made, field) for field, default in defaults.items() if isinstance(default, float)

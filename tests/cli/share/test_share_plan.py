@@ -12,8 +12,9 @@ from typer.testing import CliRunner, Result
 from builders.consortium import fairpool
 from fairpool.cli.app import app
 from fairpool.ground.errors import InputError
-from fairpool.sharing import SYMMETRIC, SharingTerms, mechanism_named, plan, plan_heterogeneous
+from fairpool.sharing import SharingTerms, mechanism_named, plan, plan_heterogeneous
 from fairpool.sharing.certificate import certify
+from fairpool.sharing.mechanisms.catalogue import SYMMETRIC
 
 FIXED = [
     "mechanism", "samples", "samples_alone", "alpha", "alpha_squared_over_samples", "penalty", "penalty_alone",
@@ -146,7 +147,7 @@ def test_whole_plans_with_costs_hold_in_whole_samples(costs: Path):
 
 
 def test_the_text_with_costs_is_a_table(costs: Path):
-    """A row an agent, a column a distribution, infinite penalties as a dash."""
+    """One row per agent, one column per distribution, infinite penalties as a dash."""
     text = with_costs(costs).stdout
     rows = {line.split()[0]: line.split() for line in text.splitlines() if line}
     assert rows["agent"][1:3] == ["iron", "zinc"]

@@ -18,17 +18,12 @@ from typer.testing import Result
 
 from builders.consortium import fairpool
 from builders.sharers import C3D, COMPARED, LABS, ROWS, Sharers, costly_sharers, sharers
+from fairpool.comparing.cramer_von_mises import cramer_von_mises_check
+from fairpool.comparing.permutation import permutation_p_value
 from fairpool.examples import SHARINGS, example_path
-from fairpool.sharing import (
-    SYMMETRIC,
-    Heterogeneous,
-    Objective,
-    SharingTerms,
-    check,
-    permutation_p_value,
-    run,
-)
-from fairpool.sharing.mechanisms.catalogue import mechanism_named
+from fairpool.sharing import Objective, SharingTerms, run
+from fairpool.sharing.mechanisms.catalogue import SYMMETRIC, mechanism_named
+from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
 
 DATA = COMPARED.replace('"budget"', '"data"').replace(
     'budget = "900.00 EUR"', 'agreed = 8\nvalue = { curve = "logarithmic", scale = 10.0, unit = 5.0 }'
@@ -127,7 +122,7 @@ def test_the_disk_being_full_leaves_an_earlier_result(tmp_path: Path, monkeypatc
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fairpool.cli.share.run.write_summary", full)
+    monkeypatch.setattr("fairpool.runs.sharings.running.write_summary", full)
     result = files.run()
     assert (result.exit_code, result.stdout) == (2, "")
     assert "cannot write the results: No space left on device" in result.stderr
@@ -143,7 +138,7 @@ def test_ctrl_c_while_writing_leaves_an_earlier_result(tmp_path: Path, monkeypat
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fairpool.cli.share.run.write_summary", stopped)
+    monkeypatch.setattr("fairpool.runs.sharings.running.write_summary", stopped)
     result = files.run()
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "fairpool: stopped\n")
     assert files.tree() == before
@@ -375,7 +370,7 @@ def test_a_budget_is_paid_out_to_the_last_cent(tmp_path: Path):
     document = summary(files.run("--json"))
     found = document["cramer_von_mises"]
     rows = [pd.read_csv(files.file(f"{lab.lower()}.csv")).to_numpy() for lab in LABS]
-    assert [one["loss"] for one in found["agents"]] == [one.loss for one in check(rows)]
+    assert [one["loss"] for one in found["agents"]] == [one.loss for one in cramer_von_mises_check(rows)]
     assert sum(one["payment"] for one in found["agents"]) + found["unspent"] == found["budget"] == 90_000
     assert (document["plan"], document["sigma"]) == (None, None)
     table, record = release(files, "East")

@@ -10,11 +10,11 @@ from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
 from fairpool.ground.errors import InputError
-from fairpool.learning import softmax
+from fairpool.learning.catalogue import SCORES
+from fairpool.learning.learners.logistic import softmax
 from fairpool.learning.learners.logistic.logistic import LogisticLearner
 from fairpool.learning.learners.scikit import class_scores
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import SCORES
 from oracles.stacked import each_fitted, random_blocks, random_counts, random_task, stacked
 
 seeds = st.integers(0, 2**32 - 1)
@@ -22,7 +22,7 @@ some = settings(deadline=None, max_examples=25)
 
 
 def predicted(learner, blocks, task, counts):
-    return learner.study(blocks, [task], seed=0).predictions(counts)[0]
+    return learner.prepare(blocks, [task], seed=0).predictions(counts)[0]
 
 
 def newton_cholesky(C):
@@ -158,7 +158,7 @@ def test_a_coalition_does_not_depend_on_its_company():
     rng = np.random.default_rng(5)
     blocks, task = random_blocks(rng, classes=2, blocks=9, most_rows=30), random_task(rng, classes=2)
     counts = random_counts(rng, 200, 9)
-    predictor = LogisticLearner().study(blocks, [task], seed=0)
+    predictor = LogisticLearner().prepare(blocks, [task], seed=0)
     together = predictor.predictions(counts)[0]
     alone = np.concatenate([predictor.predictions(row[None])[0] for row in counts])
     np.testing.assert_allclose(together, alone, rtol=0, atol=1e-9)
@@ -177,7 +177,7 @@ def test_pieces_and_products_at_hand_change_nothing(classes, monkeypatch):
     monkeypatch.setattr(softmax, "_CACHED", 0)
     monkeypatch.setattr(softmax, "_LEAST_ROWS", 7)
     monkeypatch.setattr(softmax, "_MOST_ROWS", 11)
-    cut = LogisticLearner().study(blocks, [task], seed=0)
+    cut = LogisticLearner().prepare(blocks, [task], seed=0)
     assert max(len(piece.rows) for piece in cut.problem.pieces) <= 11
     np.testing.assert_allclose(cut.predictions(counts)[0], usual, rtol=0, atol=1e-9)
 
@@ -189,7 +189,7 @@ def test_read_only_arrays_are_enough():
     for rows in (*blocks, task):
         rows.X.setflags(write=False)
         rows.y.setflags(write=False)
-    predictor = LogisticLearner().study(blocks, [task], seed=0)
+    predictor = LogisticLearner().prepare(blocks, [task], seed=0)
     predictor.start.setflags(write=False)
     predictor.at_start.gradient.setflags(write=False)
     predictor.at_start.hessian.setflags(write=False)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from sklearn.naive_bayes import GaussianNB
 
 from fairpool.ground.errors import InputError
+from fairpool.learning.catalogue import SCORES
 from fairpool.learning.learners.naive_bayes import NaiveBayesLearner
 from fairpool.learning.learners.scikit import class_scores
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import SCORES
 from oracles.stacked import each_fitted, random_blocks, random_counts, random_task, stacked
 
 seeds = st.integers(0, 2**32 - 1)
@@ -20,7 +20,7 @@ some = settings(deadline=None, max_examples=40)
 
 
 def predicted(learner, blocks, task, counts):
-    return learner.study(blocks, [task], seed=0).predictions(counts)[0]
+    return learner.prepare(blocks, [task], seed=0).predictions(counts)[0]
 
 
 def theirs(rows, smoothing):
@@ -106,7 +106,7 @@ def test_a_constant_column_far_from_zero_has_no_variance(far):
     rng = np.random.default_rng(8)
     blocks = random_blocks(rng, classes=2, blocks=3, most_rows=30)
     blocks = tuple(Rows(np.column_stack([b.X, np.full(len(b), far)]), b.y, 2) for b in blocks)
-    predictor = NaiveBayesLearner(0.01).study(blocks, blocks, seed=0)
+    predictor = NaiveBayesLearner(0.01).prepare(blocks, blocks, seed=0)
     _, _, square = predictor.moments.summed(random_counts(rng, 10, 3, most=2).astype(float))
     np.testing.assert_allclose(square[:, :, 3], 0.0, atol=1e-12)
 
@@ -128,7 +128,7 @@ def test_a_coalition_does_not_depend_on_its_company():
     rng = np.random.default_rng(5)
     blocks, task = random_blocks(rng, classes=2, blocks=9, most_rows=30), random_task(rng, classes=2)
     counts = random_counts(rng, 300, 9)
-    predictor = NaiveBayesLearner().study(blocks, [task], seed=0)
+    predictor = NaiveBayesLearner().prepare(blocks, [task], seed=0)
     together = predictor.predictions(counts)[0]
     alone = np.concatenate([predictor.predictions(row[None])[0] for row in counts])
     np.testing.assert_allclose(

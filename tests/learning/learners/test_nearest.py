@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from fairpool.ground.errors import InputError
-from fairpool.learning import nearest
+from fairpool.learning.catalogue import SCORES
+from fairpool.learning.learners.nearest import nearest
 from fairpool.learning.learners.nearest.first_neighbours import lowest
 from fairpool.learning.learners.nearest.nearest import NearestLearner
 from fairpool.learning.learners.scikit import class_scores
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import SCORES
 from oracles.nearest import nearest_labels, vote_is_right
 from oracles.stacked import each_fitted, first_of_best, random_blocks, random_counts, random_task, stacked
 
@@ -24,7 +24,7 @@ tables_or_not = pytest.mark.parametrize("most_words", [2000, 0], ids=["tables", 
 
 
 def predicted(K, blocks, task, counts):
-    return NearestLearner(K).study(blocks, [task], seed=0).predictions(counts)[0]
+    return NearestLearner(K).prepare(blocks, [task], seed=0).predictions(counts)[0]
 
 
 def labels_by_sorting(rows, x, K):
@@ -182,7 +182,7 @@ def test_a_coalition_does_not_depend_on_its_company():
     for classes in (0, 2):
         blocks, task = random_blocks(rng, classes=classes, blocks=9), random_task(rng, classes=classes)
         counts = random_counts(rng, 300, 9, most=2)
-        predictor = NearestLearner(3).study(blocks, [task], seed=0)
+        predictor = NearestLearner(3).prepare(blocks, [task], seed=0)
         alone = np.concatenate([predictor.predictions(row[None])[0] for row in counts])
         np.testing.assert_array_equal(predictor.predictions(counts)[0], alone)
 
@@ -194,7 +194,7 @@ def test_read_only_arrays_are_enough():
     for rows in (*blocks, task):
         rows.X.setflags(write=False)
         rows.y.setflags(write=False)
-    predictor = NearestLearner(3).study(blocks, [task], seed=0)
+    predictor = NearestLearner(3).prepare(blocks, [task], seed=0)
     for found in predictor.tasks:
         for array in (found.block, found.label, found.distance):
             array.setflags(write=False)

@@ -12,13 +12,13 @@ from fairpool.games.values.banzhaf import banzhaf_weights
 from fairpool.games.values.beta_shapley import beta_shapley_weights
 from fairpool.games.values.leave_one_out import leave_one_out_weights
 from fairpool.games.values.shapley import shapley_weights
+from fairpool.learning.catalogue import SCORES
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.learners.nearest.closed_form import has_closed_form, ranking_of
 from fairpool.learning.learners.nearest.nearest import NearestLearner
 from fairpool.learning.learners.ridge import RidgeLearner
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import SCORES
 from oracles.stacked import random_blocks, random_rows, random_task
 
 seeds = st.integers(0, 2**32 - 1)
@@ -49,10 +49,10 @@ def a_round(seed, parties, *, score="accuracy", classes=2, grid=True):
     return Experiment(blocks, (Rows(task.X, y, classes),), NearestLearner(), SCORES[score], seed=0)
 
 
-def by_enumeration(round_, weights_of, *, model, members):
+def by_enumeration(experiment, weights_of, *, model, members):
     """sum over S without i of w_|S| (v(S + i) - v(S)), with v(S) = (model + members |S|) G(S) - members sum G({j})."""
-    n = len(round_.parties)
-    gains = Evaluator(round_).table()[:, 0]
+    n = len(experiment.parties)
+    gains = Evaluator(experiment).table()[:, 0]
     coalitions = coalitions_at(np.arange(2**n), n)
     size, alone = coalitions.sum(axis=1), gains[1 << np.arange(n)]
     v = (model + members * size) * gains - members * (coalitions @ alone)
@@ -73,10 +73,10 @@ def by_enumeration(round_, weights_of, *, model, members):
 )
 def test_values_are_those_of_the_table(seed, parties, weights_of, game, score, classes):
     """Any semivalue, of the plain and the size-weighted game, with ties in distance throughout."""
-    round_ = a_round(seed, parties, score=score, classes=classes)
+    experiment = a_round(seed, parties, score=score, classes=classes)
     model, members = game
-    found = ranking_of(round_).values(weights_of, model=model, members=members)
-    expected = by_enumeration(round_, weights_of, model=model, members=members)
+    found = ranking_of(experiment).values(weights_of, model=model, members=members)
+    expected = by_enumeration(experiment, weights_of, model=model, members=members)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10)
 
 
@@ -86,14 +86,14 @@ def test_values_with_copies_are_those_of_the_table_with_the_copies_in(
     seed, parties, copies, weights_of, data
 ):
     """The copies are parties of their own, with the same rows; each earns what the original does."""
-    round_ = a_round(seed, parties)
+    experiment = a_round(seed, parties)
     party = data.draw(st.integers(0, parties - 1))
-    found, each = ranking_of(round_).values_with_copies(weights_of, party, copies, model=1.0, members=1.0)
+    found, each = ranking_of(experiment).values_with_copies(weights_of, party, copies, model=1.0, members=1.0)
     larger = Experiment(
-        (*round_.parties, *[round_.parties[party]] * copies),
-        round_.tasks,
+        (*experiment.parties, *[experiment.parties[party]] * copies),
+        experiment.tasks,
         NearestLearner(),
-        round_.score,
+        experiment.score,
         seed=0,
     )
     expected = by_enumeration(larger, weights_of, model=1.0, members=1.0)
@@ -104,8 +104,8 @@ def test_values_with_copies_are_those_of_the_table_with_the_copies_in(
 @some
 @given(seeds, st.integers(1, 7), st.sampled_from(["accuracy", "balanced-accuracy"]))
 def test_gains_of_single_parties_everyone_and_sizes_are_those_of_the_table(seed, parties, score):
-    round_ = a_round(seed, parties, score=score, classes=3)
-    ranking, gains = ranking_of(round_), Evaluator(round_).table()[:, 0]
+    experiment = a_round(seed, parties, score=score, classes=3)
+    ranking, gains = ranking_of(experiment), Evaluator(experiment).table()[:, 0]
     size = coalitions_at(np.arange(2**parties), parties).sum(axis=1)
     np.testing.assert_allclose(ranking.alone, gains[1 << np.arange(parties)], atol=1e-12)
     assert ranking.everyone == pytest.approx(gains[-1])
@@ -116,12 +116,16 @@ def test_gains_of_single_parties_everyone_and_sizes_are_those_of_the_table(seed,
 @some
 @given(seeds, st.integers(2, 6), st.data())
 def test_a_ranking_of_some_parties_is_that_of_their_round(seed, parties, data):
-    round_ = a_round(seed, parties)
+    experiment = a_round(seed, parties)
     some_parties = np.array(sorted(data.draw(st.sets(st.integers(0, parties - 1), min_size=1))))
     smaller = Experiment(
-        tuple(round_.parties[i] for i in some_parties), round_.tasks, NearestLearner(), round_.score, seed=0
+        tuple(experiment.parties[i] for i in some_parties),
+        experiment.tasks,
+        NearestLearner(),
+        experiment.score,
+        seed=0,
     )
-    found, expected = ranking_of(round_).of(some_parties), ranking_of(smaller)
+    found, expected = ranking_of(experiment).of(some_parties), ranking_of(smaller)
     np.testing.assert_allclose(found.alone, expected.alone, atol=1e-12)
     np.testing.assert_allclose(
         found.values(shapley_weights, model=1.0, members=1.0),
@@ -147,10 +151,10 @@ def test_three_hundred_parties_take_no_coalitions():
     rng = np.random.default_rng(1)
     weights = rng.normal(size=(3, 2))
     parties = tuple(random_rows(rng, 4, weights, 2) for _ in range(300))
-    round_ = Experiment(
+    experiment = Experiment(
         parties, (random_rows(rng, 50, weights, 2),), NearestLearner(), SCORES["accuracy"], seed=0
     )
-    ranking = ranking_of(round_)
+    ranking = ranking_of(experiment)
     values = ranking.values(shapley_weights, model=1.0, members=0.0)
     assert values.sum() == pytest.approx(ranking.everyone, abs=1e-9)
     weighted = ranking.values(shapley_weights, model=1.0, members=1.0)
@@ -168,11 +172,13 @@ def test_three_hundred_parties_take_no_coalitions():
 
 
 def test_the_closed_form_is_for_one_neighbour_one_task_and_scores_that_add_up():
-    round_ = a_round(0, 3)
-    assert has_closed_form(round_)
+    experiment = a_round(0, 3)
+    assert has_closed_form(experiment)
     assert has_closed_form(a_round(0, 3, score="balanced-accuracy"))
     assert not has_closed_form(a_round(0, 3, score="roc-auc"))
-    two_tasks = Experiment(round_.parties, round_.tasks * 2, NearestLearner(), round_.score, seed=0)
-    five = Experiment(round_.parties, round_.tasks, NearestLearner(5), round_.score, seed=0)
-    ridge = Experiment(round_.parties, round_.tasks, RidgeLearner(), round_.score, seed=0)
+    two_tasks = Experiment(
+        experiment.parties, experiment.tasks * 2, NearestLearner(), experiment.score, seed=0
+    )
+    five = Experiment(experiment.parties, experiment.tasks, NearestLearner(5), experiment.score, seed=0)
+    ridge = Experiment(experiment.parties, experiment.tasks, RidgeLearner(), experiment.score, seed=0)
     assert not any(map(has_closed_form, (two_tasks, five, ridge)))

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge, RidgeClassifier
 
 from fairpool.ground.errors import InputError
+from fairpool.learning.catalogue import SCORES
 from fairpool.learning.learners.ridge import RidgeLearner
 from fairpool.learning.learners.scikit import class_scores
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import SCORES
 from oracles.stacked import each_fitted, random_blocks, random_counts, random_task, stacked
 
 seeds = st.integers(0, 2**32 - 1)
@@ -20,7 +20,7 @@ some = settings(deadline=None, max_examples=40)
 
 
 def predicted(learner, blocks, task, counts):
-    return learner.study(blocks, [task], seed=0).predictions(counts)[0]
+    return learner.prepare(blocks, [task], seed=0).predictions(counts)[0]
 
 
 @some
@@ -113,7 +113,7 @@ def test_a_penalty_lost_in_rounding_gives_the_shortest_solution():
     """Two equal columns and a penalty of 1e-300: the weight is shared between them."""
     X = np.array([[1.0, 1.0], [2.0, 2.0], [4.0, 4.0]])
     blocks = [Rows(X, np.array([1.0, 2.0, 4.0]), 0)]
-    predictor = RidgeLearner(1e-300).study(blocks, blocks, seed=0)
+    predictor = RidgeLearner(1e-300).prepare(blocks, blocks, seed=0)
     weights, intercept = predictor.models(np.array([[1]]))
     np.testing.assert_allclose(weights[0, :, 0], [0.5, 0.5], atol=1e-12)
     np.testing.assert_allclose(intercept, [[0.0]], atol=1e-12)
@@ -126,7 +126,7 @@ def test_no_row_is_kept_or_written_to():
     for rows in (*blocks, task):
         rows.X.setflags(write=False)
         rows.y.setflags(write=False)
-    predictor = RidgeLearner().study(blocks, [task, task], seed=0)
+    predictor = RidgeLearner().prepare(blocks, [task, task], seed=0)
     for array in (predictor.means, predictor.scatters, predictor.sizes, *predictor.tasks):
         array.setflags(write=False)
     first, second = predictor.predictions(np.ones((3, 4), dtype=np.int64))

@@ -16,7 +16,7 @@ from oracles.stacked import each_fitted, random_blocks, random_counts, random_ta
 
 
 def predicted(learner, blocks, task, counts, *, seed=0):
-    return learner.study(blocks, [task], seed=seed).predictions(counts)[0]
+    return learner.prepare(blocks, [task], seed=seed).predictions(counts)[0]
 
 
 @pytest.mark.parametrize("classes", [0, 3])

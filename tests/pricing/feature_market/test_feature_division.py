@@ -7,6 +7,13 @@ import pytest
 from hypothesis import given
 
 from builders.feature_buyers import held_out, in_sample, patients
+from fairpool.audits.feature_market.columns import (
+    CopiedColumn,
+    MultipliedColumn,
+    ShiftedColumn,
+    SplitColumn,
+    try_columns,
+)
 from fairpool.games.game import TableGame
 from fairpool.games.values.shapley import shapley_value
 from fairpool.ground.errors import InputError
@@ -25,7 +32,6 @@ from fairpool.pricing.published.feature_market.similarity import (
     absolute_cosine,
     hellinger_similarity,
 )
-from fairpool.pricing.published.feature_market.simulation import replication_gain
 from strategies import any_games, monotone_games
 
 SIMILARITIES = [absolute_cosine, absolute_correlation, hellinger_similarity]
@@ -120,19 +126,17 @@ def test_hellinger_of_bits_by_hand():
 # ---------------------------------------------------------------- copies in disguise, on patients' data
 
 
-def copies_of(x):
-    """The column itself, a multiple, and a shift that is orthogonal to it: all one to a model with an intercept."""
-    return {"copy": x, "multiple": 1000 * x, "shift": x - (x**2).sum() / x.sum()}
+# The column itself, a multiple, and a shift that is orthogonal to it: all one to a model with an intercept.
+DISGUISES = {"copy": CopiedColumn(), "multiple": MultipliedColumn(1000), "shift": ShiftedColumn()}
 
 
 def gained_by(disguise, similarity, *, penalty=PUBLISHED_PENALTY):
     """What seller 0 of three gains by one further column; features are about 3 so that a shift can be orthogonal."""
     X, y = patients([2, 3, 8])
     rule = ShapleyRobust(ExactShapley(), similarity, penalty=penalty)
-    copies = copies_of(X[:, [0]] + 3)[disguise]
-    return replication_gain(
-        in_sample(y), X + 3, rule, seller=0, copies=copies, rng=np.random.default_rng(0)
-    ).gain
+    tried = {disguise: DISGUISES[disguise]}
+    (trial,) = try_columns(in_sample(y), X + 3, rule, 0, tried, rng=np.random.default_rng(0))
+    return trial.gain
 
 
 @pytest.mark.parametrize("similarity", [absolute_cosine, absolute_correlation, hellinger_similarity])
@@ -164,16 +168,12 @@ def test_correlation_sees_through_shifts_and_multiples(disguise):
 def test_splitting_a_feature_pays_under_the_correlation():
     """x + w and x - w with w as large as x and orthogonal to it are uncorrelated, and together they are x again."""
     X, y = patients([2, 8])
-    rng = np.random.default_rng(0)
-    w = rng.standard_normal(len(y))
-    w -= w.mean() + X[:, 0] * (w @ X[:, 0]) / (X[:, 0] @ X[:, 0])
-    w /= w.std()
-    split = np.column_stack([X[:, 0] + w, X[:, 0] - w, X[:, 1]])
+    split = SplitColumn().columns(X[:, 0], rng=np.random.default_rng(0))
     rule = ShapleyRobust(ExactShapley(), absolute_correlation)
-    whole = rule.divide(FeatureGame(in_sample(y), X), X, rng=rng).shares[0]
-    parts = rule.divide(FeatureGame(in_sample(y), split), split, rng=rng).shares[:2].sum()
+    tried = {"split": SplitColumn()}
+    (trial,) = try_columns(in_sample(y), X, rule, 0, tried, rng=np.random.default_rng(0))
     assert absolute_correlation(split)[0, 1] < 1e-9
-    assert parts > 1.1 * whole
+    assert trial.deviating > 1.1 * trial.honest
 
 
 def test_copies_change_nothing_for_least_squares_and_something_for_ridge():

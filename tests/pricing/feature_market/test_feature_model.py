@@ -10,15 +10,15 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from builders.feature_buyers import held_out, patients
 from fairpool.games.game import coalitions_at
 from fairpool.ground.errors import InputError
+from fairpool.learning.catalogue import score_named
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import score_named
 from fairpool.pricing.published.feature_market.buyer_task import (
     BuyerTask,
     task_on_all_rows,
     task_with_holdout,
 )
 from fairpool.pricing.published.feature_market.feature_model import LinearModel, ScikitModel
-from fairpool.pricing.published.feature_market.gain import AboveGuessing
+from fairpool.pricing.published.feature_market.prediction_gain import AboveGuessing
 
 SUBSETS = coalitions_at(np.arange(16), 4)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.integrate import quad
 
+from fairpool.audits.feature_market.bids import lies_about_value
 from fairpool.ground.errors import InputError
 from fairpool.pricing.published.feature_market.payment import (
     GainCurve,
@@ -16,7 +17,7 @@ from fairpool.pricing.published.feature_market.payment import (
     myerson_payment,
     payments_over_prices,
 )
-from fairpool.pricing.published.feature_market.simulation import mean_curve, truthfulness
+from fairpool.pricing.published.feature_market.simulation import mean_curve
 
 GRAIN = 64
 
@@ -51,33 +52,35 @@ def test_steps_are_paid_where_they_rise(curve, bid):
 @given(curves(rising=True), st.integers(0, 5 * GRAIN).map(lambda b: b / GRAIN))
 def test_the_truth_is_best_if_the_gain_never_falls(curve, value):
     """Nothing is gained by any lie, and payments lie between 0 and b G(b)."""
-    found = truthfulness(curve, value=value, largest_bid=5.0)
-    assert found.gain_from_lying <= 1e-12
+    found = lies_about_value(curve, value=value, largest_bid=5.0)
+    bids = np.array([trial.action for trial in found.trials])
+    assert found.gain <= 1e-12
     assert float(curve.utility(value, value)) >= -1e-12
-    paid = curve.payment(found.bids)
+    paid = curve.payment(bids)
     assert (paid >= 0).all()
-    assert (paid <= found.bids * curve.gain(found.bids) + 1e-12).all()
+    assert (paid <= bids * curve.gain(bids) + 1e-12).all()
 
 
 @given(curves(), st.integers(0, 4 * GRAIN).map(lambda b: b / GRAIN))
 def test_where_the_gain_falls_lies_gain_no_more_than_the_fall_times_the_lie(curve, value):
     """U(b) - U(mu) <= d |mu - b|, U(mu) >= 0 and RF >= -b d hold for every G."""
-    found, d = truthfulness(curve, value=value, largest_bid=5.0), curve.largest_fall
-    truth = curve.utility(value, value)
-    assert (found.utilities - truth <= d * np.abs(found.bids - value) + 1e-12).all()
-    assert found.gain_from_lying <= found.bound + 1e-12
+    found, d = lies_about_value(curve, value=value, largest_bid=5.0), curve.largest_fall
+    bids, utilities = np.array([(trial.action, trial.deviating) for trial in found.trials]).T
+    truth, bound = curve.utility(value, value), d * np.abs(bids - value).max()
+    assert (utilities - truth <= d * np.abs(bids - value) + 1e-12).all()
+    assert found.gain <= bound + 1e-12
     assert truth >= -1e-12
-    assert (curve.payment(found.bids) >= -d * found.bids - 1e-12).all()
+    assert (curve.payment(bids) >= -d * bids - 1e-12).all()
 
 
 def test_a_gain_that_falls_makes_a_lie_pay():
     """Assumption 1 is needed: with gains 0.8 then 0.5, bidding just below the fall brings 0.3 (mu - 1) more."""
     curve = GainCurve(np.array([0.0, 1.0]), np.array([0.8, 0.5]))
-    found = truthfulness(curve, value=2.0, largest_bid=3.0)
-    assert found.gain_from_lying == pytest.approx(0.3)
-    assert found.best_bid < 1.0
+    found = lies_about_value(curve, value=2.0, largest_bid=3.0)
+    assert found.gain == pytest.approx(0.3)
+    assert found.best.action < 1.0
     assert float(curve.payment(2.0)) == pytest.approx(-0.3)
-    assert truthfulness(curve.best_so_far(), value=2.0, largest_bid=3.0).gain_from_lying == 0
+    assert lies_about_value(curve.best_so_far(), value=2.0, largest_bid=3.0).gain == 0
 
 
 @given(curves(), st.integers(0, GRAIN).map(lambda c: c / GRAIN))

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.feature_buyers import R2, held_out, in_sample, patients
+from fairpool.audits.feature_market.bids import lies_about_value
 from fairpool.ground.errors import InputError
-from fairpool.learning.scores import score_named
+from fairpool.learning.catalogue import score_named
 from fairpool.pricing.published.feature_market.allocation import MaskAllocation, NoiseAllocation
 from fairpool.pricing.published.feature_market.buyer_task import task_with_holdout
 from fairpool.pricing.published.feature_market.division import (
@@ -24,9 +25,9 @@ from fairpool.pricing.published.feature_market.division import (
 )
 from fairpool.pricing.published.feature_market.feature_game import Judge, curve_at, gains_at_levels
 from fairpool.pricing.published.feature_market.feature_model import LinearModel
-from fairpool.pricing.published.feature_market.gain import AboveGuessing
 from fairpool.pricing.published.feature_market.market import Falls, FeatureMarket, Features, booked, parts_of
 from fairpool.pricing.published.feature_market.payment import myerson_payment
+from fairpool.pricing.published.feature_market.prediction_gain import AboveGuessing
 from fairpool.pricing.published.feature_market.price_update import (
     equal_weights,
     net_regret_bound,
@@ -38,7 +39,6 @@ from fairpool.pricing.published.feature_market.simulation import (
     gains_over_draws,
     learn_prices,
     mean_curve,
-    truthfulness,
 )
 
 LARGEST = 10_000.0  # cents per unit of gain
@@ -137,16 +137,16 @@ def test_no_lie_pays_when_falls_are_skipped(allocation, value):
     for measured in gains:
         for price in (500.0, 4_000.0, 9_900.0):
             curve = curve_at(price, allocation, market().sold(measured))
-            assert truthfulness(curve, value=value, largest_bid=LARGEST).gain_from_lying < 1e-9
+            assert lies_about_value(curve, value=value, largest_bid=LARGEST).gain < 1e-9
 
 
 def test_lies_pay_a_little_where_falls_are_kept():
     """The paper's rule on measured gains: some draw rewards a lie by more than a cent, none by more than the bound."""
     features, labels = patients()
     gains = gains_over_draws(held_out(labels), features, MASK, draws=20, rng=np.random.default_rng(0))
-    found = [truthfulness(curve_at(6_000.0, MASK, g), value=300.0, largest_bid=LARGEST) for g in gains]
-    assert max(f.gain_from_lying for f in found) > 1
-    assert all(f.gain_from_lying <= f.bound + 1e-9 for f in found)
+    found = [lies_about_value(curve_at(6_000.0, MASK, g), value=300.0, largest_bid=LARGEST) for g in gains]
+    assert max(f.gain for f in found) > 1
+    assert all(f.gain <= f.epsilon + 1e-9 for f in found)
 
 
 def test_assumption_1_fails_for_masked_features_even_in_expectation():

@@ -7,7 +7,7 @@ import pytest
 
 from builders.price_markets import any_shape, diminishing, named, stairs
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.grids.assumptions import diminishing_returns, smoothness
+from fairpool.pricing.optimal.grids.data_grid import diminishing_returns, smoothness
 
 
 def least_constants(valuations: Valuations) -> tuple[float, float]:

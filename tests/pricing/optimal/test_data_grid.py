@@ -8,11 +8,11 @@ import pytest
 from builders.price_markets import any_shape, diminishing, named, stairs
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.grids.assumptions import diminishing_returns
 from fairpool.pricing.optimal.grids.data_grid import (
     Assumption,
     adapted_grid,
     amounts_offered,
+    diminishing_returns,
     diminishing_returns_grid,
     largest_step,
     smooth_grid,

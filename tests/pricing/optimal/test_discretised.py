@@ -19,7 +19,7 @@ from fairpool.pricing.optimal.grids.discretised import (
     with_better_prices,
 )
 from fairpool.pricing.optimal.grids.enumeration import every_curve
-from fairpool.pricing.optimal.grids.price_grid import lowered, price_grid
+from fairpool.pricing.optimal.grids.price_levels import lowered, price_grid
 from fairpool.pricing.optimal.mixed_integer import solve_exactly
 from fairpool.pricing.optimal.optimal import optimal_curve
 

@@ -10,9 +10,9 @@ import pytest
 from builders.price_markets import any_shape, named, stairs
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
-from fairpool.pricing.optimal import enumeration
+from fairpool.pricing.optimal.grids import enumeration
 from fairpool.pricing.optimal.grids.enumeration import count_curves, every_curve
-from fairpool.pricing.optimal.oracle import ListedCurves, offer
+from fairpool.pricing.oracles.oracle import ListedCurves, offer
 
 LEVELS = np.array([0.0, 0.3, 0.5, 1.0])
 

@@ -19,12 +19,12 @@ from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import expected_revenue, purchases
 from fairpool.pricing.optimal.branch_and_bound import best_assignment
-from fairpool.pricing.optimal.cells import cells
+from fairpool.pricing.optimal.cell_grid import cells
 from fairpool.pricing.optimal.lottery import best_lottery, everything
-from fairpool.pricing.optimal.menu_search import MenuSearch
 from fairpool.pricing.optimal.optimal import DYNAMIC_PROGRAM, optimal_curve
 from fairpool.pricing.optimal.single_crossing import best_ordered_places, crossing_order
-from fairpool.pricing.optimal.tight_prices import tight_prices
+from fairpool.pricing.optimal.tight_menu import tight_prices
+from fairpool.pricing.oracles.menu_search import MenuSearch
 
 SHAPES = [diminishing, any_shape, stairs]
 

@@ -15,10 +15,10 @@ from fairpool.pricing.curves.nearest_curve import cheapest_cover
 from fairpool.pricing.curves.purchase import expected_revenue
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.optimal.arbitrage_free import arbitrage_free_curve
-from fairpool.pricing.optimal.cells import cells
+from fairpool.pricing.optimal.cell_grid import cells
 from fairpool.pricing.optimal.lottery import best_lottery, everything
-from fairpool.pricing.optimal.menu_search import MenuSearch
 from fairpool.pricing.optimal.optimal import OptimalCurve, optimal_curve
+from fairpool.pricing.oracles.menu_search import MenuSearch
 
 SHAPES = [diminishing, any_shape, stairs]
 SCALES = [1e-300, 1e-12, 1e-6, 1e3, 1e9, 1e15, 1e300]

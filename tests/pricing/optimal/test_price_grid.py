@@ -12,7 +12,7 @@ from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve, price_curve
 from fairpool.pricing.curves.purchase import purchases
 from fairpool.pricing.optimal.grids.discretised import m_step
-from fairpool.pricing.optimal.grids.price_grid import largest_grid, lowered, price_grid, rounding_loss
+from fairpool.pricing.optimal.grids.price_levels import largest_grid, lowered, price_grid, rounding_loss
 from fairpool.pricing.optimal.optimal import optimal_curve
 
 

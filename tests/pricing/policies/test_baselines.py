@@ -9,11 +9,16 @@ from builders.learning_market import LAW, all_curves, small_market
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.purchase import expected_revenue, purchases
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.policies.bundle_grid import single_bundles
 from fairpool.pricing.policies.exp3 import Exp3
 from fairpool.pricing.policies.explore_then_commit import ExploreThenCommit
-from fairpool.pricing.policies.linear_price import best_linear_curve, dearest_row, linear_curve, linear_curves
-from fairpool.pricing.policies.policy import Sale
+from fairpool.pricing.policies.fixed_curve import (
+    best_linear_curve,
+    dearest_row,
+    linear_curve,
+    linear_curves,
+    single_bundles,
+)
+from fairpool.pricing.policies.policy import Purchase
 from fairpool.pricing.policies.ucb1 import Ucb1
 from fairpool.pricing.policies.unknown_shapes import UnknownShapes
 from fairpool.pricing.simulator.arrivals import Independent
@@ -45,7 +50,7 @@ def test_exploring_is_free_and_then_the_best_curve_for_what_was_seen_stays():
     for t in range(300):
         price = learner.curve(state).prices.max()
         assert (price == 0) == (t < 100)
-        state = learner.observe(state, Sale(t % 3, 6, 0.0))
+        state = learner.observe(state, Purchase(t % 3, 6, 0.0))
     assert state.seen.tolist() == [34, 33, 33]
     assert state.curve is CURVES.best(state.seen.astype(float)).curve
     assert counted.questions == 1
@@ -65,7 +70,7 @@ def test_exp3_estimates_revenue_right_on_average():
     totals = []
     for seed in range(2000):
         state = learner.start(rng=np.random.default_rng(seed))
-        after = learner.observe(state, Sale(1, 6, float(learner.curve(state).prices[-1])))
+        after = learner.observe(state, Purchase(1, 6, float(learner.curve(state).prices[-1])))
         totals.append(after.estimates * learner.largest)
     totals = np.array(totals)
     truth = np.array([curve.prices[-1] for curve in SOME])
@@ -83,7 +88,7 @@ def test_ucb1_tries_everything_once_and_then_mostly_the_best():
         taken = pays[state.choice]
         price = float(taken.payments[buyer])
         state = learner.observe(
-            state, Sale(buyer, int(taken.amounts[buyer]), price) if taken.amounts[buyer] else None
+            state, Purchase(buyer, int(taken.amounts[buyer]), price) if taken.amounts[buyer] else None
         )
     assert state.tried.sum() == 6000
     assert state.tried.argmax() == np.argmax([expected_revenue(curve, MARKET, LAW) for curve in curves])
@@ -113,7 +118,7 @@ def test_unknown_shapes_refines_its_grid_and_forgets_nothing():
     assert [learner.levels(t) for t in (1, 1000, 100_000)] == [2, 8, 32]
     for t in range(1, 500):
         before = state
-        state = learner.observe(state, Sale(0, 3, 0.1) if t % 3 else None)
+        state = learner.observe(state, Purchase(0, 3, 0.1) if t % 3 else None)
         assert (state.tried.sum(), state.sold.sum()) == (t, t - t // 3)
         step = state.tried.shape[1] // before.tried.shape[1]
         assert (state.tried[:, step - 1 :: step] >= before.tried).all()

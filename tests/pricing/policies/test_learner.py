@@ -13,7 +13,7 @@ from builders.learning_market import all_curves, every_learner, small_market
 from builders.price_markets import named
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.purchase import purchases
-from fairpool.pricing.policies.policy import Sale, chance_of, free_curve, posted, welcoming_curve
+from fairpool.pricing.policies.policy import Purchase, chance_of, free_curve, posted, welcoming_curve
 
 ROUNDS = 300
 MARKET = small_market()
@@ -24,7 +24,9 @@ each_learner = pytest.mark.parametrize("name", LEARNERS)
 def sale_to(curve, buyer, market):
     taken = purchases(curve, market)
     return (
-        Sale(buyer, int(taken.amounts[buyer]), float(taken.payments[buyer])) if taken.amounts[buyer] else None
+        Purchase(buyer, int(taken.amounts[buyer]), float(taken.payments[buyer]))
+        if taken.amounts[buyer]
+        else None
     )
 
 

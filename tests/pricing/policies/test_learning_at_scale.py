@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairpool.pricing.optimal.menu_search import MenuSearch
+from fairpool.pricing.oracles.menu_search import MenuSearch
 from fairpool.pricing.policies.explore_then_commit import ExploreThenCommit
 from fairpool.pricing.policies.perturbed_leader import LazyPerturbedLeader
 from fairpool.pricing.policies.resampled_leader import ResampledLeader

@@ -20,15 +20,15 @@ from builders.price_markets import named
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import price_curve
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.menu_search import MenuSearch
-from fairpool.pricing.optimal.oracle import ListedCurves, offer
+from fairpool.pricing.oracles.menu_search import MenuSearch
+from fairpool.pricing.oracles.oracle import ListedCurves, offer
 from fairpool.pricing.policies.curve_pool import pool_of
 from fairpool.pricing.policies.explore_then_commit import ExploreThenCommit
 from fairpool.pricing.policies.perturbed_leader import LazyPerturbedLeader, ListedPerturbedLeader
-from fairpool.pricing.policies.policy import Sale, posted
+from fairpool.pricing.policies.policy import Purchase, posted
 from fairpool.pricing.policies.resampled_leader import Questions, ResampledLeader, _exploring, regret_bound
 from fairpool.pricing.policies.ucb1 import Ucb1
-from fairpool.pricing.policies.upper_confidence import UpperConfidence, bernstein, published
+from fairpool.pricing.policies.upper_confidence import UpperConfidence, bernstein, published_radius
 from fairpool.pricing.simulator.simulation import CountedOracle
 
 MARKET = small_market()
@@ -127,7 +127,7 @@ def test_types_that_never_come_are_forgotten(name):
 def test_a_sale_that_cannot_be_is_refused(sale):
     """A type before the first, no rows, or a price that is not a number from 0 up."""
     with pytest.raises(InputError, match="sale"):
-        Sale(*sale)
+        Purchase(*sale)
 
 
 @pytest.mark.parametrize("size", [0.0, -1.0, float("nan"), float("inf")])
@@ -157,14 +157,14 @@ def test_a_sale_to_somebody_who_would_not_buy_is_refused(name):
             state = learner.observe(state, sale_to(learner.curve(state), 0, TWO))
     assert learner.curve(state).prices[0] == 1
     with pytest.raises(InputError, match="does not buy"):
-        learner.observe(state, Sale(1, 1, 1.0))
+        learner.observe(state, Purchase(1, 1, 1.0))
 
 
 def test_a_sale_to_a_type_that_is_not_there_is_refused():
     """Types are counted from 0."""
     for learner in typed_learners(TWO, TWO_PRICES, 50).values():
         with pytest.raises(InputError, match="from 0 to 1"):
-            learner.observe(learner.start(rng=np.random.default_rng(1)), Sale(2, 1, 0.4))
+            learner.observe(learner.start(rng=np.random.default_rng(1)), Purchase(2, 1, 0.4))
 
 
 @settings(deadline=None, max_examples=60)
@@ -215,7 +215,7 @@ def test_frequencies_leave_their_radius_as_rarely_as_the_proof_says(likely):
     rounds = 1000
     log_rounds = float(np.log(rounds))
     allowed = {
-        published: 2 / rounds,
+        published_radius: 2 / rounds,
         bernstein: np.e * (1 + np.log(3 * rounds)) * log_rounds / rounds,
     }
     for radius, most in allowed.items():

@@ -9,9 +9,9 @@ from builders.learning_market import LAW, all_curves, small_market
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import price_curve
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.oracle import ListedCurves, offer
+from fairpool.pricing.oracles.oracle import ListedCurves, offer
 from fairpool.pricing.policies.perturbed_leader import LazyPerturbedLeader, ListedPerturbedLeader, credited
-from fairpool.pricing.policies.policy import Posted, Sale
+from fairpool.pricing.policies.policy import Posted, Purchase
 from fairpool.pricing.simulator.arrivals import Independent, periodic
 from fairpool.pricing.simulator.simulation import CountedOracle, TradingGround, simulate
 
@@ -23,7 +23,7 @@ def test_a_sale_counts_for_its_type_and_no_sale_for_all_who_would_not_buy():
     """The surrogate reward, by hand."""
     now = Posted(price_curve([(1, 0.5)]), np.array([0.0, 0.5, 0.0]), np.array([False, True, False]))
     credit = np.array([1.0, 2.0, 3.0])
-    assert credited(credit, now, Sale(1, 1, 0.5)).tolist() == [1, 3, 3]
+    assert credited(credit, now, Purchase(1, 1, 0.5)).tolist() == [1, 3, 3]
     assert credited(credit, now, None).tolist() == [2, 2, 4]
 
 
@@ -32,7 +32,7 @@ def test_the_point_asked_for_lies_within_a_cell_above_the_credit():
     learner = LazyPerturbedLeader(MARKET, CURVES, 500, spacing=7.0)
     state = learner.start(rng=np.random.default_rng(1))
     for buyer in np.random.default_rng(2).choice(3, 500, p=LAW).tolist():
-        sale = Sale(buyer, 1, 0.1) if state.posted.buys[buyer] else None
+        sale = Purchase(buyer, 1, 0.1) if state.posted.buys[buyer] else None
         state = learner.observe(state, sale)
         above = state.shift + 7.0 * state.cell - state.credit
         assert ((above >= -1e-9) & (above < 7.0)).all()
@@ -45,7 +45,7 @@ def test_the_lazy_perturbation_is_uniform_on_the_cube():
     for seed in range(400):
         state = learner.start(rng=np.random.default_rng(seed))
         for _ in range(5):
-            state = learner.observe(state, Sale(0, 1, 0.1) if state.posted.buys[0] else None)
+            state = learner.observe(state, Purchase(0, 1, 0.1) if state.posted.buys[0] else None)
         drawn.append(state.shift + 9.0 * state.cell - state.credit)
     drawn = np.array(drawn)[:, 0]
     assert abs(drawn.mean() - 4.5) <= 4 * 9 / np.sqrt(12 * 400)
@@ -58,7 +58,7 @@ def test_the_oracle_is_asked_only_when_a_grid_line_is_crossed():
     learner = LazyPerturbedLeader(MARKET, counted, 1000)
     state = learner.start(rng=np.random.default_rng(3))
     for buyer in np.random.default_rng(4).choice(3, 1000, p=LAW).tolist():
-        state = learner.observe(state, Sale(buyer, 1, 0.1) if state.posted.buys[buyer] else None)
+        state = learner.observe(state, Purchase(buyer, 1, 0.1) if state.posted.buys[buyer] else None)
     assert counted.questions <= 1 + 3 + state.credit.sum() / learner.side
 
 

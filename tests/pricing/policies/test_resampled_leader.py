@@ -9,7 +9,7 @@ from test_perturbed_leader import refutation
 from builders.learning_market import LAW, all_curves, small_market
 from fairpool.ground.errors import InputError
 from fairpool.pricing.policies.curve_pool import joined, pool_of
-from fairpool.pricing.policies.policy import Sale, posted, welcoming_curve
+from fairpool.pricing.policies.policy import Purchase, posted, welcoming_curve
 from fairpool.pricing.policies.resampled_leader import DRAWS, Questions, ResampledLeader, regret_bound
 from fairpool.pricing.simulator.arrivals import Independent, Switching, periodic
 from fairpool.pricing.simulator.simulation import TradingGround, simulate
@@ -112,7 +112,7 @@ def test_the_pool_falls_short_by_little():
     state = learner.start(rng=np.random.default_rng(9))
     for buyer in np.random.default_rng(10).choice(3, 1500, p=LAW).tolist():
         sells = state.pool.buys[state.choice, buyer]
-        state = learner.observe(state, Sale(buyer, 1, 0.1) if sells else None)
+        state = learner.observe(state, Purchase(buyer, 1, 0.1) if sells else None)
     scale = 1 / learner.rate(1500)
     draws = state.credit + scale * np.random.default_rng(11).standard_exponential((100, 3))
     short = np.array([(CURVES.payments @ w).max() - state.pool.most(w) for w in draws])

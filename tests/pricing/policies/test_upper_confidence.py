@@ -7,8 +7,8 @@ import pytest
 
 from builders.learning_market import LAW, all_curves, small_market
 from fairpool.ground.errors import InputError
-from fairpool.pricing.policies.policy import Sale
-from fairpool.pricing.policies.upper_confidence import UpperConfidence, bernstein, published
+from fairpool.pricing.policies.policy import Purchase
+from fairpool.pricing.policies.upper_confidence import UpperConfidence, bernstein, published_radius
 from fairpool.pricing.simulator.arrivals import Independent
 from fairpool.pricing.simulator.regret import fitted_slope
 from fairpool.pricing.simulator.simulation import CountedOracle, TradingGround, simulate
@@ -42,7 +42,7 @@ def test_it_posts_what_the_paper_writes():
     for buyer in order:
         shown.append(learner.curve(state).pairs())
         sold = state.posted.buys[buyer]
-        state = learner.observe(state, Sale(buyer, 1, 0.0) if sold else None)
+        state = learner.observe(state, Purchase(buyer, 1, 0.0) if sold else None)
     assert shown[0] == [[6, 0.0]]
     assert shown[1:] == [CURVES.offers[k].curve.pairs() for k in straight(rounds, order)]
 
@@ -53,7 +53,7 @@ def test_rare_switching_keeps_the_radius_within_its_factor():
     state = learner.start(rng=np.random.default_rng(0))
     for buyer in np.random.default_rng(3).choice(3, 2000, p=LAW).tolist():
         sold = state.posted.buys[buyer]
-        state = learner.observe(state, Sale(buyer, 1, 0.0) if sold else None)
+        state = learner.observe(state, Purchase(buyer, 1, 0.0) if sold else None)
         assert (state.shown <= 1.1 * state.chosen_at).all()
 
 
@@ -63,11 +63,11 @@ def test_rare_switching_asks_logarithmically_often():
     learner = UpperConfidence(MARKET, counted, 5000, growth=0.1)
     state = learner.start(rng=np.random.default_rng(0))
     for buyer in np.random.default_rng(4).choice(3, 5000, p=LAW).tolist():
-        state = learner.observe(state, Sale(buyer, 1, 0.0) if state.posted.buys[buyer] else None)
+        state = learner.observe(state, Purchase(buyer, 1, 0.0) if state.posted.buys[buyer] else None)
     assert counted.questions <= 3 * (1 / 0.1 + np.log(5000) / np.log(1.1) + 1)
 
 
-@pytest.mark.parametrize("radius", [published, bernstein])
+@pytest.mark.parametrize("radius", [published_radius, bernstein])
 def test_the_true_law_lies_below_the_optimistic_one(radius):
     """N_i / T_i plus the radius covers q_i in all but about one of T cases."""
     rng = np.random.default_rng(5)

@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 
 from fairpool.examples import PRICINGS, example_path
+from fairpool.files.pricing.learning_curves import read_learning_curves
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.valuations.curve_choice import choose_curve
-from fairpool.pricing.valuations.learning_curve_file import read_learning_curves
-from fairpool.pricing.valuations.learning_curves import Family
+from fairpool.pricing.valuations.learning_curves import CurveFamily
 
 ROOT = Path(__file__).resolve().parents[2]
 FLIGHTS = example_path("flights")
@@ -122,7 +122,7 @@ def test_the_power_law_predicts_every_type_better():
     """Both families are tried on the four largest amounts."""
     for one in read_learning_curves(CURVES):
         choice = choose_curve(one.between(200, 6000))
-        assert choice.chosen.curve.family is Family.POWER_LAW
+        assert choice.chosen.curve.family is CurveFamily.POWER_LAW
         assert choice.power_law_loss < choice.exponential_loss
 
 

@@ -11,13 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 
+from fairpool.files.pricing.learning_curves import read_learning_curves
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import price_curve
 from fairpool.pricing.curves.purchase import expected_revenue
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.valuations.curve_choice import Criterion, choose_curve, prediction_loss
 from fairpool.pricing.valuations.curve_fit import FittedCurve, fit_learning_curve
-from fairpool.pricing.valuations.fitted_valuations import (
+from fairpool.pricing.valuations.learning_curves import (
+    CurveFamily,
+    LearningCurve,
+    MeasuredCurve,
+    measured_curve,
+)
+from fairpool.pricing.valuations.valuation_fit import (
     BuyerType,
     bootstrapped_valuations,
     drawn_valuations,
@@ -26,30 +33,27 @@ from fairpool.pricing.valuations.fitted_valuations import (
     revenue_range,
     upper_valuations,
 )
-from fairpool.pricing.valuations.learning_curve_file import read_learning_curves
-from fairpool.pricing.valuations.learning_curves import (
-    Family,
-    LearningCurve,
-    MeasuredCurve,
-    measured_curve,
-)
 
 SIZES = np.array([50, 100, 200, 400, 800, 1600, 3200, 6400])
 TRUTH = {
-    Family.POWER_LAW: LearningCurve(Family.POWER_LAW, asymptote=0.8, gap=0.3, rate=0.5, first=50),
-    Family.EXPONENTIAL: LearningCurve(Family.EXPONENTIAL, asymptote=0.8, gap=0.3, rate=1e-3, first=50),
+    CurveFamily.POWER_LAW: LearningCurve(CurveFamily.POWER_LAW, asymptote=0.8, gap=0.3, rate=0.5, first=50),
+    CurveFamily.EXPONENTIAL: LearningCurve(
+        CurveFamily.EXPONENTIAL, asymptote=0.8, gap=0.3, rate=1e-3, first=50
+    ),
 }
-families = pytest.mark.parametrize("family", Family)
+families = pytest.mark.parametrize("family", CurveFamily)
 
 
-def noisy(family: Family, error: float, *, rng: np.random.Generator, known: bool = True) -> MeasuredCurve:
+def noisy(
+    family: CurveFamily, error: float, *, rng: np.random.Generator, known: bool = True
+) -> MeasuredCurve:
     """Scores of the true curve, each with a normal error of the same size."""
     scores = TRUTH[family].at(SIZES) + rng.normal(scale=error, size=len(SIZES))
     errors = np.full(len(SIZES), error) if known else None
     return measured_curve(SIZES, scores, name="buyer", errors=errors, alone=0.2)
 
 
-def exact(family: Family) -> MeasuredCurve:
+def exact(family: CurveFamily) -> MeasuredCurve:
     return measured_curve(SIZES, TRUTH[family].at(SIZES), name="buyer", alone=0.2)
 
 
@@ -69,14 +73,14 @@ def rising_scores(draw: st.DrawFn) -> MeasuredCurve:
 
 def test_both_families_read_as_the_literature_writes_them():
     """a - b n^-c and a - b exp(-c n)."""
-    power, exponential = TRUTH[Family.POWER_LAW], TRUTH[Family.EXPONENTIAL]
+    power, exponential = TRUTH[CurveFamily.POWER_LAW], TRUTH[CurveFamily.EXPONENTIAL]
     assert power.at(SIZES) == pytest.approx(0.8 - power.b * SIZES**-0.5)
     assert exponential.at(SIZES) == pytest.approx(0.8 - exponential.b * np.exp(-1e-3 * SIZES))
     assert power.b == pytest.approx(0.3 * 50**0.5)
 
 
 @families
-def test_the_gradient_is_that_of_finite_differences(family: Family):
+def test_the_gradient_is_that_of_finite_differences(family: CurveFamily):
     """By a, ln r and ln c."""
     true, step = TRUTH[family], 1e-6
 
@@ -92,7 +96,7 @@ def test_the_gradient_is_that_of_finite_differences(family: Family):
 
 
 @families
-def test_scores_without_error_give_their_curve_back(family: Family):
+def test_scores_without_error_give_their_curve_back(family: CurveFamily):
     """To eight digits at the points and far beyond them."""
     found = fit_learning_curve(exact(family), family).curve
     assert (found.asymptote, found.gap, found.rate) == pytest.approx((0.8, 0.3, TRUTH[family].rate), rel=1e-6)
@@ -101,7 +105,7 @@ def test_scores_without_error_give_their_curve_back(family: Family):
 
 @families
 @pytest.mark.parametrize("known", [True, False])
-def test_fit_and_covariance_are_those_of_scipy(family: Family, known: bool):
+def test_fit_and_covariance_are_those_of_scipy(family: CurveFamily, known: bool):
     """scipy.optimize.curve_fit, started at the truth, finds the same curve and the same errors."""
     measured = noisy(family, 0.004, rng=np.random.default_rng(3), known=known)
     fitted = fit_learning_curve(measured, family)
@@ -121,7 +125,7 @@ def test_fit_and_covariance_are_those_of_scipy(family: Family, known: bool):
 @families
 @settings(max_examples=30)
 @given(measured=rising_scores())
-def test_no_curve_of_the_family_is_nearer(family: Family, measured: MeasuredCurve):
+def test_no_curve_of_the_family_is_nearer(family: CurveFamily, measured: MeasuredCurve):
     """Against 40,000 curves with a up to the ceiling and r from 0, over the whole range of rates searched."""
     try:
         fitted = fit_learning_curve(measured, family)
@@ -140,8 +144,10 @@ def test_no_curve_of_the_family_is_nearer(family: Family, measured: MeasuredCurv
 def test_an_asymptote_stops_at_the_ceiling():
     """Scores that rise in a straight line over ln n would pass 1; the nearest curve that does not ends at 1."""
     scores = 0.1 + 0.1 * np.log2(SIZES / 50)
-    free = fit_learning_curve(measured_curve(SIZES, scores, name="x"), Family.POWER_LAW, ceiling=math.inf)
-    fitted = fit_learning_curve(measured_curve(SIZES, scores, name="x"), Family.POWER_LAW)
+    free = fit_learning_curve(
+        measured_curve(SIZES, scores, name="x"), CurveFamily.POWER_LAW, ceiling=math.inf
+    )
+    fitted = fit_learning_curve(measured_curve(SIZES, scores, name="x"), CurveFamily.POWER_LAW)
     assert free.curve.asymptote > 1
     assert free.held == ("rate",)
     assert fitted.curve.asymptote == 1
@@ -152,10 +158,10 @@ def test_an_asymptote_stops_at_the_ceiling():
 def test_points_that_scatter_more_than_their_errors_widen_the_band():
     """Errors said to be a tenth of what they are: the covariance is widened by chi^2 over the degrees of freedom."""
     rng = np.random.default_rng(0)
-    honest = noisy(Family.POWER_LAW, 0.01, rng=rng)
+    honest = noisy(CurveFamily.POWER_LAW, 0.01, rng=rng)
     boasting = measured_curve(SIZES, honest.scores, name="x", errors=np.full(len(SIZES), 0.001))
-    fitted = fit_learning_curve(boasting, Family.POWER_LAW)
-    unknown = fit_learning_curve(measured_curve(SIZES, honest.scores, name="x"), Family.POWER_LAW)
+    fitted = fit_learning_curve(boasting, CurveFamily.POWER_LAW)
+    unknown = fit_learning_curve(measured_curve(SIZES, honest.scores, name="x"), CurveFamily.POWER_LAW)
     assert fitted.scale > 10
     assert fitted.standard_error(10**5) == pytest.approx(unknown.standard_error(10**5))
 
@@ -164,7 +170,7 @@ def test_points_that_scatter_more_than_their_errors_widen_the_band():
 
 
 @families
-def test_the_bootstrap_finds_the_error_of_the_delta_method(family: Family):
+def test_the_bootstrap_finds_the_error_of_the_delta_method(family: CurveFamily):
     """400 refits: their spread is the standard error, within four standard errors of a standard deviation."""
     fitted = fit_learning_curve(noisy(family, 0.002, rng=np.random.default_rng(1)), family)
     at = np.array([100, 1000, 20_000])
@@ -173,7 +179,7 @@ def test_the_bootstrap_finds_the_error_of_the_delta_method(family: Family):
 
 
 @families
-def test_drawn_curves_follow_the_law_of_the_parameters(family: Family):
+def test_drawn_curves_follow_the_law_of_the_parameters(family: CurveFamily):
     """400 draws spread over s(n) by its standard error."""
     fitted = fit_learning_curve(noisy(family, 0.002, rng=np.random.default_rng(1)), family)
     rng = np.random.default_rng(5)
@@ -186,7 +192,7 @@ def test_drawn_curves_follow_the_law_of_the_parameters(family: Family):
 
 @families
 @pytest.mark.parametrize("known", [True, False])
-def test_bands_hold_the_truth_as_often_as_they_say(family: Family, known: bool):
+def test_bands_hold_the_truth_as_often_as_they_say(family: CurveFamily, known: bool):
     """Four in five at one amount beyond those measured; the whole band at least as often over all amounts."""
     rng, studies = np.random.default_rng(11), 300
     fits = [fit_learning_curve(noisy(family, 0.004, rng=rng, known=known), family) for _ in range(studies)]
@@ -198,14 +204,16 @@ def test_bands_hold_the_truth_as_often_as_they_say(family: Family, known: bool):
     assert whole > 0.8 - 4 * chance
 
 
-def _holds(band: tuple[np.ndarray, np.ndarray], family: Family, amounts: np.ndarray) -> bool:
+def _holds(band: tuple[np.ndarray, np.ndarray], family: CurveFamily, amounts: np.ndarray) -> bool:
     truth = TRUTH[family].at(amounts)
     return bool(((band[0] <= truth) & (truth <= band[1])).all())
 
 
 def test_a_rise_over_own_rows_is_surer_than_the_level():
     """Errors of s(1100) and s(1000) nearly cancel in their difference."""
-    fitted = fit_learning_curve(noisy(Family.POWER_LAW, 0.01, rng=np.random.default_rng(1)), Family.POWER_LAW)
+    fitted = fit_learning_curve(
+        noisy(CurveFamily.POWER_LAW, 0.01, rng=np.random.default_rng(1)), CurveFamily.POWER_LAW
+    )
     assert fitted.standard_error(1100, above=1000) < fitted.standard_error(1100) / 5
     assert fitted.standard_error(1000, above=1000) == pytest.approx(0, abs=1e-12)
 
@@ -215,19 +223,19 @@ def test_a_rise_over_own_rows_is_surer_than_the_level():
 
 @families
 @pytest.mark.parametrize("criterion", Criterion)
-def test_the_family_that_made_the_scores_is_chosen(family: Family, criterion: Criterion):
+def test_the_family_that_made_the_scores_is_chosen(family: CurveFamily, criterion: Criterion):
     """By following the points and by predicting the largest; both fits are kept."""
     choice = choose_curve(noisy(family, 0.004, rng=np.random.default_rng(4)), criterion)
     assert choice.chosen.curve.family is family
-    assert {choice.power_law.curve.family, choice.exponential.curve.family} == set(Family)
+    assert {choice.power_law.curve.family, choice.exponential.curve.family} == set(CurveFamily)
 
 
 def test_prediction_is_tried_on_amounts_the_fit_has_not_seen():
     """Eight amounts: fitted to six, judged on the two largest."""
-    measured = noisy(Family.POWER_LAW, 0.004, rng=np.random.default_rng(4))
-    earlier = fit_learning_curve(measured.between(1, 1600), Family.POWER_LAW)
+    measured = noisy(CurveFamily.POWER_LAW, 0.004, rng=np.random.default_rng(4))
+    earlier = fit_learning_curve(measured.between(1, 1600), CurveFamily.POWER_LAW)
     missed = (measured.scores - earlier.at(SIZES))[-2:] / 0.004
-    fitted = fit_learning_curve(measured, Family.POWER_LAW)
+    fitted = fit_learning_curve(measured, CurveFamily.POWER_LAW)
     assert prediction_loss(fitted) == pytest.approx(np.mean(missed**2))
 
 
@@ -235,7 +243,7 @@ def test_prediction_is_tried_on_amounts_the_fit_has_not_seen():
 def test_the_criterion_of_akaike_is_as_published(known: bool):
     """chi^2 + 2k + 2k(k+1)/(K-k-1) with three parameters, or the estimated variance and four."""
     fitted = fit_learning_curve(
-        noisy(Family.POWER_LAW, 0.01, rng=np.random.default_rng(0), known=known), Family.POWER_LAW
+        noisy(CurveFamily.POWER_LAW, 0.01, rng=np.random.default_rng(0), known=known), CurveFamily.POWER_LAW
     )
     if known:
         assert fitted.aicc == pytest.approx(fitted.chi_squared + 6 + 24 / 4)
@@ -246,7 +254,7 @@ def test_the_criterion_of_akaike_is_as_published(known: bool):
 # ---- Valuations
 
 
-def buyer(family: Family = Family.POWER_LAW, **options: float) -> BuyerType:
+def buyer(family: CurveFamily = CurveFamily.POWER_LAW, **options: float) -> BuyerType:
     fitted = fit_learning_curve(noisy(family, 0.01, rng=np.random.default_rng(1)), family)
     return BuyerType(fitted, unit_value=1000.0, **options)  # type: ignore[arg-type]
 
@@ -280,7 +288,7 @@ def test_valuations_are_valid_and_in_order(
 ):
     """Whatever was measured: fitted, both ends and draws never fall, and the fit lies between the ends."""
     amounts = np.unique(np.geomspace(1, 10**6, 60).astype(np.int64))
-    for family in Family:
+    for family in CurveFamily:
         try:
             fitted = fit_learning_curve(measured, family)
         except InputError:  # nearest is flat
@@ -295,7 +303,9 @@ def test_valuations_are_valid_and_in_order(
 
 def test_the_lower_end_does_not_fall_where_the_error_grows():
     """Far beyond the measured amounts s - error falls; the end of the valuations stays where it was highest."""
-    fitted = fit_learning_curve(noisy(Family.POWER_LAW, 0.02, rng=np.random.default_rng(8)), Family.POWER_LAW)
+    fitted = fit_learning_curve(
+        noisy(CurveFamily.POWER_LAW, 0.02, rng=np.random.default_rng(8)), CurveFamily.POWER_LAW
+    )
     amounts = np.array([1000, 10_000, 10**5, 10**6, 10**7])
     raw = fitted.whole_band(amounts, 0.95)[0]
     assert (np.diff(raw) < 0).any()
@@ -314,7 +324,7 @@ def test_a_million_amounts_are_no_trouble():
 @pytest.mark.parametrize("valuations", [drawn_valuations, bootstrapped_valuations])
 def test_the_same_seed_draws_the_same_valuations(valuations):
     """Chance is handed in."""
-    buyers = [buyer(), buyer(Family.EXPONENTIAL)]
+    buyers = [buyer(), buyer(CurveFamily.EXPONENTIAL)]
     amounts = np.array([100, 1000])
     one, same = (list(valuations(buyers, amounts, 2, rng=np.random.default_rng(6))) for _ in range(2))
     assert len(one) == 2
@@ -384,7 +394,7 @@ def test_a_score_above_the_ceiling_is_refused():
     """An accuracy of 1.2 is a mistake."""
     measured = measured_curve([1, 2, 3, 4], [0.1, 0.2, 0.3, 1.2], name="x")
     with pytest.raises(InputError, match=r"1\.2, expected at most the ceiling 1"):
-        fit_learning_curve(measured, Family.POWER_LAW)
+        fit_learning_curve(measured, CurveFamily.POWER_LAW)
 
 
 def test_choosing_by_prediction_needs_an_amount_to_predict():
@@ -406,9 +416,9 @@ def test_choosing_by_prediction_needs_an_amount_to_predict():
 )
 def test_buyers_without_a_worth_are_refused(options, message):
     """What one unit of score is worth and what she has alone must be known."""
-    measured = measured_curve(SIZES, TRUTH[Family.POWER_LAW].at(SIZES), name="x")
+    measured = measured_curve(SIZES, TRUTH[CurveFamily.POWER_LAW].at(SIZES), name="x")
     with pytest.raises(InputError, match=message):
-        BuyerType(fit_learning_curve(measured, Family.POWER_LAW), **options)
+        BuyerType(fit_learning_curve(measured, CurveFamily.POWER_LAW), **options)
 
 
 def test_levels_and_empty_lists_are_refused():

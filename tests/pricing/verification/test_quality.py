@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from fairpool.comparing.cramer_von_mises import check
+from fairpool.comparing.cramer_von_mises import cramer_von_mises_check
 from fairpool.comparing.permutation import permutation_p_value
 from fairpool.pricing.verification.quality import judge_all, learn_chance, trusted
 
@@ -44,7 +44,7 @@ def test_the_p_value_agrees_with_the_exact_permutation_test_in_one_feature():
     tables = [rng.normal(0.45, 1, (60, 1)), rng.normal(size=(80, 1)), rng.normal(size=(80, 1))]
     exact = permutation_p_value(tables, 0, permutations=4_999, rng=rng)
     chance = learn_chance(tables, permutations=4_999, rng=rng)
-    ratio = float(chance.surprise_of(check(tables)[0])[0])
+    ratio = float(chance.surprise_of(cramer_von_mises_check(tables)[0])[0])
     assert chance.p_value(ratio) == pytest.approx(exact, abs=0.02)
 
 

@@ -13,10 +13,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fairpool.audits.deposits.strategies import Honest, Population, Strategy
-from fairpool.ground.arrays import Floats
+from fairpool.audits.deposits.strategies import RowSource, RowStrategy, TrueRows
+from fairpool.audits.trial import Trial
+from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
 from fairpool.pricing.revenue.contribution_game import exact_values, sale_game
 from fairpool.pricing.revenue.splits import (
@@ -26,7 +26,7 @@ from fairpool.pricing.revenue.splits import (
     by_cramer_von_mises,
     by_shapley,
 )
-from fairpool.pricing.verification.verify import VerificationReport, verify
+from fairpool.pricing.verification.report import VerificationReport, verify
 
 Rule = Callable[[int, Sequence[VerificationReport]], Split]
 
@@ -69,7 +69,7 @@ class Shapley:
     of a wrong distribution count as the few honest ones they are worth.
     """
 
-    worth: Callable[[NDArray[np.int64]], Floats]
+    worth: Callable[[Integers], Floats]
     commission: Fraction | float | Decimal = 0
 
     def __call__(self, price: int, reports: Sequence[VerificationReport]) -> Split:
@@ -80,37 +80,24 @@ class Shapley:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """What a strategy earned by a rule, in minor units, on average over replications.
+class TriedDeposit:
+    """What a strategy earned by one rule, on average over replications.
 
-    revenue, revenue_error: the contributor's payment and its standard error.
-    gain, gain_error: payment less what honesty would have earned with the same rows, and its standard error.
-    quality, verified_share: averages.
+    trial                    in minor units, against what honesty would have earned with the same rows
+    payment_error            standard error of the payment ``trial.deviating`` itself
+    quality, verified_share  averages
     """
 
-    strategy: str
     rule: str
-    revenue: float
-    revenue_error: float
-    gain: float
-    gain_error: float
+    trial: Trial[RowStrategy]
+    payment_error: float
     quality: float
     verified_share: float
 
-    @property
-    def pays(self) -> bool:
-        """Whether the strategy earned more than honesty, beyond four standard errors."""
-        return self.gain > 4 * self.gain_error
-
-    @property
-    def costs(self) -> bool:
-        """Whether it earned less, beyond four standard errors."""
-        return self.gain < -4 * self.gain_error
-
 
 def compare_contributors(
-    population: Population,
-    strategies: Mapping[str, Strategy],
+    population: RowSource,
+    strategies: Mapping[str, RowStrategy],
     rules: Mapping[str, Rule],
     *,
     sizes: Sequence[int],
@@ -119,20 +106,65 @@ def compare_contributors(
     rng: np.random.Generator,
     deviator: int = 0,
     permutations: int = PERMUTATIONS,
-) -> tuple[Comparison, ...]:
-    """Honesty and every strategy under every rule.
+) -> tuple[TriedDeposit, ...]:
+    """Try strategies of one contributor under rules that divide a price, on the same rows for all of them.
 
-    population: rows from (number, rng).  sizes: true rows of each contributor.  price: of each sale, in minor units.
-    deviator: who tries the strategies; it deposits in its place, so earlier contributors have precedence.
-    Returns a comparison for honesty ("honest", gain 0) and each strategy, by each rule.
-    Cost: replications times (1 + strategies) verifications.  Raises InputError for fewer than two replications, and a
-    deviator that is not there.
+    Parameters
+    ----------
+    population : callable
+        Rows, a pandas.DataFrame, from (number, rng).
+    strategies : mapping of str to RowStrategy
+        What is handed in instead of the rows.
+    rules : mapping of str to Rule
+        Who gets what of the price: `AmountAndQuality`, `CramerVonMises`, `Shapley` or a function.
+    sizes : sequence of int
+        True rows of each contributor.
+    price : int
+        Of each sale, in minor units.
+    replications : int
+        Populations drawn.
+    rng : numpy.random.Generator
+        All chance comes from here.
+    deviator : int
+        Who tries the strategies; it deposits in its place, so earlier contributors have precedence.
+    permutations : int
+        Of the check of distributions.
+
+    Returns
+    -------
+    tuple of TriedDeposit
+        One for honesty ("honest", gain 0) and for each strategy, by each rule.
+
+    Raises
+    ------
+    InputError
+        For fewer than two replications, and a deviator that is not there.
+
+    Notes
+    -----
+    Cost: replications times (1 + strategies) verifications.
+
+    Examples
+    --------
+    Copies of all rows halve the quality, and with it the payment:
+
+    >>> import numpy as np, pandas as pd
+    >>> from fairpool.audits.deposits.simulation import AmountAndQuality
+    >>> from fairpool.audits.deposits.strategies import CopiedRows
+    >>> honest, copies = compare_contributors(
+    ...     lambda rows, rng: pd.DataFrame({"dose": rng.normal(size=rows)}),
+    ...     {"copies": CopiedRows()},
+    ...     {"amount": AmountAndQuality()},
+    ...     sizes=[50, 50, 50], price=90_000, replications=2, rng=np.random.default_rng(1),
+    ... )
+    >>> honest.trial.gain, copies.trial.gain < -5_000, copies.verified_share
+    (0.0, True, 0.5)
     """
     if replications < 2:
         raise InputError(f"replications: got {replications}, expected at least 2 for a standard error")
     if not 0 <= deviator < len(sizes):
         raise InputError(f"deviator: got {deviator}, expected a contributor from 0 to {len(sizes) - 1}")
-    tried: dict[str, Strategy] = {"honest": Honest(), **strategies}
+    tried: dict[str, RowStrategy] = {"honest": TrueRows(), **strategies}
     payments = np.empty((len(tried), len(rules), replications))
     seen = np.empty((len(tried), 2, replications))
     for replication in range(replications):
@@ -147,22 +179,13 @@ def compare_contributors(
             for k, rule in enumerate(rules.values()):
                 payments[place, k, replication] = rule(price, reports).payments[deviator]
     return tuple(
-        _comparison(strategy, rule, payments[place, k], payments[0, k], seen[place])
-        for place, strategy in enumerate(tried)
+        TriedDeposit(
+            rule=rule,
+            trial=Trial.paired(name, tried[name], honest=payments[0, k], deviating=payments[place, k]),
+            payment_error=float(payments[place, k].std(ddof=1) / np.sqrt(replications)),
+            quality=float(seen[place, 0].mean()),
+            verified_share=float(seen[place, 1].mean()),
+        )
+        for place, name in enumerate(tried)
         for k, rule in enumerate(rules)
-    )
-
-
-def _comparison(strategy: str, rule: str, paid: Floats, honest: Floats, seen: Floats) -> Comparison:
-    gains = paid - honest
-    root = np.sqrt(len(paid))
-    return Comparison(
-        strategy=strategy,
-        rule=rule,
-        revenue=float(paid.mean()),
-        revenue_error=float(paid.std(ddof=1) / root),
-        gain=float(gains.mean()),
-        gain_error=float(gains.std(ddof=1) / root),
-        quality=float(seen[0].mean()),
-        verified_share=float(seen[1].mean()),
     )

@@ -2,9 +2,9 @@
 
 fabricate   `ResampledWithNoise`, `IndependentColumns`, `NormalFit`: made-up rows beside the true ones
             `DrawnFromTruth`: made up by somebody who knows the distribution; no look at rows can tell these
-pad         `Copies`, `NoisyCopies` of its own rows
+pad         `CopiedRows`, `NoisyCopies` of its own rows
 poison      `Shifted`, `Flipped`, `FarOut`: true rows, some of them damaged
-withhold    `Withheld`
+withhold    `Subsample`
 
 Each is a value with one method, ``submit(rows, rng=..)``, that leaves the rows given as they are.  Numeric columns are
 those pandas calls numbers, without truth values; other columns are drawn from the contributor's own cells.
@@ -21,17 +21,17 @@ import pandas as pd
 
 from fairpool.ground.errors import InputError
 
-Population = Callable[[int, np.random.Generator], pd.DataFrame]
+RowSource = Callable[[int, np.random.Generator], pd.DataFrame]
 
 
-class Strategy(Protocol):
+class RowStrategy(Protocol):
     """What is handed in, given the true rows."""
 
     def submit(self, rows: pd.DataFrame, *, rng: np.random.Generator) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Honest:
+class TrueRows:
     """The rows as they are."""
 
     def submit(self, rows: pd.DataFrame, *, rng: np.random.Generator) -> pd.DataFrame:  # noqa: ARG002
@@ -82,7 +82,7 @@ class NormalFit:
 class DrawnFromTruth:
     """The rows, and as many times as many from the true distribution, which cost nothing to collect."""
 
-    population: Population
+    population: RowSource
     times: float = 1.0
 
     def submit(self, rows: pd.DataFrame, *, rng: np.random.Generator) -> pd.DataFrame:
@@ -90,7 +90,7 @@ class DrawnFromTruth:
 
 
 @dataclass(frozen=True, slots=True)
-class Copies:
+class CopiedRows:
     """The rows, and as many times as many copies of rows."""
 
     times: float = 1.0
@@ -159,7 +159,7 @@ class FarOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
+class Subsample:
     """Only so large a share of the rows, chosen at random, at least one."""
 
     share: float = 0.5

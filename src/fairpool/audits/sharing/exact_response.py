@@ -12,30 +12,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
-from fairpool.audits.sharing.release_law import release_law
-from fairpool.audits.sharing.reports import Constant, Honest, Noise, PadKeepingMean, Report, Shift
+from fairpool.audits.sharing.release_law import law_of
+from fairpool.audits.sharing.reports import AddNoise, Constant, Honest, PadKeepingMean, Report, Shift
 from fairpool.audits.sharing.strategies import Strategy, Weighing
+from fairpool.audits.trial import Trial
 from fairpool.ground.arrays import Floats
-from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
 from fairpool.sharing.mechanisms.c3d import C3D
 from fairpool.sharing.mechanisms.estimate_only import EstimateOnly
 from fairpool.sharing.mechanisms.pooling import Quota
-from fairpool.sharing.terms import SharingTerms
+from fairpool.sharing.terms import Plan, SharingTerms
 
 _AMOUNTS = 400
 _SHIFTS = np.array([0.0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0])  # of sigma
 _NOISES = np.array([0.0, 0.001, 0.01, 0.1, 0.5, 1.0, 3.0])  # on every row, of sigma
 
 
-class Planned(Protocol):
+class ClosedForm(Protocol):
     """A mechanism for equal agents whose penalties have a closed form."""
 
     @property
@@ -46,38 +46,22 @@ class Planned(Protocol):
     def expected_penalty(self, samples: ArrayLike) -> Floats: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A strategy of one family, what it costs, and how much less that is than the plan's penalty.
-
-    standard_error  of the gain; 0 where it is exact
-    """
-
-    family: str
-    strategy: Strategy
-    penalty: float
-    gain: float
-    standard_error: float
-    exact: bool
-
-    @property
-    def sure_gain(self) -> float:
-        """Four standard errors below the gain."""
-        return self.gain - 4 * self.standard_error
-
-
-def exact_findings(mechanism: Planned, honest_penalty: float) -> tuple[Finding, ...]:
-    """The best of each kind."""
+def exact_trials(mechanism: ClosedForm, honest_penalty: float) -> tuple[Trial[Strategy], ...]:
+    """The best of each kind, against an honest agent's penalty."""
     found = [best_amount(mechanism), *_perturbed(mechanism), *_made_up(mechanism)]
     return tuple(
-        Finding(
-            family, replace(strategy, weighing=Weighing.BEST), penalty, honest_penalty - penalty, 0.0, True
+        Trial(
+            deviation=kind,
+            action=replace(strategy, weighing=Weighing.BEST),
+            honest=honest_penalty,
+            deviating=penalty,
+            gain=honest_penalty - penalty,
         )
-        for family, strategy, penalty in found
+        for kind, strategy, penalty in found
     )
 
 
-def best_amount(mechanism: Planned) -> tuple[str, Strategy, float]:
+def best_amount(mechanism: ClosedForm) -> tuple[str, Strategy, float]:
     """A global search over t >= 0; over whole numbers where the plan's number is whole."""
 
     def penalty(t: ArrayLike) -> Floats:
@@ -97,7 +81,7 @@ def best_amount(mechanism: Planned) -> tuple[str, Strategy, float]:
     return "amount", Strategy(t, _submitted(mechanism, t)), float(penalty(t))
 
 
-def _amounts(mechanism: Planned) -> Floats:
+def _amounts(mechanism: ClosedForm) -> Floats:
     """0, a logarithmic grid around the plan, the plan, and its neighbours."""
     n = mechanism.plan().samples
     top = 10 * max(n, mechanism.terms.samples_alone)
@@ -106,11 +90,11 @@ def _amounts(mechanism: Planned) -> Floats:
     return np.unique(np.rint(grid)) if _is_whole(mechanism) else grid
 
 
-def _is_whole(mechanism: Planned) -> bool:
+def _is_whole(mechanism: ClosedForm) -> bool:
     return float(mechanism.plan().samples).is_integer()
 
 
-def _submitted(mechanism: Planned, t: float) -> Report:
+def _submitted(mechanism: ClosedForm, t: float) -> Report:
     """A report that is good enough to be given everything; made up where nothing was collected."""
     asked = mechanism.samples if isinstance(mechanism, Quota) and mechanism.fabrication else 0
     if t == 0:
@@ -118,8 +102,8 @@ def _submitted(mechanism: Planned, t: float) -> Report:
     return PadKeepingMean(math.ceil(asked - t)) if t < asked else Honest()
 
 
-def _perturbed(mechanism: Planned) -> list[tuple[str, Strategy, float]]:
-    if not isinstance(mechanism, C3D | BoundedVariance | EstimateOnly) or release_law(mechanism).clean == 0:
+def _perturbed(mechanism: ClosedForm) -> list[tuple[str, Strategy, float]]:
+    if not isinstance(mechanism, C3D | BoundedVariance | EstimateOnly) or law_of(mechanism).clean == 0:
         return []
     sigma = mechanism.terms.sigma
     amounts = _amounts(mechanism)[1:, None]
@@ -127,7 +111,7 @@ def _perturbed(mechanism: Planned) -> list[tuple[str, Strategy, float]]:
     noisy = _penalties(mechanism, amounts, jitter=(_NOISES[1:] * sigma) ** 2 / amounts)
     return [
         ("shift", *_least(shifted, amounts, lambda place: Shift(float(_SHIFTS[1 + place])))),
-        ("noise", *_least(noisy, amounts, lambda place: Noise(float(_NOISES[1 + place])))),
+        ("noise", *_least(noisy, amounts, lambda place: AddNoise(float(_NOISES[1 + place])))),
     ]
 
 
@@ -145,11 +129,11 @@ def _penalties(
     return mechanism.expected_penalty(amounts, shift=shift, jitter=jitter)
 
 
-def _made_up(mechanism: Planned) -> list[tuple[str, Strategy, float]]:
+def _made_up(mechanism: ClosedForm) -> list[tuple[str, Strategy, float]]:
     """The least of sigma^2/(t + z) + c t over t >= 0, where a made-up submission is answered by corruption."""
     if not isinstance(mechanism, C3D | BoundedVariance) or mechanism.alpha is None:
         return []
-    clean = release_law(mechanism).clean
+    clean = law_of(mechanism).clean
     amount = max(0.0, mechanism.terms.samples_alone - clean)
     near = {math.floor(amount), math.ceil(amount)} if _is_whole(mechanism) else {amount}
     penalties = {t: mechanism.terms.penalty(mechanism.terms.sigma**2 / (t + clean), t) for t in near}

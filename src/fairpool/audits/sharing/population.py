@@ -21,7 +21,7 @@ Draw = Callable[[np.random.Generator, tuple[int, int]], Floats]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Collected:
+class OwnMeans:
     """What one agent got by its strategy in every run.
 
     deviation  float64 (runs,): mean of its own rows less the true mean; 0 where it collected none
@@ -48,7 +48,7 @@ class Population(Protocol):
         runs: int,
         *,
         rng: tuple[np.random.Generator, np.random.Generator],
-    ) -> Collected:
+    ) -> OwnMeans:
         """rng: one for the samples, one for what the report adds."""
         ...
 
@@ -71,15 +71,15 @@ class Normal:
         runs: int,
         *,
         rng: tuple[np.random.Generator, np.random.Generator],
-    ) -> Collected:
+    ) -> OwnMeans:
         deviation = self.mean_of(strategy.samples, runs, rng=rng[0])
         own = Summary(deviation + mean if strategy.samples else deviation, strategy.samples, self.sigma)
         handed_in = strategy.report.submitted(own, rng=rng[1])
-        return Collected(deviation, handed_in.mean - mean, handed_in.size)
+        return OwnMeans(deviation, handed_in.mean - mean, handed_in.size)
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class DrawnRows:
     """Any distribution: ``draw(rng, (rows, runs))`` gives independent samples with mean 0, float64 of that shape."""
 
     draw: Draw
@@ -97,10 +97,10 @@ class Rows:
         runs: int,
         *,
         rng: tuple[np.random.Generator, np.random.Generator],
-    ) -> Collected:
+    ) -> OwnMeans:
         deviations = self.draw(rng[0], (strategy.whole_samples, runs))
         handed_in = strategy.report.rows(deviations + mean, sigma=self.sigma, rng=rng[1])
-        return Collected(_means(deviations), _means(handed_in) - mean, len(handed_in))
+        return OwnMeans(_means(deviations), _means(handed_in) - mean, len(handed_in))
 
 
 def _means(rows: Floats) -> Floats:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from fairpool.audits.sharing.population import Collected
+from fairpool.audits.sharing.population import OwnMeans
 from fairpool.audits.sharing.strategies import Strategy, Weighing
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
@@ -44,7 +44,7 @@ class ReleaseLaw(Protocol):
     @property
     def corrupted(self) -> float: ...
 
-    def squared_error(self, strategy: Strategy, collected: Collected, others: Others) -> Floats:
+    def squared_error(self, strategy: Strategy, collected: OwnMeans, others: Others) -> Floats:
         """float64 (runs,); inf where the agent has nothing to make an estimate of."""
         ...
 
@@ -64,7 +64,7 @@ class RowsReleased:
     least: float = 0.0
     weight: float | None = None
 
-    def squared_error(self, strategy: Strategy, collected: Collected, others: Others) -> Floats:
+    def squared_error(self, strategy: Strategy, collected: OwnMeans, others: Others) -> Floats:
         t, z, w = strategy.samples, self.clean, self.corrupted
         if collected.size < self.least or t + z == 0:
             return collected.deviation**2 if t else np.full(collected.deviation.shape, np.inf)
@@ -92,7 +92,7 @@ class MeanDeployed:
     noise_variance: Callable[[Floats], Floats]
     corrupted: float = 0.0
 
-    def squared_error(self, strategy: Strategy, collected: Collected, others: Others) -> Floats:  # noqa: ARG002
+    def squared_error(self, strategy: Strategy, collected: OwnMeans, others: Others) -> Floats:  # noqa: ARG002
         if collected.size == 0:
             return np.full(collected.deviation.shape, np.inf)
         deviation = np.sqrt(self.noise_variance(collected.submitted - others.clean))
@@ -100,7 +100,7 @@ class MeanDeployed:
         return (pooled + deviation * others.noise) ** 2
 
 
-def release_law(mechanism: object) -> ReleaseLaw:
+def law_of(mechanism: object) -> ReleaseLaw:
     """The law of a release of one of the mechanisms for equal agents, the others following the plan.
 
     Raises InputError for any other mechanism; fairpool.audits.sharing.row_simulation runs those on rows.

@@ -90,7 +90,7 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class Noise:
+class AddNoise:
     """Independent normal noise of standard deviation ``sd`` sigma on every row."""
 
     sd: float

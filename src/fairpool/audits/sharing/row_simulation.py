@@ -14,10 +14,10 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from fairpool.audits.sharing.population import Draw
-from fairpool.audits.sharing.simulation import Progress, silent
 from fairpool.audits.sharing.strategies import Strategy, Weighing
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import Progress, unwatched
 from fairpool.sharing.release import Mechanism, Release
 from fairpool.sharing.terms import SharingTerms
 
@@ -50,12 +50,58 @@ def simulate_rows(
     mean: float,
     runs: int,
     rng: np.random.Generator,
-    progress: Progress = silent,
+    progress: Progress = unwatched,
 ) -> Penalties:
-    """One strategy an agent; ``draw(rng, (rows, runs))`` gives samples with the true mean ``mean``.
+    """Run a mechanism on rows, with a strategy for each agent: any number of them may deviate.
 
-    Raises InputError for fewer than two runs, another number of strategies than agents, samples that are not whole,
-    and samples of another shape than was asked for.  Calls with equal seeds have common random numbers.
+    Parameters
+    ----------
+    mechanism : EqualAgents
+        A mechanism for equal agents with a plan in whole samples.
+    strategies : sequence of Strategy
+        One per agent.
+    draw : callable
+        ``draw(rng, (rows, runs))``: samples with the true mean ``mean``, float64 of that shape.
+    mean : float
+        The true mean.
+    runs : int
+        How often everything is drawn anew.
+    rng : numpy.random.Generator
+        All chance comes from here; calls with equal seeds have common random numbers.
+    progress : callable
+        Told the runs done and all runs.
+
+    Returns
+    -------
+    Penalties
+        Of every agent, with standard errors.
+
+    Raises
+    ------
+    InputError
+        For fewer than two runs, another number of strategies than agents, samples that are not whole, and samples of
+        another shape than was asked for.
+
+    Notes
+    -----
+    Cost: that of a release of as many coordinates as there are runs, about 35 times that of `compare` for 20 samples.
+
+    Examples
+    --------
+    One of two agents of a pool makes a row up: the other pays for it.
+
+    >>> import numpy as np
+    >>> from fairpool.audits.sharing.reports import Constant
+    >>> from fairpool.sharing.mechanisms.pooling import PoolAndShare
+    >>> from fairpool.sharing.terms import SharingTerms
+    >>> pool = PoolAndShare.of(SharingTerms(agents=2, sigma=1.0, cost=0.01))
+    >>> strategies = [Strategy(3, Constant(1.0)), Strategy(3)]
+    >>> found = simulate_rows(
+    ...     pool, strategies, draw=lambda rng, shape: rng.normal(size=shape), mean=0.0, runs=2000,
+    ...     rng=np.random.default_rng(1),
+    ... )
+    >>> print(found.penalties.round(2))
+    [0.21 0.29]
     """
     squared = squared_errors_on_rows(
         mechanism, strategies, draw=draw, mean=mean, runs=runs, rng=rng, progress=progress
@@ -75,12 +121,12 @@ def squared_errors_on_rows(
     mean: float,
     runs: int,
     rng: np.random.Generator,
-    progress: Progress = silent,
+    progress: Progress = unwatched,
 ) -> Floats:
     """float64 (m, runs): every agent's squared error in every run; inf where it has no estimate."""
     agents = mechanism.terms.agents
     if len(strategies) != agents:
-        raise InputError(f"strategies: got {len(strategies)}, expected {agents}, one an agent")
+        raise InputError(f"strategies: got {len(strategies)}, expected {agents}, one per agent")
     if runs < 2:
         raise InputError(f"runs: got {runs}, expected at least 2; one run has no standard error")
     sizes = [one.whole_samples for one in strategies]

@@ -24,9 +24,27 @@ class Weighing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """Raises InputError for a negative or infinite number of samples.
+    """What an agent does, s_i.
 
-    samples may be a fraction where a plan is: for what is worked out from means and sizes only.
+    Parameters
+    ----------
+    samples : float
+        How many it collects; a fraction, where a plan is one, for what is worked out from means and sizes only.
+    report : Report
+        What it makes of them: honest unless given.
+    weighing : Weighing
+        How it weighs what it is given.
+
+    Raises
+    ------
+    InputError
+        For a negative or infinite number of samples.
+
+    Examples
+    --------
+    >>> from fairpool.audits.sharing.reports import Copy
+    >>> Strategy(10, Copy(2)).moves_with_data
+    True
     """
 
     samples: float

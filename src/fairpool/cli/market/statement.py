@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from fairpool.cli.table import WIDTH, aligned
+from fairpool.documents.settlement import PartyStatement, SettlementDocument
 from fairpool.ground.money import format_minor
+from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.reports.settlement.words import score_meaning, score_name
-
-Document = Mapping[str, Any]
-Party = Mapping[str, Any]
 
 _HEAD = ("party", "alone", "delivered", "pays", "is paid", "net", "kept", "share")
 _KEPT = _HEAD.index("kept")  # a column only where the operator keeps a minimum fee
@@ -22,32 +20,17 @@ _MOST_NAMED = 4
 _LONGEST_NAME = 40
 _INDENT = 11
 _NO_BREAK = "\u00a0"
-_ORDERS = "averaged over all orders in which the parties could have joined (Shapley value)"
-_GROUPS = "what a party adds to a group of the others, averaged over all groups"
-_TOGETHER = "; parties whose data can stand in for each other count as one and split one share"
-_SHARES = {
-    "normalised-shapley": f"what a party adds by joining, to the score and to what everyone gains, {_ORDERS}",
-    "gain-only": f"what a party adds by joining to what everyone gains, {_ORDERS}",
-    "collapsed": f"what a party adds by joining, to the score and to what everyone gains, {_ORDERS}{_TOGETHER}",
-    "banzhaf": f"{_GROUPS} (Banzhaf value)",
-    "robust-shapley": f"{_GROUPS}, large groups counting less (Robust Shapley value)",
-}
-_SHARES_OF_OWN_TASKS = {
-    **_SHARES,
-    "normalised-shapley": _SHARES["gain-only"],
-    "collapsed": _SHARES["gain-only"] + _TOGETHER,
-}
 
 
-def statement_text(document: Document) -> str:
+def statement_text(document: SettlementDocument) -> str:
     """A settlement document as text for people who have never seen one."""
     paragraphs = [
-        [*_wrapped(document["name"])],
+        [*_wrapped(document.name)],
         _table(document),
         [*_who_earns(document)],
         [line for word, meaning in _words(document) for line in _wrapped(meaning, word)],
         [*_wrapped(_how(document)), *_wrapped(_copies(document)), *_wrapped(_checked(document))],
-        [line for note in document["certificate"]["notes"] for line in _wrapped(note, "note")],
+        [line for note in document.certificate.notes for line in _wrapped(note, "note")],
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
 
@@ -55,8 +38,8 @@ def statement_text(document: Document) -> str:
 # ---- the table
 
 
-def _table(document: Document) -> list[str]:
-    currency, parties = document["currency"], document["parties"]
+def _table(document: SettlementDocument) -> list[str]:
+    currency, parties = document.currency, document.parties
     shown, left_out = _shown(parties)
     rows = [list(_HEAD), *(_row(party, currency) for party in shown), _totals(document)]
     if not _some_kept(document):
@@ -67,7 +50,7 @@ def _table(document: Document) -> list[str]:
     return [*lines, f"(amounts in {currency})"]
 
 
-def _shown(parties: Sequence[Party]) -> tuple[Sequence[Party], int]:
+def _shown(parties: Sequence[PartyStatement]) -> tuple[Sequence[PartyStatement], int]:
     if len(parties) <= _MOST_ROWS:
         return parties, 0
     ends = _MOST_ROWS // 3
@@ -75,32 +58,32 @@ def _shown(parties: Sequence[Party]) -> tuple[Sequence[Party], int]:
     return [*ordered[:ends], *ordered[-ends:]], len(parties) - 2 * ends
 
 
-def _row(party: Party, currency: str) -> list[str]:
-    error = f" ±{party['share_se']:.1%}" if party["share_se"] else ""
-    amounts = (party["improvement"], _received(party), party["net"], party["retained"])
-    gains = (f"{party['gain_alone']:.3f}", f"{party['gain']:.3f}")
-    return [party["name"], *gains, *(_amount(a, currency) for a in amounts), f"{party['share']:.1%}{error}"]
+def _row(party: PartyStatement, currency: str) -> list[str]:
+    error = f" ±{party.share_se:.1%}" if party.share_se else ""
+    amounts = (party.improvement, _received(party), party.net, party.retained)
+    gains = (f"{party.gain_alone:.3f}", f"{party.gain:.3f}")
+    return [party.name, *gains, *(_amount(a, currency) for a in amounts), f"{party.share:.1%}{error}"]
 
 
-def _totals(document: Document) -> list[str]:
-    parties, currency = document["parties"], document["currency"]
-    paid, received = sum(p["improvement"] for p in parties), sum(map(_received, parties))
-    amounts = (paid, received, received - paid, sum(p["retained"] for p in parties))
-    share = f"{sum(p['share'] for p in parties):.1%}"
+def _totals(document: SettlementDocument) -> list[str]:
+    parties, currency = document.parties, document.currency
+    paid, received = sum(p.improvement for p in parties), sum(map(_received, parties))
+    amounts = (paid, received, received - paid, sum(p.retained for p in parties))
+    share = f"{sum(p.share for p in parties):.1%}"
     return ["all", "", "", *(_amount(a, currency) for a in amounts), share]
 
 
-def _received(party: Party) -> int:
-    return int(party["reward"] + party["returned"])
+def _received(party: PartyStatement) -> int:
+    return party.reward + party.returned
 
 
-def _left_with(party: Party) -> int:
+def _left_with(party: PartyStatement) -> int:
     """What the round brings a party in the end."""
-    return int(party["net"] - party["retained"])
+    return party.net - party.retained
 
 
-def _some_kept(document: Document) -> bool:
-    return any(party["retained"] for party in document["parties"])
+def _some_kept(document: SettlementDocument) -> bool:
+    return any(party.retained for party in document.parties)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -121,8 +104,8 @@ def _shortened(name: str, width: int) -> str:
 # ---- who earns, and why
 
 
-def _who_earns(document: Document) -> Iterator[str]:
-    parties = document["parties"]
+def _who_earns(document: SettlementDocument) -> Iterator[str]:
+    parties = document.parties
     earn = sorted((p for p in parties if _left_with(p) > 0), key=_left_with, reverse=True)
     pay = sorted((p for p in parties if _left_with(p) < 0), key=_left_with)
     if earn:
@@ -137,81 +120,81 @@ def _who_earns(document: Document) -> Iterator[str]:
         yield f"Nobody owes anything: {_why_nothing(document)}."
 
 
-def _why_nothing(document: Document) -> str:
-    if not document["unit_price"]:
+def _why_nothing(document: SettlementDocument) -> str:
+    if not document.unit_price:
         return "the price of a better model was set to zero"
-    if all(party["gain"] <= party["gain_alone"] for party in document["parties"]):
+    if all(party.gain <= party.gain_alone for party in document.parties):
         return "no party got a better model than its own"
     return "the data of each were worth as much as the better model it got"
 
 
-def _named(parties: Sequence[Party], document: Document) -> str:
+def _named(parties: Sequence[PartyStatement], document: SettlementDocument) -> str:
     if len(parties) > _MOST_NAMED:
         return f"{len(parties)} parties (most: {_with_net(parties[0], document)})"
     each = [_with_net(party, document) for party in parties]
     return each[0] if len(each) == 1 else f"{', '.join(each[:-1])} and {each[-1]}"
 
 
-def _with_net(party: Party, document: Document) -> str:
-    return f"{_shortened(party['name'], _LONGEST_NAME)} ({_price(abs(_left_with(party)), document)})"
+def _with_net(party: PartyStatement, document: SettlementDocument) -> str:
+    return f"{_shortened(party.name, _LONGEST_NAME)} ({_price(abs(_left_with(party)), document)})"
 
 
 # ---- what the words mean
 
 
-def _words(document: Document) -> Iterator[tuple[str, str]]:
-    score, own = score_name(document), document["task"] == "own"
+def _words(document: SettlementDocument) -> Iterator[tuple[str, str]]:
+    score, own = score_name(document), document.task == "own"
     rows = "its own validation rows" if own else "the common validation rows"
     data = "the data that serve its task" if own else "everybody's data"
-    left = any(party["returned"] for party in document["parties"])
+    left = any(party.returned for party in document.parties)
     back = ", and its part of what the shares leave over" if left else ""
     yield "alone", f"{score} of the model it could make by itself, on {rows}"
     yield "delivered", f"{score} of the model it gets, trained on {data}, or its own if that is better"
     yield "", f"({score}: {score_meaning(document)})"
-    yield "pays", f"delivered minus alone, at {_price(document['unit_price'], document)} for 1.000"
+    yield "pays", f"delivered minus alone, at {_price(document.unit_price, document)} for 1.000"
     yield "is paid", f"its share of what all parties pay{back}"
-    share = _SHARES_OF_OWN_TASKS if own else _SHARES
-    yield "share", f"{share[document['division']]}; in percent of all"
-    balance = _price(document["certificate"]["balance"]["sum_of_net"], document)
+    rule = division_named(document.division)
+    yield "share", f"{rule.own_clause if own else rule.clause}; in percent of all"
+    balance = _price(document.certificate.balance.sum_of_net, document)
     yield "net", f"is paid minus pays; the nets of all parties add up to {balance}"
     if _some_kept(document):
-        least = _price(document["minimum_fee"], document)
+        least = _price(document.minimum_fee, document)
         yield "kept", f"by the operator, so that every party leaves at least {least}; no part of net"
 
 
 # ---- how it was found, and what was checked
 
 
-def _how(document: Document) -> str:
-    count = f"{document['evaluations']:,}"
+def _how(document: SettlementDocument) -> str:
+    count = f"{document.evaluations:,}"
     return {
         "exact": f"Shares are exact: every group of parties was scored, none was sampled ({count} evaluations).",
         "closed-form": "Shares are exact, by a closed formula: no group of parties had to be scored.",
         "sampled": f"Shares are estimated from {count} groups of parties; ± is one standard error.",
-    }[document["method"]]
+    }[document.method]
 
 
-def _copies(document: Document) -> str:
-    replication = document["certificate"]["replication"]
-    found = "estimated" if replication["estimated"] else "computed"
-    assumed = ", on the assumption that copies change no model" if replication["basis"] == "assumed" else ""
-    if not replication["pays_for"]:
+def _copies(document: SettlementDocument) -> str:
+    replication = document.certificate.replication
+    found = "estimated" if replication.estimated else "computed"
+    assumed = ", on the assumption that copies change no model" if replication.basis == "assumed" else ""
+    if not replication.pays_for:
         return f"Entering up to five copies of itself would have earned no party more ({found}{assumed})."
-    fee = replication["smallest_minimum_fee"]
+    fee = replication.smallest_minimum_fee
     remedy = (
         "no minimum fee deters it" if fee is None else f"a minimum fee of {_price(fee, document)} deters it"
     )
-    who = _listed(replication["pays_for"])
+    who = _listed(replication.pays_for)
     return f"Entering copies of itself would have earned more for {who} ({found}{assumed}); {remedy}."
 
 
-def _checked(document: Document) -> str:
-    certificate = document["certificate"]
+def _checked(document: SettlementDocument) -> str:
+    certificate = document.certificate
     checks = {
-        "the nets add up to zero": certificate["balance"]["holds"],
-        "equal parties are treated alike": certificate["symmetry"]["holds"],
-        "no refund is negative": certificate["refunds"]["holds"],
-        "who gained nothing pays nothing": certificate["zero_element"]["holds"],
+        "the nets add up to zero": certificate.balance.holds,
+        "equal parties are treated alike": certificate.symmetry.holds,
+        "no refund is negative": certificate.refunds.holds,
+        "who gained nothing pays nothing": certificate.zero_element.holds,
     }
     held, failed = ([what for what, holds in checks.items() if holds is wanted] for wanted in (True, False))
     lines = [f"Checked: {'; '.join(held)}."] if held else []
@@ -226,9 +209,9 @@ def _listed(names: Sequence[str]) -> str:
 # ---- amounts and lines
 
 
-def _price(minor: int, document: Document) -> str:
+def _price(minor: int, document: SettlementDocument) -> str:
     """With its currency, on one line."""
-    return f"{_amount(minor, document['currency'])}{_NO_BREAK}{document['currency']}"
+    return f"{_amount(minor, document.currency)}{_NO_BREAK}{document.currency}"
 
 
 def _amount(minor: int, currency: str) -> str:

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from fairpool.cli.console import Stages, show
 from fairpool.files.output_folder import written_whole
+from fairpool.files.table_file import read_dataset
 from fairpool.ground.errors import InputError
-from fairpool.learning.row_values.values import row_values
+from fairpool.learning.row_valuation.values import row_values
 from fairpool.tables.cells import all_numbers, numbers, present
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.preprocessing import learn_preprocessing
-from fairpool.tables.reading import read_dataset
 from fairpool.tables.schema import Kind, agree_schema
 
 MOST_CLASSES = 20

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from fairpool.cli.console import Stages, say, show
 from fairpool.cli.price.text import check_text
+from fairpool.documents.pricing import CheckedCurve, arbitrage_shown, bundles_shown
 from fairpool.files.concerning import concerning
-from fairpool.files.pricing.tables import read_curve
-from fairpool.pricing.curves.arbitrage import find_arbitrage
+from fairpool.files.pricing.amounts import read_curve
+from fairpool.pricing.curves.arbitrage import check
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.nearest_curve import nearest_arbitrage_free
-
-Document = dict[str, Any]
 
 MOST_REPAIRED = 5000  # bundles; the nearest curve takes time that grows with their square
 
@@ -29,35 +26,30 @@ def check_curve(path: Path, *, as_json: bool) -> bool:
         stages.stage("looking for arbitrage")
         with concerning(path):
             document = checked(curve)
-    show(json.dumps(document, allow_nan=False) if as_json else check_text(document))
-    if not holds(document):
+    show(document.json_text() if as_json else check_text(document))
+    if not document.holds:
         say(f"fairpool: {path}: the check failed")
-    return holds(document)
+    return document.holds
 
 
-def holds(document: Document) -> bool:
-    return bool(document["monotone"]) and document["arbitrage"] is None
+def checked(curve: PriceCurve) -> CheckedCurve:
+    """The verdict, and the nearest curve where one is needed and the curve has not too many bundles."""
+    verdict = check(curve)
+    repaired = not verdict.holds and len(curve.amounts) <= MOST_REPAIRED
+    nearest = nearest_arbitrage_free(curve) if repaired else None
+    return CheckedCurve(
+        monotone=verdict.monotone,
+        arbitrage=arbitrage_shown(verdict.arbitrage),
+        apart=None if verdict.arbitrage is None else verdict.arbitrage.apart,
+        falls=None if verdict.monotone else _largest_fall(curve),
+        nearest=None if nearest is None else bundles_shown(nearest.curve),
+        largest_change=None if nearest is None else nearest.largest_change,
+    )
 
 
-def checked(curve: PriceCurve) -> Document:
-    """The fixed keys first; ``nearest`` where the curve needs one and has not too many bundles."""
-    found = find_arbitrage(curve)
-    document: Document = {
-        "monotone": curve.is_monotone,
-        "arbitrage": None if found is None else [found.n1, found.n2, found.together],
-        "apart": None if found is None else found.apart,
-        "falls": None if curve.is_monotone else _largest_fall(curve),
-        "nearest": None,
-        "largest_change": None,
-    }
-    if holds(document) or len(curve.amounts) > MOST_REPAIRED:
-        return document
-    nearest = nearest_arbitrage_free(curve)
-    return document | {"nearest": nearest.curve.pairs(), "largest_change": nearest.largest_change}
-
-
-def _largest_fall(curve: PriceCurve) -> list[float]:
+def _largest_fall(curve: PriceCurve) -> tuple[int, int, float, float]:
     """[n, n', p, p']: neighbouring bundles of which the larger one is cheaper, by most."""
     place = int(np.argmin(np.diff(curve.prices)))
     fewer, more = curve.amounts[place : place + 2].tolist()
-    return [fewer, more, *curve.prices[place : place + 2].tolist()]
+    price, lower = curve.prices[place : place + 2].tolist()
+    return fewer, more, price, lower

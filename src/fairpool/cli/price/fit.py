@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from fairpool.cli.console import Stages, show
 from fairpool.cli.price.text import fit_text
+from fairpool.documents.pricing import (
+    DiscretisedFitDocument,
+    ExactFitDocument,
+    FitDocument,
+    arbitrage_shown,
+    bundles_shown,
+)
 from fairpool.files.concerning import concerning
 from fairpool.files.output_folder import refuse_unwritable_file, written_whole
-from fairpool.files.pricing.tables import curve_csv, read_valuations
+from fairpool.files.pricing.amounts import curve_csv, read_valuations
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import unwatched
 from fairpool.pricing.curves.arbitrage import find_arbitrage
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import purchases
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
-from fairpool.pricing.doors import fit
-from fairpool.pricing.optimal.branch_and_bound import unwatched
+from fairpool.pricing.optimal.arbitrage_free import arbitrage_free_curve
+from fairpool.pricing.optimal.branch_and_bound import GapWatch
 from fairpool.pricing.optimal.grids.data_grid import Assumption
-from fairpool.pricing.optimal.grids.discretised import solve_discretised
-
-Document = dict[str, Any]
+from fairpool.pricing.optimal.grids.discretised import DiscretisedSolution, solve_discretised
+from fairpool.pricing.optimal.optimal import OptimalCurve, optimal_curve
 
 EXACT, DISCRETISED = "exact", "discretised"
 GAP, EPSILON = 1e-6, 0.1
 _SEARCHING = "searching for the best curve"
 
-Watch = Callable[[int, float], None]  # boxes looked at, and how much better a curve may still be
+Fitted = Callable[..., FitDocument]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +50,11 @@ class ExactFit:
     gap: float
     arbitrage_free: bool
 
-    def curve(self, valuations: Valuations, q: Floats, watch: Watch) -> tuple[PriceCurve, float, Document]:
-        """The curve, the most that any curve earns, and what belongs into the document."""
-        found = fit(valuations, q, gap=self.gap, arbitrage_free=self.arbitrage_free, progress=watch)
-        return found.curve, found.upper_bound, {"method": EXACT, "algorithm": found.method, "gap": self.gap}
+    def curve(self, valuations: Valuations, q: Floats, watch: GapWatch) -> tuple[OptimalCurve, Fitted]:
+        """What was found, and what makes the document of it."""
+        found = optimal_curve(valuations, q, gap=self.gap, progress=watch)
+        best = arbitrage_free_curve(valuations, q, found) if self.arbitrage_free else found
+        return best, partial(ExactFitDocument, method=EXACT, algorithm=best.method, gap=self.gap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +64,19 @@ class DiscretisedFit:
     epsilon: float
     assumption: Assumption
 
-    def curve(self, valuations: Valuations, q: Floats, _: Watch) -> tuple[PriceCurve, float, Document]:
+    def curve(self, valuations: Valuations, q: Floats, _: GapWatch) -> tuple[DiscretisedSolution, Fitted]:
         """As of `ExactFit`."""
         found = solve_discretised(valuations, q, epsilon=self.epsilon, assumption=self.assumption)
-        words = {
-            "method": DISCRETISED,
-            "algorithm": found.method,
-            "epsilon": self.epsilon,
-            "assumption": self.assumption.value,
-            "amounts_on_grid": len(found.amounts),
-            "prices_on_grid": len(found.prices),
-            "promised": found.promised,
-        }
-        return found.curve, found.upper_bound, words
+        return found, partial(
+            DiscretisedFitDocument,
+            method=DISCRETISED,
+            algorithm=found.method,
+            epsilon=self.epsilon,
+            assumption=self.assumption.value,
+            amounts_on_grid=len(found.amounts),
+            prices_on_grid=len(found.prices),
+            promised=found.promised,
+        )
 
 
 def asked_fit(
@@ -106,32 +113,31 @@ def fit_curve(
             curve, document = fitted(valuations, q, asked, lambda _, gap: stages.stage(_searching(gap)))
     if out is not None:
         written_whole(out, curve_csv(curve))
-    show(json.dumps(document, allow_nan=False) if as_json else _told(document, out))
+    show(document.json_text() if as_json else _told(document, out))
 
 
 def fitted(
-    valuations: Valuations, q: Floats, asked: ExactFit | DiscretisedFit, watch: Watch = unwatched
-) -> tuple[PriceCurve, Document]:
-    """The curve and its document: the fixed keys first."""
-    found, most, words = asked.curve(valuations, q, watch)
-    curve = found.without_idle_bundles()
+    valuations: Valuations, q: Floats, asked: ExactFit | DiscretisedFit, watch: GapWatch = unwatched
+) -> tuple[PriceCurve, FitDocument]:
+    """The curve and its document."""
+    found, document = asked.curve(valuations, q, watch)
+    curve = found.curve.without_idle_bundles()
     taken = purchases(curve, valuations)
     cheaper = find_arbitrage(curve)
     revenue = float(q @ taken.payments)
-    upper_bound = max(most, revenue)
-    return curve, {
-        "curve": curve.pairs(),
-        "revenue": revenue,
-        "purchases": taken.amounts.tolist(),
-        "bound": upper_bound - revenue,
-        **words,
-        "types": list(valuations.names),
-        "payments": taken.payments.tolist(),
-        "probabilities": q.tolist(),
-        "upper_bound": upper_bound,
-        "arbitrage": None if cheaper is None else [cheaper.n1, cheaper.n2, cheaper.together],
-        "apart": None if cheaper is None else cheaper.apart,
-    }
+    upper_bound = max(found.upper_bound, revenue)
+    return curve, document(
+        curve=bundles_shown(curve),
+        revenue=revenue,
+        purchases=taken.amounts.tolist(),
+        bound=upper_bound - revenue,
+        types=valuations.names,
+        payments=taken.payments.tolist(),
+        probabilities=q.tolist(),
+        upper_bound=upper_bound,
+        arbitrage=arbitrage_shown(cheaper),
+        apart=None if cheaper is None else cheaper.apart,
+    )
 
 
 def parsed_probabilities(text: str) -> list[float]:
@@ -175,6 +181,6 @@ def _refuse_foreign(options: dict[str, object], method: str) -> None:
             raise InputError(f"{option} belongs to --method {method}")
 
 
-def _told(document: Document, out: Path | None) -> str:
+def _told(document: FitDocument, out: Path | None) -> str:
     text = fit_text(document)
     return text if out is None else f"{text}\n\nCurve: {out}"

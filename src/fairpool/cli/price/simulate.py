@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,21 +11,20 @@ import numpy as np
 
 from fairpool.cli.console import Stages, show
 from fairpool.cli.price.text import simulated_text
-from fairpool.documents.pricing import summary, write_summary
+from fairpool.documents.pricing import SimulationDocument
 from fairpool.files.concerning import concerning
 from fairpool.files.output_folder import OutputFolder, output_folder
 from fairpool.files.pricing.price_file import PriceFile, read_price_file
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.optimal.grids.data_grid import Assumption, amounts_offered
-from fairpool.pricing.optimal.menu_search import MenuSearch
-from fairpool.pricing.optimal.oracle import CurveOracle
-from fairpool.pricing.policies.catalogue import LEARNERS
-from fairpool.pricing.policies.policy import PricePolicy, Sale
+from fairpool.pricing.oracles.menu_search import MenuSearch
+from fairpool.pricing.oracles.oracle import CurveOracle
+from fairpool.pricing.policies.catalogue import POLICIES
+from fairpool.pricing.policies.policy import PricePolicy, Purchase
 from fairpool.pricing.simulator.simulation import TradingGround, simulate
 from fairpool.runs.simulations.replications import FinishedReplications, Replication, fingerprint
-
-Document = dict[str, Any]
+from fairpool.runs.simulations.summary import summary, write_summary
 
 RECORDS = 80
 MANY_AMOUNTS = 1000
@@ -38,10 +36,10 @@ def simulate_prices(path: Path, out: Path, *, as_json: bool) -> None:
     price = read_price_file(path)
     with output_folder(out) as folder, concerning(path):
         document = _simulated(price, folder)
-    show(json.dumps(document, allow_nan=False) if as_json else _told(document, out))
+    show(document.json_text() if as_json else _told(document, out))
 
 
-def _simulated(price: PriceFile, folder: OutputFolder) -> Document:
+def _simulated(price: PriceFile, folder: OutputFolder) -> SimulationDocument:
     ground = trading_ground(price)
     with Stages() as stages:
         stages.stage("learning prices")
@@ -93,7 +91,7 @@ def _replication(
     posted: list[PriceCurve] = []
 
     def watched(oracle: CurveOracle) -> PricePolicy[Any]:
-        return _LastCurve(LEARNERS[name].make(ground.valuations, oracle, price.rounds), posted)
+        return _LastCurve(POLICIES[name].make(ground.valuations, oracle, price.rounds), posted)
 
     regret = simulate(
         watched,
@@ -123,7 +121,7 @@ class _LastCurve:
         self.posted[:] = [self.learner.curve(state)]
         return self.posted[0]
 
-    def observe(self, state: Any, sale: Sale | None) -> Any:
+    def observe(self, state: Any, sale: Purchase | None) -> Any:
         return self.learner.observe(state, sale)
 
 
@@ -146,7 +144,7 @@ class _Progress:
         self.within(0)
 
 
-def _told(document: Document, out: Path) -> str:
+def _told(document: SimulationDocument, out: Path) -> str:
     where = [
         f"Report:  {out / 'report.html'}",
         f"Numbers: {out / 'regret.csv'}, {out / 'summary.json'}",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from fairpool.cli.console import Stages, say, show
 from fairpool.cli.sell.text import (
@@ -24,28 +23,39 @@ from fairpool.cli.sell.text import (
     sale_text,
     statement_text,
 )
+from fairpool.documents.document import Document
+from fairpool.documents.marketplace import (
+    BegunLearningForSale,
+    DeliveredFile,
+    MarketInspection,
+    Receipt,
+    RegisteredBuyer,
+    RegisteredContributor,
+    SaleDelivered,
+)
 from fairpool.files.concerning import concerning
 from fairpool.files.output_folder import refuse_unwritable_file, written_whole
-from fairpool.files.pricing.tables import read_curve, read_valuations
-from fairpool.files.sharing.samples import is_csv, records, row_of
+from fairpool.files.pricing.amounts import read_curve, read_valuations
+from fairpool.files.table_file import read_table
 from fairpool.ground.errors import InputError
-from fairpool.marketplace.deliveries import Delivery, complete_all, deliver
-from fairpool.marketplace.deposits import deposit
-from fairpool.marketplace.inspection import inspect_market
-from fairpool.marketplace.learning import learn
-from fairpool.marketplace.listing import listing
-from fairpool.marketplace.members import Role, add_buyer, add_contributor, member_named
-from fairpool.marketplace.opening import open_market
-from fairpool.marketplace.posted import Posted, arbitrage_document, post_curve
-from fairpool.marketplace.rounds import declined
-from fairpool.marketplace.sales import buy, quote, sale_booked
-from fairpool.marketplace.statements import books, statement
-from fairpool.marketplace.store import reading, refuse_own_file
-from fairpool.marketplace.terms import MarketTerms, commission_of, division_named
-from fairpool.tables.reading import read_table
+from fairpool.marketplace.accounts.inspection import inspect_market
+from fairpool.marketplace.accounts.statements import books, listing, statement
+from fairpool.marketplace.deposits.depositing import deposit
+from fairpool.marketplace.file.store import reading, refuse_own_file
+from fairpool.marketplace.membership import MemberRole, add_buyer, add_contributor, member_named
+from fairpool.marketplace.prices.learning import learn
+from fairpool.marketplace.prices.posting import open_market, post_curve
+from fairpool.marketplace.prices.visits import declined
+from fairpool.marketplace.sales.deliveries import DeliveredRows, complete_all, deliver
+from fairpool.marketplace.sales.selling import buy, quote, sale_booked
+from fairpool.marketplace.terms import MarketTerms, commission_of
+from fairpool.pricing.revenue.division import division_named
+from fairpool.tables.table import Table
 
 _WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _SEEDS = 2**32
+
+Told = TypeVar("Told", bound=Document)
 
 
 def opening_terms(
@@ -73,16 +83,14 @@ class Shop:
         prices = read_curve(curve)
         with concerning(curve):
             made = open_market(self.folder, terms, prices, at=_now(), force=force)
-        document = {**terms.document(), "market": str(self.folder), **_posted_document(made)}
-        self._answer(document, lambda d: posted_text(d, opened=True))
+        self._answer(made, lambda d: posted_text(d, f"{d.market}: open for deposits"))
 
     def post(self, curve: Path, *, force: bool) -> None:
         self._finish()
         prices = read_curve(curve)
         with concerning(curve):
             made = post_curve(self.folder, prices, at=_now(), force=force)
-        document = {"currency": listing(self.folder).terms.currency, **_posted_document(made)}
-        self._answer(document, lambda d: posted_text(d, opened=False))
+        self._answer(made, lambda d: posted_text(d, f"curve {d.curve} is posted"))
 
     def learn(self, valuations: Path, learner: str, rounds: str, *, force: bool) -> None:
         self._finish()
@@ -97,25 +105,24 @@ class Shop:
                 rounds=_whole(rounds, "rounds"),
                 force=force,
             )
-        document = {**begun.document(), "for_sale": listing(self.folder).rows}
-        self._answer(document, learned_text)
+        told = BegunLearningForSale(**begun.model_dump(), for_sale=listing(self.folder).rows)
+        self._answer(told, learned_text)
 
     def declined(self, curve: str | None, reference: str | None) -> None:
         self._finish()
         made = declined(self.folder, at=_now(), curve=_curve(curve), reference=reference)
-        self._answer(made.document(), declined_text)
+        self._answer(made, declined_text)
 
     def add_contributor(self, name: str) -> None:
         self._finish()
         added = add_contributor(self.folder, name, at=_now())
-        self._answer(
-            {"contributor": added.name, "number": added.number}, lambda _: f"contributor {added.name}"
-        )
+        told = RegisteredContributor(contributor=added.name, number=added.number)
+        self._answer(told, lambda d: f"contributor {d.contributor}")
 
     def add_buyer(self, name: str) -> None:
         self._finish()
         added = add_buyer(self.folder, name, at=_now())
-        self._answer({"buyer": added.name, "number": added.number}, lambda _: f"buyer {added.name}")
+        self._answer(RegisteredBuyer(buyer=added.name, number=added.number), lambda d: f"buyer {d.buyer}")
 
     def deposit(self, contributor: str, rows: Path, report: Path | None) -> None:
         self._finish()
@@ -123,23 +130,28 @@ class Shop:
             _refuse_report_place(self.folder, report)
         with Stages() as stages:
             stages.stage("reading rows")
-            frame = read_table(rows)
-            _refuse_nameless_columns(rows)
+            table = read_table(rows)
+            _refuse_nameless_columns(table)
             stages.stage("verifying rows")
-            first = row_of(rows, frame, 0) - int(frame.index[0])
-            made = deposit(self.folder, contributor, frame, at=_now(), file=str(rows), first_row=first)
-        document = made.document()
+            made = deposit(
+                self.folder,
+                contributor,
+                table.frame,
+                at=_now(),
+                file=table.name,
+                first_row=table.rows_start,
+            )
         if report is not None:
-            _write_report(report, document)
-        self._answer(document, receipt_text)
+            _write_report(report, made)
+        self._answer(made, receipt_text)
 
     def list(self) -> None:
         self._finish()
-        self._answer(listing(self.folder).document(), listing_text)
+        self._answer(listing(self.folder), listing_text)
 
     def quote(self, amount: str, buyer: str | None) -> None:
         self._finish()
-        self._answer(quote(self.folder, _whole(amount, "amount"), buyer=buyer).document(), quote_text)
+        self._answer(quote(self.folder, _whole(amount, "amount"), buyer=buyer), quote_text)
 
     def buy(
         self,
@@ -165,46 +177,47 @@ class Shop:
                 curve=_curve(curve),
                 reference=reference,
             )
-        currency = listing(self.folder).terms.currency
-        file = _shown(delivery, out)
+        currency = listing(self.folder).currency
+        told = SaleDelivered(**sale.model_dump(), currency=currency, file=_shown(delivery, out))
         try:
-            self._answer({**sale.document(), "currency": currency, "file": file}, sale_text)
+            self._answer(told, sale_text)
         except InputError as problem:
-            raise InputError(f"{problem}; sale {sale.number} is booked, its rows are in {file}") from problem
+            raise InputError(
+                f"{problem}; sale {sale.sale} is booked, its rows are in {told.file}"
+            ) from problem
 
     def deliver(self, sale: str, out: Path | None) -> None:
         self._finish()
         made = deliver(self.folder, _whole(sale, "sale"), at=_now(), out=out)
-        file = _shown(made, out)
-        self._answer({"sale": made.sale, "file": file}, lambda _: f"sale {made.sale}: {file}")
+        told = DeliveredFile(sale=made.sale, file=_shown(made, out))
+        self._answer(told, lambda d: f"sale {d.sale}: {d.file}")
 
     def statement(self, contributor: str | None) -> None:
         self._finish()
         if contributor is None:
-            self._answer(books(self.folder).document(), books_text)
+            self._answer(books(self.folder), books_text)
         else:
-            self._answer(statement(self.folder, contributor).document(), statement_text)
+            self._answer(statement(self.folder, contributor), statement_text)
 
     def check(self) -> bool:
         """Whether all holds."""
         self._finish()
         found = inspect_market(self.folder)
-        holds = all(check.holds for check in found)
-        document = {"holds": holds, "checks": [check.document() for check in found]}
-        self._answer(document, checks_text)
-        return holds
+        told = MarketInspection(holds=all(check.holds for check in found), checks=found)
+        self._answer(told, checks_text)
+        return told.holds
 
-    def _is_given_again(self, buyer: str, delivered: Sequence[Delivery]) -> bool:
+    def _is_given_again(self, buyer: str, delivered: Sequence[DeliveredRows]) -> bool:
         """Whether one of these sales is to the same buyer: then the command may be one that was killed."""
         with reading(self.folder) as connection:
-            who = member_named(connection, Role.BUYER, buyer).name
+            who = member_named(connection, MemberRole.BUYER, buyer).name
             return any(sale_booked(connection, one.sale).buyer == who for one in delivered)
 
-    def _finish(self) -> Sequence[Delivery]:
+    def _finish(self) -> Sequence[DeliveredRows]:
         """Deliver the sales that other commands have booked: killed ones, and those that are about to deliver."""
         delivered = []
         for found in complete_all(self.folder, at=_now()):
-            if isinstance(found, Delivery):
+            if isinstance(found, DeliveredRows):
                 delivered.append(found)
                 words = f"sale {found.sale}, booked by an earlier command, is delivered now: {found.file}"
             else:
@@ -212,15 +225,17 @@ class Shop:
             say(f"fairpool: {words}")
         return delivered
 
-    def _answer(self, document: Mapping[str, Any], text: Callable[[Mapping[str, Any]], str]) -> None:
-        show(json.dumps(document, allow_nan=False) if self.as_json else text(document))
+    def _answer(self, document: Told, text: Callable[[Told], str]) -> None:
+        show(document.json_text() if self.as_json else text(document))
 
 
-def _refuse_nameless_columns(rows: Path) -> None:
+def _refuse_nameless_columns(table: Table) -> None:
     """Cells without a name are not left out without a word; but the row numbers that pandas writes are none of them."""
-    if is_csv(rows) and "" in (after := next(records(rows))[1][1:]):
-        place = after.index("") + 2
-        raise InputError(f"got no name for column {place} in the header, expected one", file=rows, row=1)
+    if "" in table.header[1:]:
+        place = table.header.index("", 1) + 1
+        raise InputError(
+            f"got no name for column {place} in the header, expected one", file=table.name, row=1
+        )
 
 
 def _refuse_report_place(folder: Path, report: Path) -> None:
@@ -233,11 +248,11 @@ def _refuse_report_place(folder: Path, report: Path) -> None:
     refuse_own_file(folder, report.resolve())
 
 
-def _write_report(report: Path, document: Mapping[str, Any]) -> None:
+def _write_report(report: Path, document: Receipt) -> None:
     try:
         written_whole(report, receipt_text(document) + "\n")
     except InputError as problem:
-        kept = f"Deposit {document['deposit']} is booked; `statement` shows what verification found"
+        kept = f"Deposit {document.deposit} is booked; `statement` shows what verification found"
         raise InputError(f"{problem.problem}. {kept}", file=problem.file) from problem
 
 
@@ -255,13 +270,5 @@ def _curve(text: str | None) -> int | None:
     return None if text is None else _whole(text, "curve")
 
 
-def _shown(delivery: Delivery, out: Path | None) -> str:
+def _shown(delivery: DeliveredRows, out: Path | None) -> str:
     return str(delivery.file if out is None else out)
-
-
-def _posted_document(made: Posted) -> dict[str, Any]:
-    return {
-        "curve": made.number,
-        "prices": made.pairs(),
-        "arbitrage": arbitrage_document(made.arbitrage),
-    }

@@ -1,0 +1,1 @@
+"""The command `fairpool share`: parse, call, print."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
+from typer.core import TyperCommand
 
-from fairpool.cli.console import exit_codes
+from fairpool.cli.console import Stages, exit_codes, show
 from fairpool.ground.errors import InputError
 
 share = typer.Typer(
@@ -22,7 +23,21 @@ T = TypeVar("T")
 _PLAN = ("agents", "sigma", "cost", "coordinates", "power", "costs", "objective")
 
 
-@share.command()
+class _Plan(TyperCommand):
+    """The catalogue of mechanisms stands below the help: it is looked up when somebody asks, as it takes a second."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        from fairpool.sharing.mechanisms.catalogue import MECHANISMS, planned
+
+        width = max(map(len, planned()))
+        lines = [f"{name:<{width}}  {MECHANISMS[name].help}" for name in planned()]
+        told = self.help
+        self.help = "\n".join([str(told), "", "\b", *lines])
+        super().format_help(ctx, formatter)
+        self.help = told
+
+
+@share.command(cls=_Plan, short_help="What each agent should collect, and what that brings.")
 def plan(
     mechanism: Annotated[
         str,
@@ -41,7 +56,8 @@ def plan(
         Path | None,
         typer.Option(
             metavar="COSTS.csv",
-            help="heterogeneous: a row an agent, its name first, a column a distribution, inf where it cannot sample.",
+            help="heterogeneous: one row per agent, its name first, one column per distribution, inf where it"
+            " cannot sample.",
         ),
     ] = None,
     objective: Annotated[
@@ -60,30 +76,26 @@ def plan(
     \b
     fairpool share plan --mechanism c3d --agents 10 --sigma 1 --cost 0.0025
     fairpool share plan --mechanism heterogeneous --costs COSTS.csv --sigma 1
-
-    \b
-    alone             nobody shares
-    pool-and-share    everybody gets everything; nobody wants to collect
-    quota             the same for whoever submits enough, made up or not
-    no-fabrication    the same where rows cannot be made up
-    c3d               clean rows and noisy ones; the paper's plan, truthful
-    c3d-tuned         the same with the plan of the least penalty
-    bounded-variance  the same for data that are not normal
-    estimate-only     the mechanism's estimate has to be used
-    heterogeneous     costs of their own, several distributions
     """
     with exit_codes():
-        from fairpool.files.sharing.mechanisms import HETEROGENEOUS, keys_of, refuse_foreign
-        from fairpool.runs.sharings.plan import plan_equal, plan_with_costs, tell_plan
+        from fairpool.cli.share.text import plan_text
+        from fairpool.documents.sharing import CostsPlan, EqualPlanDocument
+        from fairpool.files.sharing.mechanisms import keys_of, refuse_foreign
+        from fairpool.runs.sharings.planning import plan_equal, plan_with_costs
+        from fairpool.sharing.mechanisms.catalogue import MECHANISMS
 
         _refuse_unplanned(mechanism)
         options = dict(zip(_PLAN, (agents, sigma, cost, coordinates, power, costs, objective), strict=True))
         given = [name for name, value in options.items() if value is not None]
         refuse_foreign(given, mechanism, keys_of(mechanism, sharing=_PLAN), prefix="--")
-        if mechanism == HETEROGENEOUS:
-            document = plan_with_costs(costs, sigma=sigma, objective=objective or "social", whole=whole)
+        found: EqualPlanDocument | CostsPlan
+        if MECHANISMS[mechanism].of is None:
+            with Stages() as stages:
+                found = plan_with_costs(
+                    costs, sigma=sigma, objective=objective or "social", whole=whole, watch=stages
+                )
         else:
-            document = plan_equal(
+            found = plan_equal(
                 mechanism,
                 agents=_given(agents, "--agents", "how many share", mechanism),
                 sigma=sigma,
@@ -92,7 +104,7 @@ def plan(
                 power=1 if power is None else power,
                 whole=whole,
             )
-        tell_plan(document, as_json=as_json)
+        show(found.json_text() if as_json else plan_text(found))
 
 
 @share.command()
@@ -108,24 +120,32 @@ def run(
 ) -> None:
     """Releases and estimates from what the agents submitted.
 
-    The file names the mechanism, its terms, and a CSV or Parquet file an agent.
-    Writes a folder an agent with release.csv and release.json, and summary.json
+    The file names the mechanism, its terms, and one CSV or Parquet file per agent.
+    Writes one folder per agent with release.csv and release.json, and summary.json
     and report.html for all: everything or nothing.
     """
     with exit_codes():
-        from fairpool.cli.share.run import run_share
+        from fairpool.cli.share.text import run_text
+        from fairpool.files.concerning import concerning
+        from fairpool.files.output_folder import output_folder
+        from fairpool.files.sharing.share_file import read_share_file
+        from fairpool.runs.sharings.running import run_sharing
 
-        run_share(share_file, out or Path(f"{share_file.stem}-shared"), as_json=as_json)
+        share, target = read_share_file(share_file), out or Path(f"{share_file.stem}-shared")
+        with output_folder(target) as folder, concerning(share_file), Stages() as stages:
+            document = run_sharing(share, folder, stages)
+        show(document.json_text() if as_json else run_text(document, target))
 
 
 def _refuse_unplanned(mechanism: str) -> None:
-    from fairpool.files.sharing.mechanisms import CRAMER_VON_MISES, PLANNED, known_mechanism
+    from fairpool.files.sharing.mechanisms import known_mechanism
+    from fairpool.sharing.mechanisms.catalogue import MECHANISMS, planned
 
-    if mechanism == CRAMER_VON_MISES:
+    if mechanism in MECHANISMS and mechanism not in planned():
         raise InputError(
             f"--mechanism: {mechanism!r} plans no amounts: it compares what was submitted; use fairpool share run"
         )
-    known_mechanism(mechanism, PLANNED)
+    known_mechanism(mechanism, planned())
 
 
 def _given(value: T | None, option: str, meaning: str, mechanism: str) -> T:

@@ -2,93 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from rich.cells import cell_len, chop_cells
 
 from fairpool.cli.table import WIDTH, aligned, wrapped
+from fairpool.documents.sharing import (
+    CheckEntry,
+    Comparison,
+    CostsPlan,
+    EqualPlan,
+    EqualPlanDocument,
+    SharingDocument,
+)
 from fairpool.ground.money import format_minor
-
-Document = Mapping[str, Any]
 
 _MOST_ROWS = 30
 _LONGEST_NAME = 24
 _NONE = "-"
 
 
-def plan_text(document: Document) -> str:
+def plan_text(document: EqualPlanDocument | CostsPlan) -> str:
     """A plan document as text."""
-    lines = _costs_plan(document) if document["mechanism"] == "heterogeneous" else _equal_plan(document)
+    lines = _costs_plan(document) if isinstance(document, CostsPlan) else _equal_plan(document)
     return "\n".join(line for one in lines for line in wrapped(one, 15))
 
 
-def run_text(document: Document) -> str:
-    """summary.json as text."""
+def run_text(document: SharingDocument, out: Path) -> str:
+    """summary.json as text, and where in ``out`` everything stands."""
     paragraphs = [
-        wrapped(f"{document['name']} ({document['mechanism']})", 15),
+        wrapped(f"{document.name} ({document.mechanism})", 15),
         _agents(document),
-        [line for one in document["checks"] for line in wrapped(_checked(one), 2)],
-        [line for note in document["notes"] for line in wrapped(f"note: {note}", 2)],
+        [line for one in document.checks for line in wrapped(_checked(one), 2)],
+        [line for note in document.notes for line in wrapped(f"note: {note}", 2)],
     ]
-    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
+    where = [
+        f"Report:   {out / 'report.html'}",
+        f"Releases: {out / document.agents[0].folder / 'release.csv'}, .. one folder per agent",
+        f"Numbers:  {out / 'summary.json'}",
+    ]
+    return "\n\n".join("\n".join(lines) for lines in [*paragraphs, where] if lines)
 
 
 # ---- plans
 
 
-def _equal_plan(plan: Document) -> Iterator[str]:
-    counted = plan.get("whole", plan)
-    exact = f" (in theory {_number(plan['samples'])})" if "whole" in plan else ""
-    yield f"{plan['mechanism']}: {plan['agents']} agents, sigma {plan['sigma']:g}, cost {plan['cost']:g} a sample"
+def _equal_plan(plan: EqualPlanDocument) -> Iterator[str]:
+    counted: EqualPlan = plan.whole or plan
+    exact = f" (in theory {_number(plan.samples)})" if plan.whole else ""
+    yield f"{plan.mechanism}: {plan.agents} agents, sigma {plan.sigma:g}, cost {plan.cost:g} a sample"
     yield ""
-    yield f"samples each   {_number(counted['samples'])}{exact}; alone {_number(counted['samples_alone'])}"
+    yield f"samples each   {_number(counted.samples)}{exact}; alone {_number(counted.samples_alone)}"
     yield (
-        f"penalty each   {_number(counted['penalty'])}; alone {_number(counted['penalty_alone'])}; "
-        f"least possible {_number(counted['penalty_social_optimum'])}"
+        f"penalty each   {_number(counted.penalty)}; alone {_number(counted.penalty_alone)}; "
+        f"least possible {_number(counted.penalty_social_optimum)}"
     )
-    yield f"ratio          {counted['ratio']:.4f} times the least possible"
+    yield f"ratio          {counted.ratio:.4f} times the least possible"
     yield _noise(counted)
     yield (
         "truthful       collecting and reporting so is each agent's best strategy, if the others do"
-        if plan["truthful"]
+        if plan.truthful
         else "truthful       NOT guaranteed: an agent may gain by doing otherwise"
     )
 
 
-def _noise(plan: Document) -> str:
-    if plan["alpha"] is None:
+def _noise(plan: EqualPlan) -> str:
+    if plan.alpha is None:
         return "noise          nothing is corrupted"
-    return f"noise          alpha {_number(plan['alpha'])}: standard deviation per unit of distance from the clean rows"
+    return f"noise          alpha {_number(plan.alpha)}: standard deviation per unit of distance from the clean rows"
 
 
-def _costs_plan(plan: Document) -> Iterator[str]:
-    counted = plan.get("whole", plan)
-    names, distributions = plan["agents"], plan["distributions"]
-    yield f"heterogeneous ({plan['objective']}): {len(names)} agents, sigma {plan['sigma']:g}"
+def _costs_plan(plan: CostsPlan) -> Iterator[str]:
+    counted = plan.whole or plan
+    names, distributions = plan.agents, plan.distributions
+    yield f"heterogeneous ({plan.objective}): {len(names)} agents, sigma {plan.sigma:g}"
     yield ""
     yield "What each collects of every distribution, and its penalty:"
     rows = [
         [name, *(_number(n) for n in samples), _number(penalty), _number(alone)]
         for name, samples, penalty, alone in zip(
-            names, counted["samples"], counted["penalties"], plan["penalties_alone"], strict=True
+            names, counted.samples, counted.penalties, plan.penalties_alone, strict=True
         )
     ]
     yield from _table([["agent", *distributions, "penalty", "alone"], *rows])
     yield ""
-    ratio = counted["social_penalty"] / plan["social_optimum"]
-    social = f"all penalties  {_number(counted['social_penalty'])}, {ratio:.4f} times the least"
-    yield f"{social} that leaves nobody worse off than alone ({_number(plan['social_optimum'])})"
-    found = plan["certificate"]
-    yield f"best response  {_holds(found['nash_incentive_compatible'])}: no other amount or report gains"
-    yield f"rational       {_holds(found['individually_rational'])}: nobody is worse off than alone"
-    within = _holds(found["within_bound"])
-    ratio, bound = plan["ratio_to_baseline"], plan["bound"]
+    ratio = counted.social_penalty / plan.social_optimum
+    social = f"all penalties  {_number(counted.social_penalty)}, {ratio:.4f} times the least"
+    yield f"{social} that leaves nobody worse off than alone ({_number(plan.social_optimum)})"
+    found = plan.certificate
+    yield f"best response  {_holds(found.nash_incentive_compatible)}: no other amount or report gains"
+    yield f"rational       {_holds(found.individually_rational)}: nobody is worse off than alone"
+    within = _holds(found.within_bound)
+    ratio, bound = plan.ratio_to_baseline, plan.bound
     yield f"bound          {within}: {ratio:.4f} times the plan agreed on, at most {bound:.3g}"
-    if plan["dominated"]:
+    if plan.dominated:
         yield "simpler        letting only the cheapest agent of each distribution collect serves nobody worse"
     unfavourable = [
-        name for name, good in zip(distributions, plan["favourable_distributions"], strict=True) if not good
+        name for name, good in zip(distributions, plan.favourable_distributions, strict=True) if not good
     ]
     if unfavourable:
         yield f"not enforced   {', '.join(unfavourable)}: the cheapest agent alone collects, and all get its mean"
@@ -101,8 +112,8 @@ def _holds(holds: bool) -> str:
 # ---- a sharing
 
 
-def _agents(document: Document) -> list[str]:
-    compared = document["cramer_von_mises"]
+def _agents(document: SharingDocument) -> list[str]:
+    compared = document.cramer_von_mises
     rows = _compared(compared) if compared else _shared(document)
     head, *body = rows
     left_out = len(body) - _MOST_ROWS
@@ -110,45 +121,49 @@ def _agents(document: Document) -> list[str]:
     return [*lines, f"... {left_out} more: see summary.json"] if left_out > 0 else lines
 
 
-def _shared(document: Document) -> list[list[str]]:
+def _shared(document: SharingDocument) -> list[list[str]]:
     """With several coordinates, the first one's estimate stands for all; penalties where they differ."""
-    first, width = document["columns"][0], len(document["columns"])
-    own_costs = document["objective"] is not None
+    first, width = document.columns[0], len(document.columns)
+    own_costs = document.objective is not None
     head = ["agent", "asked", "submitted", "distance", "estimate" if width == 1 else first, "±", "± alone"]
     rows = [[*head, *(["penalty", "alone"] if own_costs else [])]]
-    for agent in document["agents"]:
-        penalties = [_number(agent[name]) for name in ("penalty", "penalty_alone")] if own_costs else []
+    for agent in document.agents:
+        penalties = [_number(agent.penalty), _number(agent.penalty_alone)] if own_costs else []
         row = [
-            agent["name"],
-            _several(agent["asked"]),
-            _several(agent["collected"]),
-            _number(_largest(agent["distance"])),
-            _number(agent["estimate"][0]),
-            _number(agent["standard_error"][0]),
-            _number(agent["standard_error_alone"][0]),
+            agent.name,
+            _several(agent.asked),
+            _several(agent.collected),
+            _number(_largest(agent.distance)),
+            _number(agent.estimate[0]),
+            _number(agent.standard_error[0]),
+            _number(agent.standard_error_alone[0]),
         ]
         rows.append([*row, *penalties])
     return rows
 
 
-def _compared(found: Document) -> list[list[str]]:
-    data = found["reward"] == "data"
-    given = "rows given" if data else f"payment {found['currency']}"
+def _compared(found: Comparison) -> list[list[str]]:
+    data = found.reward == "data"
+    given = "rows given" if data else f"payment {found.currency}"
     rows = [["agent", "loss", "expected", "p", given]]
-    for agent in found["agents"]:
-        reward = str(agent["rows_given"]) if data else format_minor(agent["payment"], found["currency"])
+    for agent in found.agents:
+        reward = str(agent.rows_given) if data else _money(agent.payment, found.currency)
         rows.append(
             [
-                agent["name"],
-                _number(agent["loss"]),
-                _number(agent["expected"]),
-                f"{agent['p_value']:.3f}",
+                agent.name,
+                _number(agent.loss),
+                _number(agent.expected),
+                f"{agent.p_value:.3f}",
                 reward,
             ]
         )
     if not data:
-        rows.append(["kept by the payer", "", "", "", format_minor(found["unspent"], found["currency"])])
+        rows.append(["kept by the payer", "", "", "", _money(found.unspent, found.currency)])
     return rows
+
+
+def _money(minor: int | None, currency: str | None) -> str:
+    return _NONE if minor is None or currency is None else format_minor(minor, currency)
 
 
 def _several(numbers: Sequence[float | None]) -> str:
@@ -163,9 +178,9 @@ def _largest(distances: Sequence[float | None]) -> float | None:
     return max((one for one in distances if one is not None), key=abs, default=None)
 
 
-def _checked(one: Document) -> str:
-    mark = {True: "holds", False: "DOES NOT HOLD", None: "not known"}[one["holds"]]
-    return f"{mark}: {one['name']}. {one['words']}"
+def _checked(one: CheckEntry) -> str:
+    mark = {True: "holds", False: "DOES NOT HOLD", None: "not known"}[one.holds]
+    return f"{mark}: {one.name}. {one.words}"
 
 
 # ---- tables and lines

@@ -1,0 +1,1 @@
+"""MARKET.toml: the terms of a round and the files of its parties."""

@@ -12,25 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from fairpool.files.concerning import concerning
-from fairpool.files.toml_table import TomlTable, read_toml
+from fairpool.files.market.keys import DataKeys, MarketKeys, MarketTables, PartyKeys
+from fairpool.files.table_file import read_dataset
+from fairpool.files.toml_file import read_toml, refuse_same_name
 from fairpool.ground.errors import InputError
 from fairpool.ground.money import Amount, parse_amount
-from fairpool.learning.catalogue import learner_named
-from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
-from fairpool.learning.scores import score_named
-from fairpool.market.options import Customise, Method, Options
+from fairpool.learning.catalogue import learner_named, score_named
+from fairpool.market.options import Options
 from fairpool.market.party import Party
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.tables.dataset import Dataset
-from fairpool.tables.reading import read_dataset
-
-TABLES = ("market", "data", "party")
-MARKET = (
-    "name", "task", "learner", "learner-options", "score", "division", "unit-price", "minimum-fee", "seed",
-    "shared-rows", "empty-coalition", "customise", "tolerance", "method", "evaluations", "target-error",
-)  # fmt: skip
-DATA = ("label", "features", "validation")
-PARTY = ("name", "train", "validation", "queries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,111 +74,79 @@ class MarketFile:
 
 
 def read_market_file(path: Path) -> MarketFile:
-    """Parse a market file."""
-    document = read_toml(path, TABLES)
-    market, data = document.table("market", MARKET), document.table("data", DATA)
-    own = market.choice("task", ("common", "own"), "common") == "own"
-    price, fee = _amounts(market)
-    found = MarketFile(
-        path=path,
-        name=market.text("name", path.stem),
-        learner=market.text("learner", "nearest"),
-        learner_options=market.mapping("learner-options"),
-        score=market.text("score", "accuracy"),
-        division=market.text("division", "normalised-shapley"),
-        unit_price=price.minor,
-        minimum_fee=fee.minor,
-        currency=price.currency,
-        seed=market.whole("seed", 0, least=0),
-        options=_options(market),
-        label=data.text("label"),
-        features=_features(data),
-        validation=_common_validation(data, own=own),
-        parties=tuple(_party(table, own=own) for table in document.tables("party", PARTY)),
-    )
-    _refuse_one_name(found)
-    _refuse_unknown_names(found)
+    """Parse a market file; raises InputError."""
+    with concerning(path):
+        tables = read_toml(path, MarketTables, called="MARKET.toml")
+        market, data, own = tables.market, tables.data, tables.market.task == "own"
+        price, fee = _amounts(market)
+        found = MarketFile(
+            path=path,
+            name=market.name or path.stem,
+            learner=market.learner,
+            learner_options=market.learner_options,
+            score=market.score,
+            division=market.division,
+            unit_price=price.minor,
+            minimum_fee=fee.minor,
+            currency=price.currency,
+            seed=market.seed,
+            options=market.options(),
+            label=data.label,
+            features=_features(data),
+            validation=_common_validation(data, path.parent, own=own),
+            parties=tuple(
+                _party(keys, f"party {place}", path.parent, own=own)
+                for place, keys in enumerate(tables.party, 1)
+            ),
+        )
+        refuse_same_name([party.name for party in found.parties], table="party")
+        learner_named(found.learner, found.learner_options, score_named(found.score))
+        division_named(found.division)
     return found
 
 
-def _amounts(market: TomlTable) -> tuple[Amount, Amount]:
-    expected, file = 'an amount in quotes like "1000.00 EUR"', str(market.path)
-    price_text = market.text("unit-price", expected=expected)
-    price = parse_amount(price_text, what="market.unit-price", file=file)
-    fee_text = market.text("minimum-fee", f"0 {price.currency}", expected=expected)
-    fee = parse_amount(fee_text, what="market.minimum-fee", file=file)
+def _amounts(market: MarketKeys) -> tuple[Amount, Amount]:
+    price = parse_amount(market.unit_price, what="market.unit-price")
+    fee = parse_amount(market.minimum_fee or f"0 {price.currency}", what="market.minimum-fee")
     if fee.currency != price.currency:
         raise InputError(
-            f"market.minimum-fee: got {fee.currency}, expected {price.currency} as in unit-price",
-            file=market.path,
+            f"market.minimum-fee: got {fee.currency}, expected {price.currency} as in unit-price"
         )
     return price, fee
 
 
-def _options(market: TomlTable) -> Options:
-    plain = Options()
-    with concerning(market.path):
-        return Options(
-            shared_rows=market.one_of("shared-rows", SharedRowsRule, plain.shared_rows),
-            empty=market.one_of("empty-coalition", EmptyCoalition, plain.empty),
-            customise=market.one_of("customise", Customise, plain.customise),
-            tolerance=market.number("tolerance", plain.tolerance),
-            method=market.one_of("method", Method, plain.method),
-            evaluations=market.whole("evaluations", None, least=1),
-            target_error=market.number("target-error", None),
+def _features(data: DataKeys) -> tuple[str, ...] | None:
+    if data.features is not None and data.label in data.features:
+        raise InputError(
+            f"data.features: got the label {data.label!r} among them, expected columns to predict it from"
         )
+    return data.features
 
 
-def _features(data: TomlTable) -> tuple[str, ...] | None:
-    features, label = data.texts("features"), data.text("label")
-    if features is not None and label in features:
-        problem = f"data.features: got the label {label!r} among them, expected columns to predict it from"
-        raise InputError(problem, file=data.path)
-    return features
+def _common_validation(data: DataKeys, folder: Path, *, own: bool) -> Path | None:
+    if own and data.validation:
+        raise InputError(
+            'data.validation: with task = "own" every [[party]] has a validation file of its own'
+        )
+    if not own and not data.validation:
+        raise InputError(
+            'data.validation is missing: with task = "common" there is one validation file for all'
+        )
+    return _file(folder, data.validation)
 
 
-def _common_validation(data: TomlTable, *, own: bool) -> Path | None:
-    name = data.text("validation", "")
-    if own and name:
-        problem = 'data.validation: with task = "own" every [[party]] has a validation file of its own'
-        raise InputError(problem, file=data.path)
-    if not own and not name:
-        problem = 'data.validation is missing: with task = "common" there is one validation file for all'
-        raise InputError(problem, file=data.path)
-    return data.path.parent / name if name else None
+def _party(keys: PartyKeys, called: str, folder: Path, *, own: bool) -> PartyFiles:
+    if own and not keys.validation:
+        raise InputError(
+            f'{called} ({keys.name!r}): validation is missing; with task = "own" every party has its own'
+        )
+    if not own and keys.validation:
+        raise InputError(
+            f'{called} ({keys.name!r}): got a validation file, but with task = "common" [data] names one for all'
+        )
+    validation, queries = _file(folder, keys.validation), _file(folder, keys.queries)
+    return PartyFiles(keys.name, folder / keys.train, validation, queries)
 
 
-def _party(table: TomlTable, *, own: bool) -> PartyFiles:
-    name = table.text("name")
-    validation, queries = table.text("validation", ""), table.text("queries", "")
-    if own and not validation:
-        problem = f'{table.name} ({name!r}): validation is missing; with task = "own" every party has its own'
-        raise InputError(problem, file=table.path)
-    if not own and validation:
-        problem = f'{table.name} ({name!r}): got a validation file, but with task = "common" [data] names one for all'
-        raise InputError(problem, file=table.path)
-    folder = table.path.parent
-    return PartyFiles(
-        name=name,
-        train=folder / table.text("train"),
-        validation=folder / validation if validation else None,
-        queries=folder / queries if queries else None,
-    )
-
-
-def _refuse_one_name(found: MarketFile) -> None:
-    places: dict[str, int] = {}
-    for place, party in enumerate(found.parties, start=1):
-        if party.name in places:
-            problem = (
-                f"party {place}: got the name {party.name!r}, which party {places[party.name]} has already; "
-                "expected a name of its own"
-            )
-            raise InputError(problem, file=found.path)
-        places[party.name] = place
-
-
-def _refuse_unknown_names(found: MarketFile) -> None:
-    with concerning(found.path):
-        learner_named(found.learner, found.learner_options, score_named(found.score))
-        division_named(found.division)
+def _file(folder: Path, name: str) -> Path | None:
+    return folder / name if name else None

@@ -9,19 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fairpool.files.concerning import concerning
 from fairpool.files.pricing.buyers import Buyers, read_buyers
-from fairpool.files.toml_table import TomlTable, read_toml
+from fairpool.files.pricing.keys import PriceTables
+from fairpool.files.toml_file import read_toml
 from fairpool.ground.errors import InputError
-from fairpool.pricing.policies.catalogue import DEFAULT_LEARNERS, LEARNERS
-
-TABLES = ("price", "type")
-PRICE = (
-    "name", "unit", "rounds", "replications", "seed", "learners", "arrivals",
-    "valuations", "most", "probabilities", "later-probabilities", "pattern", "period",
-)  # fmt: skip
-TYPE = ("name", "probability", "later-probability", "valuation")
-ROUNDS, REPLICATIONS = 10_000, 10
-FEWEST_ROUNDS, MOST_ROUNDS, MOST_REPLICATIONS = 10, 10**7, 1000
+from fairpool.pricing.policies.catalogue import POLICIES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,34 +49,19 @@ class PriceFile:
 
 def read_price_file(path: Path) -> PriceFile:
     """Parse, read the valuations and check; raises InputError."""
-    if path.is_dir():
-        raise InputError("is a folder, expected a file such as PRICE.toml", file=path)
-    document = read_toml(path, TABLES)
-    price = document.table("price", PRICE)
-    rounds = _within(price, "rounds", ROUNDS, least=FEWEST_ROUNDS, most=MOST_ROUNDS)
-    return PriceFile(
-        path=path,
-        name=price.text("name", path.stem),
-        unit=price.text("unit", ""),
-        rounds=rounds,
-        replications=_within(price, "replications", REPLICATIONS, least=1, most=MOST_REPLICATIONS),
-        seed=price.whole("seed", 0, least=0),
-        learners=_learners(price),
-        buyers=read_buyers(document, price, rounds=rounds, type_keys=TYPE),
-    )
-
-
-def _within(price: TomlTable, key: str, default: int, *, least: int, most: int) -> int:
-    value = price.whole(key, default, least=least)
-    if value > most:
-        raise InputError(f"price.{key}: got {value:,}, expected at most {most:,}", file=price.path)
-    return value
-
-
-def _learners(price: TomlTable) -> tuple[str, ...]:
-    names = price.texts("learners") or DEFAULT_LEARNERS
-    for name in names:
-        if name not in LEARNERS:
-            problem = f"price.learners: got {name!r}, expected some of {', '.join(LEARNERS)}"
-            raise InputError(problem, file=price.path)
-    return names
+    with concerning(path):
+        tables = read_toml(path, PriceTables, called="PRICE.toml")
+        price = tables.price
+        for name in price.learners:
+            if name not in POLICIES:
+                raise InputError(f"price.learners: got {name!r}, expected some of {', '.join(POLICIES)}")
+        return PriceFile(
+            path=path,
+            name=price.name or path.stem,
+            unit=price.unit,
+            rounds=price.rounds,
+            replications=price.replications,
+            seed=price.seed,
+            learners=price.learners,
+            buyers=read_buyers(tables, folder=path.parent),
+        )

@@ -1,0 +1,1 @@
+"""SHARE.toml, samples and costs: what agents agreed on, and what they hand in."""

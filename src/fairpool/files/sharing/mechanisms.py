@@ -7,12 +7,8 @@ from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 from fairpool.ground.errors import InputError
-from fairpool.sharing.mechanisms.catalogue import SYMMETRIC
+from fairpool.sharing.mechanisms.catalogue import MECHANISMS
 
-HETEROGENEOUS = "heterogeneous"
-CRAMER_VON_MISES = "cramer-von-mises"
-PLANNED = (*SYMMETRIC, HETEROGENEOUS)
-MECHANISMS = (*PLANNED, CRAMER_VON_MISES)
 OBJECTIVES = ("social", "nash", "egalitarian", "kalai-smorodinsky")
 
 LEAST, LARGEST = 1e-75, 1e75  # sigma and cost: squares and products stay within float64
@@ -20,18 +16,10 @@ LEAST, LARGEST = 1e-75, 1e75  # sigma and cost: squares and products stay within
 
 def keys_of(mechanism: str, *, sharing: Sequence[str]) -> tuple[str, ...]:
     """Which of the keys ``sharing`` (all there are at this door) belong to a mechanism."""
-    if mechanism == HETEROGENEOUS:
-        own = {"sigma", "costs", "objective"}
-    elif mechanism == CRAMER_VON_MISES:
-        own = {"reward", "withheld", "budget", "row-cost", "value", "spread", "agreed"}
-    else:
-        own = {"sigma", "cost", "agents", "coordinates"} | (
-            {"power"} if mechanism == "estimate-only" else set()
-        )
-    return tuple(key for key in sharing if key in own)
+    return tuple(key for key in sharing if key in MECHANISMS[mechanism].keys)
 
 
-def known_mechanism(name: str, choices: Sequence[str]) -> str:
+def known_mechanism(name: str, choices: Collection[str]) -> str:
     """The name itself; InputError with the one that may have been meant."""
     if name in choices:
         return name

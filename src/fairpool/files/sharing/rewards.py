@@ -11,10 +11,10 @@ value = { curve = "logarithmic", scale = 1200.0, unit = 50.0 }                  
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from fairpool.comparing.cramer_von_mises import LARGEST_SPREAD, Withheld, balanced, nothing_withheld
-from fairpool.files.toml_table import TomlTable
+from fairpool.files.sharing.keys import SharingKeys
 from fairpool.ground.errors import InputError
 from fairpool.ground.money import Amount, exponent, parse_amount
 from fairpool.sharing.rewards.budget import Budget
@@ -22,16 +22,13 @@ from fairpool.sharing.rewards.collection import CONTINUOUS_SPREAD, CollectionCos
 from fairpool.sharing.rewards.data import DataReward
 from fairpool.sharing.rewards.value_curves import Logarithmic, PowerLaw
 
-REWARDS = ("budget", "collection-cost", "data")
-Kind = Literal["budget", "collection-cost", "data"]
+RewardKind = Literal["budget", "collection-cost", "data"]
 _KEYS = {
     "budget": ("budget", "withheld"),
     "collection-cost": ("row-cost", "value", "spread"),
     "data": ("value", "agreed", "withheld"),
 }
-_ALL = ("budget", "row-cost", "value", "spread", "agreed", "withheld")
-_EXAMPLE = '{ curve = "logarithmic", scale = 1200.0, unit = 50.0 }'
-_CURVES = {"power-law": ("ceiling", "scale", "exponent"), "logarithmic": ("scale", "unit")}
+_ALL = {key for keys in _KEYS.values() for key in keys}
 _WITHHELD: dict[str, Withheld] = {"nothing": nothing_withheld, "balanced": balanced}
 
 
@@ -61,76 +58,52 @@ class Reward:
     agreed: rows that every agent was to bring, where [sharing] says so for all.
     """
 
-    kind: Kind
+    kind: RewardKind
     scheme: Budget | Collection | DataReward
     withheld: Withheld
     currency: str | None = None
     agreed: int | None = None
 
 
-def reward_of(sharing: TomlTable) -> Reward:
+def reward_of(sharing: SharingKeys) -> Reward:
     """The reward that [sharing] describes."""
-    kind = sharing.choice("reward", REWARDS, "") if "reward" in sharing.content else _missing()
-    for key in sharing.content:
+    kind = sharing.reward
+    if kind is None:
+        raise InputError(
+            f"sharing.reward is missing: expected {' or '.join(map(repr, get_args(RewardKind)))}"
+        )
+    for key in sharing.given():
         if key in _ALL and key not in _KEYS[kind]:
-            raise InputError(
-                f"sharing.{key}: does not belong to reward = {kind!r}, which takes {_taken(kind)}"
-            )
-    withheld = _WITHHELD[sharing.choice("withheld", tuple(_WITHHELD), "nothing")]
+            taken = ", ".join(_KEYS[kind])
+            raise InputError(f"sharing.{key}: does not belong to reward = {kind!r}, which takes {taken}")
+    withheld = _WITHHELD[sharing.withheld]
     if kind == "budget":
-        amount = _amount(sharing, "budget", "900.00 EUR")
+        amount = _amount(sharing, "budget")
         return Reward("budget", Budget(amount.minor), withheld, amount.currency)
     if kind == "data":
-        agreed = sharing.whole("agreed", None, least=1)
-        return Reward("data", DataReward(_curve(sharing, 1)), withheld, agreed=agreed)
-    cost = _amount(sharing, "row-cost", "1.50 EUR")
+        return Reward("data", DataReward(_value(sharing, 1)), withheld, agreed=sharing.agreed)
+    cost = _amount(sharing, "row-cost")
     if cost.minor == 0:
         raise InputError("sharing.row-cost: got 0, expected what collecting a row costs an agent")
-    value = _curve(sharing, 10 ** exponent(cost.currency))
+    value = _value(sharing, 10 ** exponent(cost.currency))
     scheme = Collection(value, float(cost.minor), _spread(sharing))
     return Reward("collection-cost", scheme, withheld, cost.currency)
 
 
-def _missing() -> str:
-    raise InputError(f"sharing.reward is missing: expected {' or '.join(map(repr, REWARDS))}")
+def _amount(sharing: SharingKeys, key: str) -> Amount:
+    return parse_amount(sharing.needed(key, table="sharing"), what=f"sharing.{key}")
 
 
-def _taken(kind: str) -> str:
-    return ", ".join(_KEYS[kind])
+def _value(sharing: SharingKeys, units: int) -> PowerLaw | Logarithmic:
+    """``units``: minor units of money in one of the file's."""
+    curve: PowerLaw | Logarithmic = sharing.needed("value", table="sharing").in_units(units)
+    return curve
 
 
-def _amount(sharing: TomlTable, key: str, example: str) -> Amount:
-    text = sharing.text(key, expected=f'an amount in quotes like "{example}"')
-    return parse_amount(text, what=f"sharing.{key}", file=str(sharing.path))
-
-
-def _spread(sharing: TomlTable) -> float:
-    spread = sharing.number("spread", CONTINUOUS_SPREAD)
+def _spread(sharing: SharingKeys) -> float:
+    spread = CONTINUOUS_SPREAD if sharing.spread is None else sharing.spread
     if not 0 < spread <= LARGEST_SPREAD:
         raise InputError(
             f"sharing.spread: got {spread}, expected above 0 and at most 5/24 (1/6 if values never tie)"
         )
     return spread
-
-
-def _curve(sharing: TomlTable, units: int) -> PowerLaw | Logarithmic:
-    """``units``: minor units of money in one of the file's."""
-    content = sharing.mapping("value")
-    if not content:
-        raise InputError(f"sharing.value is missing: expected a table such as {_EXAMPLE}")
-    anything = TomlTable(content, "sharing.value", sharing.path, (*content, "curve"))
-    curve = anything.choice("curve", tuple(_CURVES), "")
-    table = TomlTable(content, "sharing.value", sharing.path, ("curve", *_CURVES[curve]))
-    if curve == "power-law":
-        ceiling, scale = _parameter(table, "ceiling"), _parameter(table, "scale")
-        return PowerLaw(ceiling * units, scale * units, _parameter(table, "exponent", 0.5))
-    return Logarithmic(_parameter(table, "scale") * units, _parameter(table, "unit"))
-
-
-def _parameter(table: TomlTable, key: str, default: float | None = None) -> float:
-    value = table.number(key, default)
-    if value is None:
-        raise InputError(f"{table.name}.{key} is missing: expected a positive number")
-    if value <= 0:
-        raise InputError(f"{table.name}.{key}: got {value}, expected a positive number")
-    return value

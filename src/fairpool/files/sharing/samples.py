@@ -1,4 +1,4 @@
-"""Samples as agents hand them in: a CSV or Parquet file each, one column a coordinate, all cells numbers.
+"""Samples as agents hand them in: a CSV or Parquet file each, one column per coordinate, all cells numbers.
 
 A blank line is no sample.  A blank cell is refused, but where samples of different distributions stand side by side
 (columns of different lengths) it is no sample either.
@@ -6,20 +6,18 @@ A blank line is no sample.  A blank cell is refused, but where samples of differ
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from fairpool.ground.arrays import Floats
+from fairpool.files.table_file import read_table
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
-from fairpool.tables.cells import MISSING, is_readable, missing, numbers, written
-from fairpool.tables.reading import read_table
+from fairpool.tables.cells import MISSING, missing
+from fairpool.tables.csv_text import records
+from fairpool.tables.table import Table
 
 LARGEST = 1e100  # squares of samples stay within float64
 _NOTHING_HANDED_IN = "an agent that hands in nothing leaves out the key samples"
@@ -27,11 +25,11 @@ _NOTHING_HANDED_IN = "an agent that hands in nothing leaves out the key samples"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SampleTable:
-    """One file: float64 (rows, columns), nan where a cell is blank."""
+    """One file; nan where a cell is blank."""
 
     path: Path
     columns: tuple[str, ...]
-    values: Floats
+    values: Float[Floats, "rows columns"]
 
     def in_order(self, columns: tuple[str, ...], first: object) -> SampleTable:
         """The same with columns in this order; InputError where they are others than ``first`` has."""
@@ -53,89 +51,60 @@ def read_samples(path: Path, *, gaps: bool) -> SampleTable:
 
     Raises InputError as `read_table`, and for a cell that is no finite number, with row (line of the file) and column.
     """
-    frame = _table(path)
-    if is_csv(path) and _has_gaps(frame, path):
-        _refuse_words(path, gaps=gaps)
-        frame = frame.dropna(how="all")  # lines of spaces are blank lines
-    columns = [_column(frame, str(name), path, gaps=gaps) for name in frame.columns]
-    return SampleTable(path, tuple(map(str, frame.columns)), np.column_stack(columns))
+    table = _table(path)
+    if table.text is not None and _has_gaps(table, table.text):
+        _refuse_words(table, table.text, gaps=gaps)
+        table = replace(table, frame=table.frame.dropna(how="all"))  # lines of spaces are blank lines
+    columns = [_numbers(table, name, gaps=gaps) for name in table.names]
+    return SampleTable(path, table.names, np.column_stack(columns))
 
 
-def row_of(path: Path, frame: pd.DataFrame, position: int) -> int:
-    """The number of a row as a text editor counts it; rows of Parquet files are counted from 1."""
-    return int(frame.index[position]) + (2 if is_csv(path) else 1)
-
-
-def is_csv(path: Path) -> bool:
-    return not path.name.lower().endswith(".parquet")
-
-
-def records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The records of a CSV file that `read_table` accepts, with their lines; the header first, no blank lines."""
-    raw = path.read_bytes()
-    raw = gzip.decompress(raw) if path.name.lower().endswith(".gz") else raw
-    reader = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=None))
-    for cells in reader:
-        if len(cells) > 1 or (cells and (cells[0].strip() or not cells[0])):
-            yield reader.line_num, [cell.strip() for cell in cells]
-
-
-def _table(path: Path) -> pd.DataFrame:
+def _table(path: Path) -> Table:
     try:
-        frame = read_table(path)
+        table = read_table(path)
     except InputError as problem:
         if "no rows" in problem.problem or "empty file" in problem.problem:
             raise InputError(f"{problem.problem}; {_NOTHING_HANDED_IN}", file=path) from problem
         raise
-    if not len(frame.columns):
-        raise InputError("got no column with a name, expected a header line with one a coordinate", file=path)
-    return frame
+    if not table.names:
+        raise InputError(
+            "got no column with a name, expected a header line with one per coordinate", file=path
+        )
+    return table
 
 
-def _has_gaps(frame: pd.DataFrame, path: Path) -> bool:
+def _has_gaps(table: Table, text: bytes) -> bool:
     """Whether a cell is missing, or a line that may have held nothing but missing cells was left out."""
-    lines = np.diff(frame.index.to_numpy(), prepend=-1)
-    last_line = int(frame.index[-1]) + 2
-    return bool(frame.isna().any(axis=None) or (lines != 1).any() or _lines(path) > last_line)
+    lines = np.diff(table.frame.index.to_numpy(), prepend=-1)
+    last_line = text.count(b"\n") + (not text.endswith(b"\n"))
+    return bool(
+        table.frame.isna().any(axis=None) or (lines != 1).any() or last_line > table.row_of(len(lines) - 1)
+    )
 
 
-def _lines(path: Path) -> int:
-    raw = path.read_bytes()
-    raw = gzip.decompress(raw) if path.name.lower().endswith(".gz") else raw
-    ends = raw.count(b"\n") or raw.count(b"\r")
-    return ends + (not raw.endswith((b"\n", b"\r")))
-
-
-def _refuse_words(path: Path, *, gaps: bool) -> None:
+def _refuse_words(table: Table, text: bytes, *, gaps: bool) -> None:
     """InputError for the first cell that says NaN or the like, and, unless there may be gaps, for a blank one."""
-    found = records(path)
-    _, header = next(found)
-    for line, cells in found:
-        for name, cell in zip(header, cells, strict=True):
+    for line, cells in records(text, name=table.name):
+        trimmed = [cell.strip() for cell in cells]
+        if len(cells) == 1 and cells[0] and not trimmed[0]:
+            continue  # a line of spaces
+        for name, cell in zip(table.header, trimmed, strict=False):
             if name and cell in MISSING and (cell or not gaps):
+                got = repr(cell) if cell else "a blank cell"
                 raise InputError(
-                    _no_number(cell or "a blank cell", gaps=gaps), file=path, row=line, column=name
+                    f"got {got}, expected {_expected(gaps=gaps)}", file=table.name, row=line, column=name
                 )
 
 
-def _column(frame: pd.DataFrame, name: str, path: Path, *, gaps: bool) -> Floats:
-    cells = frame[name]
-    if not is_readable(cells):
-        raise InputError(f"got cells of type {cells.dtype}, expected numbers", file=path, column=name)
-    values = numbers(cells) if cells.dtype.name not in ("bool", "boolean") else np.full(len(cells), np.nan)
-    absent = missing(cells)
-    wrong = np.flatnonzero(~(np.abs(values) <= LARGEST) & ~(absent & gaps))
-    if len(wrong):
-        place = int(wrong[0])
-        got = "a blank cell" if absent[place] else written(cells.iloc[place])
-        raise InputError(_no_number(got, gaps=gaps), file=path, row=row_of(path, frame, place), column=name)
+def _numbers(table: Table, name: str, *, gaps: bool) -> Float[Floats, " rows"]:
+    values = table.numbers(name, "numbers")
+    wrong = ~(np.abs(values) <= LARGEST) & ~(missing(table.frame[name]) & gaps)
+    table.refuse(wrong, name, _expected(gaps=gaps))
     return values
 
 
-def _no_number(got: str, *, gaps: bool) -> str:
-    shown = got if got == "a blank cell" else repr(got)
-    alternative = ", or a blank cell where there is no sample" if gaps else ""
-    return f"got {shown}, expected a finite number{alternative}"
+def _expected(*, gaps: bool) -> str:
+    return "a finite number, or a blank cell where there is no sample" if gaps else "a finite number"
 
 
 def _listed(columns: Sequence[str]) -> str:

@@ -8,26 +8,26 @@ from pathlib import Path
 
 import numpy as np
 
-from fairpool.cli.console import Stages
 from fairpool.files.sharing.samples import SampleTable, read_samples
 from fairpool.files.sharing.share_file import AgentFile, ShareFile
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import Progress
 
 MOST_ASKED = 1e15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Submitted:
-    """samples: float64 (rows_i, d) an agent, nan where a cell is blank; no rows where an agent hands in nothing."""
+    """Samples of each agent, nan where a cell is blank; no rows where an agent hands in nothing."""
 
     columns: tuple[str, ...]
-    samples: tuple[Floats, ...]
+    samples: tuple[Float[Floats, "rows columns"], ...]
 
 
 def read_submissions(
     share: ShareFile,
-    stages: Stages,
+    progress: Progress,
     *,
     columns: tuple[str, ...] | None = None,
     of: object = None,
@@ -43,7 +43,7 @@ def read_submissions(
         if table is not None and columns is None:
             columns, of = table.columns, agent.samples
         tables.append(None if table is None or columns is None else table.in_order(columns, of))
-        stages.progress(len(tables), len(share.agents))
+        progress(len(tables), len(share.agents))
     if columns is None or not any(tables):
         raise InputError("[[agent]]: got samples of nobody, expected at least one agent that hands in a file")
     return Submitted(

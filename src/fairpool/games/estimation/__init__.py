@@ -1,0 +1,1 @@
+"""Values of games too large to enumerate, from a sample of coalitions."""

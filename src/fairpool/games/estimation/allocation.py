@@ -23,16 +23,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.games.estimation.coalition_sample import Request, coalitions_of_size
-from fairpool.games.estimation.size_weights import SizeWeights
+from fairpool.games.estimation.weights_by_size import SizeWeights
+from fairpool.games.tolerances import WHOLE
 from fairpool.ground.arrays import Floats, Integers
 
-CLEARLY = 1.2  # singles must promise this much less variance than pairs, which the pilot was drawn in
 LEAST_DRAWS = 2  # of every size that counts: an error bar needs two
 LEAST_SHARE = 0.02  # of the mean of sqrt(V/k): a size that looked quiet in the pilot is not left alone
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Noise:
+class SizeNoise:
     """V_s and C_s by size, float64 (n + 1,) each."""
 
     residuals: Floats
@@ -54,16 +54,16 @@ class _Strata:
 def pilot_request(weights: SizeWeights, have: Integers, spend: int) -> Request:
     """Pairs of every size that counts, as if all worths were equally noisy and unrelated."""
     n = weights.players
-    noise = Noise(np.ones(n + 1), np.zeros(n + 1))
+    noise = SizeNoise(np.ones(n + 1), np.zeros(n + 1))
     return _request(_strata(weights, noise, have, all_paired=True), n, spend)
 
 
-def next_request(weights: SizeWeights, noise: Noise, have: Integers, spend: int) -> Request:
+def next_request(weights: SizeWeights, noise: SizeNoise, have: Integers, spend: int) -> Request:
     """At most ``spend`` further evaluations, where they take most off the variance; have: int64 (n + 1,)."""
     return _request(_strata(weights, noise, have, all_paired=False), weights.players, spend)
 
 
-def _strata(weights: SizeWeights, noise: Noise, have: Integers, *, all_paired: bool) -> _Strata:
+def _strata(weights: SizeWeights, noise: SizeNoise, have: Integers, *, all_paired: bool) -> _Strata:
     n = weights.players
     s = np.arange(1, n // 2 + 1)
     s = s[(weights.spread[s] > 0) | (weights.spread[n - s] > 0)]
@@ -101,9 +101,9 @@ def _whole_draws(strata: _Strata, spend: int) -> Integers:
     if strata.sizes.size == 0:
         return np.zeros(0, np.int64)
     wanted = _level(strata, spend) - strata.have
-    whole = np.floor(wanted + 1e-9).astype(np.int64)
+    whole = np.floor(wanted + WHOLE).astype(np.int64)
     left = spend - int(whole @ strata.cost)
-    room = np.floor(strata.most - strata.have - whole + 1e-9)
+    room = np.floor(strata.most - strata.have - whole + WHOLE)
     while left > 0:
         fits = (room > 0) & (strata.cost <= left)
         if not fits.any():

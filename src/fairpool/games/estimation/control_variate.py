@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from fairpool.games.estimation.coalition_sample import CoalitionSample
-from fairpool.games.estimation.size_weights import SizeWeights
+from fairpool.games.estimation.weights_by_size import SizeWeights
 from fairpool.games.game import Coalitions
+from fairpool.games.tolerances import FREE_LEVEL, REGULAR
 from fairpool.ground.arrays import Floats, Integers
 
 FOLDS = 5
@@ -95,7 +96,7 @@ class _Columns:
     def shrinkage(self) -> Floats:
         """Ridge penalty of every column, in units of the penalty: none for the level, little for the curve."""
         rest = np.full(self.steps.size + self.fadings * self.players, float(self.players))
-        return np.concatenate([[1e-9], np.ones(DEGREE), rest])
+        return np.concatenate([[FREE_LEVEL], np.ones(DEGREE), rest])
 
     def fading(self, sizes: Integers) -> Floats:
         """g_b(s): (b, fadings)."""
@@ -145,7 +146,7 @@ class _Ridge:
 
     def coefficients(self, penalty: float) -> Floats:
         """(folds, p, r), in the units of the unscaled columns."""
-        ridge = penalty * self.shrinkage + 1e-10 * len(self.y)
+        ridge = penalty * self.shrinkage + REGULAR * len(self.y)
         grams, moments = self.grams.sum(axis=0), self.moments.sum(axis=0)
         return np.stack(
             [

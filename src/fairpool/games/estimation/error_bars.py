@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.games.estimation.coalition_sample import CoalitionSample, coalitions_of_size
-from fairpool.games.estimation.size_weights import SizeWeights
+from fairpool.games.estimation.weights_by_size import SizeWeights
 from fairpool.ground.arrays import Floats
 
 BORROWED = 8.0

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.games.estimation.allocation import Noise
+from fairpool.games.estimation.allocation import SizeNoise
 from fairpool.games.estimation.coalition_sample import CoalitionSample, coalitions_of_size
 from fairpool.games.estimation.control_variate import CrossFit, cross_fit
 from fairpool.games.estimation.error_bars import moderated_variances, unlike_draw_variance
-from fairpool.games.estimation.size_weights import SizeWeights
+from fairpool.games.estimation.weights_by_size import SizeWeights
 from fairpool.ground.arrays import Floats, Integers
 
 KERNEL = 0.4  # width, in log-odds of the size, over which noise is averaged
@@ -36,7 +36,7 @@ class StratifiedEstimate:
 
     parts: Floats
     standard_errors: Floats
-    noise: Noise
+    noise: SizeNoise
     complete: bool
 
     @property
@@ -67,7 +67,7 @@ def stratified_estimate(
     exact = _exact_parts(sample, weights, complete)
     if not sampled.any():
         nothing = np.zeros(sample.players + 1)
-        return StratifiedEstimate(exact, np.zeros(sample.players), Noise(nothing, nothing), complete=True)
+        return StratifiedEstimate(exact, np.zeros(sample.players), SizeNoise(nothing, nothing), complete=True)
     rest = _controlled(sample, weights, sampled, surrogate)
     variances = moderated_variances(_squared_deviations(sample, weights, rest, sampled))
     variances = variances + rest.surrogate_errors**2 + unlike_draw_variance(sample, weights, sampled)
@@ -183,13 +183,13 @@ def _slopes(fit: CrossFit, sample: CoalitionSample, weights: SizeWeights) -> Flo
     return np.divide(together, alone, out=np.zeros(folds.size), where=alone > 0)
 
 
-def _noise(sample: CoalitionSample, residuals: Floats, sampled: NDArray[np.bool_]) -> Noise:
+def _noise(sample: CoalitionSample, residuals: Floats, sampled: NDArray[np.bool_]) -> SizeNoise:
     """Mean squares of the residuals by size, and mean products over pairs, averaged over sizes nearby."""
     n, sizes = sample.players, sample.sizes
     paired = np.flatnonzero((sample.partners >= 0) & sampled[sizes] & sampled[n - sizes])
     products = residuals[paired] * residuals[sample.partners[paired]]
     own = np.flatnonzero(sampled[sizes])
-    return Noise(_smoothed(residuals[own] ** 2, sizes[own], n), _smoothed(products, sizes[paired], n))
+    return SizeNoise(_smoothed(residuals[own] ** 2, sizes[own], n), _smoothed(products, sizes[paired], n))
 
 
 def _smoothed(values: Floats, sizes: Integers, players: int) -> Floats:

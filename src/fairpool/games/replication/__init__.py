@@ -1,0 +1,1 @@
+"""What copies of a player earn, and which values give them nothing."""

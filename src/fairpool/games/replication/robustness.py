@@ -1,9 +1,9 @@
 """What a player gains by entering copies of itself.
 
-k          ``copies``      the player acts as k + 1 identities in a game of n + k players
-v^R        `ReplicatedGame`  a copy adds nothing to a coalition that already holds one (replication
-redundancy) z_i(c)     mean marginal of player i at coalitions of size c in the *original* game
-(`SizeSums.mean_marginals`) alpha_c^k  `replicated_size_law`   (k+1) binom(n-1, c) w_{c, n+k}
+k          ``copies``                 the player acts as k + 1 identities in a game of n + k players
+v^R        `ReplicatedGame`           a copy adds nothing to a coalition that already holds one (replication redundancy)
+z_i(c)     `SizeSums.mean_marginals`  mean marginal of player i at coalitions of size c in the *original* game
+alpha_c^k  `replicated_size_law`      (k+1) binom(n-1, c) w_{c, n+k}
 
     phi_i^tot(k) = sum_c alpha_c^k z_i(c)
 
@@ -25,13 +25,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.games.game import Coalitions, Game
-from fairpool.games.values.semivalue import joined_size_law
-from fairpool.ground.arrays import Floats
+from fairpool.games.tolerances import SAME_WEIGHTS
+from fairpool.games.values.semivalues import joined_size_law
+from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 
 WeightsOf = Callable[[int], Floats]  # weights of a value for n players, e.g. `shapley_weights`
-
-ROUNDING = 1e-12  # sums of weights that differ by less are equal: each weight is right to 1e-13 or better
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +56,7 @@ class ReplicatedGame:
         """The player and its copies, as players of this game."""
         return [self.player, *range(self.game.players, self.players)]
 
-    def worth(self, coalitions: Coalitions) -> Floats:
+    def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
         """v of the coalition with the copies identified: bool (b, n + copies) -> float64 (b,)."""
         identified = coalitions[:, : self.game.players].copy()
         identified[:, self.player] = coalitions[:, self.identities].any(axis=1)
@@ -95,7 +94,7 @@ def is_replication_robust(weights_of: WeightsOf, players: int, copies: int) -> R
     plain = np.cumsum(replicated_size_law(weights_of, players, 0))
     for k in range(1, copies + 1):
         excess = np.cumsum(replicated_size_law(weights_of, players, k)) - plain
-        violated = np.flatnonzero(excess > ROUNDING * plain)
+        violated = np.flatnonzero(excess > SAME_WEIGHTS * plain)
         if len(violated):
             p = int(violated[0])
             return RobustnessVerdict(copies=copies, violation=(k, p), excess=float(excess[p]))
@@ -116,8 +115,8 @@ def totals_after_replication(mean_marginals: ArrayLike, weights_of: WeightsOf, c
     """phi^tot(k) = sum_c alpha_c^k z(c) for k = 0 .. ``copies``.
 
     mean_marginals: float64 (..., n), z_i(c) of one player or of many (`SizeSums.mean_marginals`).
-    Returns float64 (..., copies + 1): what the k + 1 identities get together.  Exact for any game, submodular
-    or not. Cost O(copies * n) beyond the weights.
+    Returns float64 (..., copies + 1): what the k + 1 identities get together.  Exact for any game, submodular or not.
+    Cost O(copies * n) beyond the weights.
     """
     z = np.asarray(mean_marginals, dtype=np.float64)
     laws = [replicated_size_law(weights_of, z.shape[-1], k) for k in range(copies + 1)]

@@ -1,18 +1,16 @@
-"""The least core [MPS79]: the allocations under which the coalition treated worst is treated as well as can
-be.
+"""The least core [MPS79]: the coalition treated worst is treated as well as can be.
 
     epsilon* = min over x with x(N) = v(N) of  max over proper S of  e(S, x),      e(S, x) = v(S) - x(S)
 
 Where epsilon* <= 0 the core is not empty, the allocation lies in it, and no coalition would rather leave.
-Where epsilon* > 0 the core is empty: leaving would have to cost a coalition epsilon* for the whole to hold
-together. v is read as v - v(empty).
+Where epsilon* > 0 the core is empty: leaving would have to cost a coalition epsilon* for the whole to hold together.
+v is read as v - v(empty).
 
 The least core is a set; the one allocation returned is whichever corner the solver ends in, and players who
-are equal in the game may get different amounts.  The nucleolus (`fairpool.games.stability.nucleolus`) is one point of
+are equal in the game may get different amounts.  The nucleolus (`fairpool.games.stability.nucleoli`) is one point of
 it that treats equals equally.
 
-[MPS79] Maschler, Peleg, Shapley: Geometric properties of the kernel, nucleolus, and related solution
-        concepts,
+[MPS79] Maschler, Peleg, Shapley: Geometric properties of the kernel, nucleolus, and related solution concepts,
         Mathematics of Operations Research 4(4), 1979.
 """
 
@@ -23,13 +21,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairpool.games.game import Coalitions, Game, TableGame, coalitions_at
+from fairpool.games.stability.accounts import Stability, excesses, largest, scale_of, stability_of
 from fairpool.games.stability.excess_program import (
     ExcessProgram,
     minimise_largest_excess,
     singletons_and_complements,
 )
-from fairpool.games.stability.stability import Stability, excesses, largest, scale_of, stability
-from fairpool.games.values.size_sums import MOST_PLAYERS_EXACT, exact_table
+from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, exact_table
 from fairpool.ground.arrays import Floats
 
 
@@ -37,11 +35,10 @@ from fairpool.ground.arrays import Floats
 class LeastCore:
     """An allocation of the least core.
 
-    allocation: float64 (n,), sums to v(N) - v(empty)
-    epsilon: the least largest excess, in the units of the game; -inf for a single player
-    tightest: bool (m, n), coalitions whose excess under ``allocation`` is epsilon, at most ``most_accounts``
-    of them
-    stability: the same coalitions and the next worst, with what each receives and what it could get alone
+    allocation  float64 (n,), sums to v(N) - v(empty)
+    epsilon     the least largest excess, in the units of the game; -inf for a single player
+    tightest    bool (m, n), coalitions whose excess under ``allocation`` is epsilon, at most ``most_accounts`` of them
+    stability   the same coalitions and the next worst, with what each receives and what it could get alone
     """
 
     allocation: Floats
@@ -58,12 +55,48 @@ class LeastCore:
 def least_core(game: Game, *, most_accounts: int = 10, most_players: int = MOST_PLAYERS_EXACT) -> LeastCore:
     """Find an allocation of the least core by linear programming (HiGHS) with constraint generation.
 
-    Cost: 2**n evaluations unless ``game`` is a `TableGame`, then some dozen small programs and O(2**n) for
-    each. Raises InputError beyond ``most_players`` players.
+    Parameters
+    ----------
+    game : Game
+        n players.
+    most_accounts : int
+        How many coalitions are listed in the report on its stability.
+    most_players : int
+        More players than this are refused, unless the game is a `TableGame`.
+
+    Returns
+    -------
+    LeastCore
+        ``allocation``, float64 (n,) in the units of the game, and the largest excess under it.
+
+    Raises
+    ------
+    InputError
+        Beyond ``most_players`` players.
+
+    Notes
+    -----
+    2**n evaluations unless ``game`` is a `TableGame`, then some dozen small programs and O(2**n) for each.
+
+    References
+    ----------
+    [MPS79]_
+
+    .. [MPS79] Maschler, Peleg, Shapley: Geometric properties of the kernel, nucleolus, and related solution
+       concepts, 1979.
+
+    Examples
+    --------
+    The left glove is scarce: the core gives its owner everything.
+
+    >>> from fairpool.games.textbook.classical import GloveGame
+    >>> found = least_core(GloveGame(1, 2))
+    >>> found.allocation.round(9).tolist(), found.in_core
+    ([1.0, 0.0, 0.0], True)
     """
     table = exact_table(game, most_players=most_players)
     allocation = _least_core_allocation(table) if table.players > 1 else table.values[1:] - table.values[0]
-    report = stability(table, allocation, most_accounts=most_accounts)
+    report = stability_of(table, allocation, most_accounts=most_accounts)
     return LeastCore(
         allocation=allocation,
         epsilon=report.largest_excess,

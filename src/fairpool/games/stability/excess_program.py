@@ -20,12 +20,10 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from fairpool.games.game import Coalitions, coalitions_at
-from fairpool.games.stability.stability import largest, sums_over_coalitions
+from fairpool.games.stability.accounts import largest, sums_over_coalitions
+from fairpool.games.tolerances import SOLVED, VIOLATION
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import FairpoolError
-
-VIOLATION = 1e-9  # by which a coalition may be treated worse than epsilon; the table is scaled to |v| <= 1
-ACCURACY = 1e-10  # to which HiGHS meets the constraints of a program, the least it accepts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +87,7 @@ def _solve(program: ExcessProgram, rows: Integers) -> LeastExcess:
         A_eq=np.column_stack([program.settled.astype(np.float64), np.zeros(len(program.settled))]),
         b_eq=program.amounts,
         bounds=[*zip(program.floor.tolist(), program.ceiling.tolist(), strict=True), (-np.inf, np.inf)],
-        options={"primal_feasibility_tolerance": ACCURACY, "dual_feasibility_tolerance": ACCURACY},
+        options={"primal_feasibility_tolerance": SOLVED, "dual_feasibility_tolerance": SOLVED},
     )
     if result.status != 0 or result.x is None:
         raise FairpoolError(f"HiGHS did not solve a program of {len(rows)} coalitions: {result.message}")

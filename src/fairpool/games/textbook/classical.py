@@ -1,18 +1,16 @@
 """Games of the textbooks, with the values they are published with.
 
-    GloveGame          left and right gloves; only pairs are worth anything
-    AirportGame        a runway as long as the largest aeroplane needs [LO73]; closed-form Shapley value
-    WeightedVoting     a motion passes with enough votes; `un_security_council` is one
-    BankruptcyGame     what creditors can secure for themselves [ONe82]; its nucleolus is the Talmud's rule
-    [AM85]
+    GloveGame           left and right gloves; only pairs are worth anything
+    AirportGame         a runway as long as the largest aeroplane needs [LO73]; closed-form Shapley value
+    WeightedVotingGame  a motion passes with enough votes; `un_security_council` is one
+    BankruptcyGame      what creditors can secure for themselves [ONe82]; its nucleolus is the Talmud's rule [AM85]
 
 Facility location has a file of its own (`fairpool.games.textbook.facility_location`).
 
-[LO73]  S. C. Littlechild, G. Owen: A simple expression for the Shapley value in a special case, Management
-        Science 20.
+[LO73]  S. C. Littlechild, G. Owen: A simple expression for the Shapley value in a special case, Management Science 20.
 [ONe82] B. O'Neill: A problem of rights arbitration from the Talmud, Mathematical Social Sciences 2.
-[AM85]  R. J. Aumann, M. Maschler: Game theoretic analysis of a bankruptcy problem from the Talmud, J.
-        Economic Theory 36.
+[AM85]  R. J. Aumann, M. Maschler: Game theoretic analysis of a bankruptcy problem from the Talmud,
+        J. Economic Theory 36.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.games.game import Coalitions
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 
 
@@ -45,7 +43,7 @@ class GloveGame:
     def players(self) -> int:
         return self.left + self.right
 
-    def worth(self, coalitions: Coalitions) -> Floats:
+    def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
         left = coalitions[:, : self.left].sum(axis=1)
         right = coalitions[:, self.left :].sum(axis=1)
         pairs: Floats = np.minimum(left, right).astype(np.float64)
@@ -68,11 +66,11 @@ class AirportGame:
     def players(self) -> int:
         return len(self.costs)
 
-    def worth(self, coalitions: Coalitions) -> Floats:
+    def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
         largest: Floats = np.where(coalitions, self.costs, 0.0).max(axis=1, initial=0.0)
         return largest
 
-    def shapley_value(self) -> Floats:
+    def shapley_value(self) -> Float[Floats, " players"]:
         """Each stretch of the runway is paid in equal parts by those who need it [LO73].
 
         phi at rank r = sum over j <= r of (c_j - c_{j-1}) / (n - j + 1), costs sorted.  Cost O(n log n).
@@ -104,13 +102,12 @@ class WeightedVotingGame:
     def players(self) -> int:
         return len(self.votes)
 
-    def worth(self, coalitions: Coalitions) -> Floats:
+    def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
         return (coalitions @ self.votes >= self.quota).astype(np.float64)
 
 
 def un_security_council() -> WeightedVotingGame:
-    """Players 0 to 4 are the permanent members, 5 to 14 the others; nine votes with every permanent member's
-    pass.
+    """Players 0 to 4 are the permanent members, 5 to 14 the others; nine votes with every permanent member's pass.
 
     As votes: 7 for a permanent member, 1 for another, quota 39.  Shapley value 421/2145 and 4/2145.
     """
@@ -140,10 +137,10 @@ class BankruptcyGame:
     def players(self) -> int:
         return len(self.claims)
 
-    def worth(self, coalitions: Coalitions) -> Floats:
+    def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
         return np.maximum(0.0, self.estate - ~coalitions @ self.claims)
 
-    def talmud_rule(self) -> Floats:
+    def talmud_rule(self) -> Float[Floats, " players"]:
         """The rule of Mishnah Ketubot 93a, float64 (n,): equal awards, nobody past half a claim; past half of
         all claims, equal losses, nobody losing more than half a claim.  The nucleolus of the game [AM85].
         """

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.games.game import Coalitions
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 
 
@@ -54,7 +54,7 @@ class FacilityLocationGame:
     def players(self) -> int:
         return len(self.utilities)
 
-    def worth(self, coalitions: Coalitions) -> Floats:
+    def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
         """bool (b, n) -> float64 (b,).  Cost O(b n customers), memory O(b customers)."""
         best = np.zeros((len(coalitions), self.utilities.shape[1]))
         for i, utility in enumerate(self.utilities):
@@ -62,16 +62,16 @@ class FacilityLocationGame:
         total: Floats = best.sum(axis=1)
         return total
 
-    def shapley_value(self) -> Floats:
+    def shapley_value(self) -> Float[Floats, " players"]:
         """Closed form: float64 (n,).  Cost O(customers n log n)."""
         return self._value_of_firsts(1 / np.arange(self.players, 0, -1))
 
-    def banzhaf_value(self) -> Floats:
+    def banzhaf_value(self) -> Float[Floats, " players"]:
         """Closed form: float64 (n,).  Cost O(customers n log n)."""
         return self._value_of_firsts(np.exp2(-np.arange(self.players - 1.0, -1.0, -1.0)))
 
-    def semivalue(self, weights: ArrayLike) -> Floats:
-        """Closed form for weights w_c, float64 (n,), as in `fairpool.games.values.semivalue`.
+    def semivalue(self, weights: ArrayLike) -> Float[Floats, " players"]:
+        """Closed form for weights w_c, float64 (n,), as in `fairpool.games.values.semivalues`.
 
         Cost O(n**2 + customers n log n).  Raises InputError for weights of another shape.
         """
@@ -91,8 +91,7 @@ class FacilityLocationGame:
 
 
 def _chance_of_coming_first(weights: Floats) -> Floats:
-    """p_j = sum_c binom(j-1, c) w_c for j = 1 .. n, by Pascal's rule: w_c + w_{c+1} are the weights for n - 1
-    players.
+    """p_j = sum_c binom(j-1, c) w_c for j = 1 .. n, by Pascal's rule: w_c + w_{c+1} are the weights for n - 1 players.
 
     Only additions of terms of one sign where w >= 0, so no digits are lost.
     """

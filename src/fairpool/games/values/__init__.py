@@ -1,0 +1,1 @@
+"""Values of games: what each player deserves."""

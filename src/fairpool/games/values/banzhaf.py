@@ -15,16 +15,51 @@ from __future__ import annotations
 import numpy as np
 
 from fairpool.games.game import Game
-from fairpool.games.values.semivalue import semivalue
-from fairpool.games.values.size_sums import MOST_PLAYERS_EXACT
-from fairpool.ground.arrays import Floats
+from fairpool.games.values.semivalues import semivalue
+from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
+from fairpool.ground.arrays import Float, Floats
 
 
-def banzhaf_value(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Floats:
-    """Exact Banzhaf value: float64 (n,).  Cost and errors as `semivalue`."""
+def banzhaf_value(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Float[Floats, " players"]:
+    """The exact Banzhaf value.
+
+    Parameters
+    ----------
+    game : Game
+        n players.
+    most_players : int
+        More players than this are refused, unless the game is a `TableGame`.
+
+    Returns
+    -------
+    float64 (n,)
+        In the units of the game.
+
+    Raises
+    ------
+    InputError
+        Beyond ``most_players`` players.
+
+    Notes
+    -----
+    2**n evaluations unless ``game`` is a `TableGame`, then O(2**n) additions.
+
+    References
+    ----------
+    [Ban65]_
+
+    .. [Ban65] J. F. Banzhaf: Weighted voting doesn't work, 1965.
+
+    Examples
+    --------
+    >>> from fairpool.games.game import TableGame
+    >>> glove = TableGame([0, 0, 0, 1, 0, 1, 0, 1])
+    >>> banzhaf_value(glove).tolist()
+    [0.75, 0.25, 0.25]
+    """
     return semivalue(game, banzhaf_weights(game.players), most_players=most_players)
 
 
-def banzhaf_weights(players: int) -> Floats:
+def banzhaf_weights(players: int) -> Float[Floats, " players"]:
     """w_c = 2**-(n-1) for every c: float64 (n,), exact up to 1,075 players."""
     return np.full(players, 2.0 ** (1 - players))

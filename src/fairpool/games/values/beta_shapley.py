@@ -10,8 +10,7 @@ alpha).
 
 Symmetric, linear, zero for null players; efficient only for alpha = beta = 1.
 
-[KZ22] Y. Kwon, J. Zou: Beta Shapley: a unified and noise-reduced data valuation framework for machine
-       learning,
+[KZ22] Y. Kwon, J. Zou: Beta Shapley: a unified and noise-reduced data valuation framework for machine learning,
        AISTATS 2022, arXiv:2110.14049.
 """
 
@@ -22,21 +21,58 @@ import math
 import numpy as np
 
 from fairpool.games.game import Game
-from fairpool.games.values.semivalue import semivalue
-from fairpool.games.values.size_sums import MOST_PLAYERS_EXACT
-from fairpool.ground.arrays import Floats
+from fairpool.games.values.semivalues import semivalue
+from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 
 
 def beta_shapley_value(
     game: Game, *, alpha: float, beta: float, most_players: int = MOST_PLAYERS_EXACT
-) -> Floats:
-    """Exact Beta(alpha, beta)-Shapley value: float64 (n,).  Cost and errors as `semivalue`."""
+) -> Float[Floats, " players"]:
+    """The exact Beta(alpha, beta)-Shapley value.
+
+    Parameters
+    ----------
+    game : Game
+        n players.
+    alpha, beta : float
+        Above 0; a larger alpha leans on small coalitions, a larger beta on large ones; both 1 is Shapley.
+    most_players : int
+        More players than this are refused, unless the game is a `TableGame`.
+
+    Returns
+    -------
+    float64 (n,)
+        In the units of the game.
+
+    Raises
+    ------
+    InputError
+        Beyond ``most_players`` players; for alpha or beta not above 0.
+
+    Notes
+    -----
+    2**n evaluations unless ``game`` is a `TableGame`, then O(2**n) additions.
+
+    References
+    ----------
+    [KZ22]_, equation 5.
+
+    .. [KZ22] Y. Kwon, J. Zou: Beta Shapley, AISTATS 2022, arXiv:2110.14049.
+
+    Examples
+    --------
+    >>> from fairpool.games.game import TableGame
+    >>> glove = TableGame([0, 0, 0, 1, 0, 1, 0, 1])
+    >>> beta_shapley_value(glove, alpha=1, beta=4).round(4).tolist()
+    [0.9333, 0.1333, 0.1333]
+    """
     weights = beta_shapley_weights(game.players, alpha=alpha, beta=beta)
     return semivalue(game, weights, most_players=most_players)
 
 
-def beta_shapley_weights(players: int, *, alpha: float, beta: float) -> Floats:
+def beta_shapley_weights(players: int, *, alpha: float, beta: float) -> Float[Floats, " players"]:
     """w_c = B(c + beta, n - 1 - c + alpha) / B(alpha, beta): float64 (n,).
 
     B cancels to products of quotients,

@@ -12,11 +12,32 @@ from __future__ import annotations
 import numpy as np
 
 from fairpool.games.game import Game
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 
 
-def leave_one_out_value(game: Game) -> Floats:
-    """v(N) - v(N - i): float64 (n,).  Cost: one call of ``worth`` with n + 1 coalitions."""
+def leave_one_out_value(game: Game) -> Float[Floats, " players"]:
+    """What everybody together would lose without each player, v(N) - v(N - i).
+
+    Parameters
+    ----------
+    game : Game
+        n players, as many as one likes.
+
+    Returns
+    -------
+    float64 (n,)
+        In the units of the game.
+
+    Notes
+    -----
+    One call of ``worth`` with n + 1 coalitions.
+
+    Examples
+    --------
+    >>> from fairpool.games.game import TableGame
+    >>> leave_one_out_value(TableGame([0, 0, 0, 1, 0, 1, 0, 1])).tolist()
+    [1.0, 0.0, 0.0]
+    """
     n = game.players
     without_one = ~np.eye(n, dtype=bool)
     worth = game.worth(np.vstack([np.ones((1, n), dtype=bool), without_one]))
@@ -24,7 +45,7 @@ def leave_one_out_value(game: Game) -> Floats:
     return loss
 
 
-def leave_one_out_weights(players: int) -> Floats:
+def leave_one_out_weights(players: int) -> Float[Floats, " players"]:
     """w_c = 1 for c = n-1, else 0: float64 (n,)."""
     weights = np.zeros(players)
     weights[-1:] = 1.0

@@ -20,18 +20,53 @@ from __future__ import annotations
 import numpy as np
 
 from fairpool.games.game import Game
-from fairpool.games.values.semivalue import semivalue
+from fairpool.games.values.semivalues import semivalue
 from fairpool.games.values.shapley import shapley_weights
-from fairpool.games.values.size_sums import MOST_PLAYERS_EXACT
-from fairpool.ground.arrays import Floats
+from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
+from fairpool.ground.arrays import Float, Floats
 
 
-def robust_shapley_value(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Floats:
-    """Exact Robust Shapley value: float64 (n,).  Cost and errors as `semivalue`."""
+def robust_shapley_value(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Float[Floats, " players"]:
+    """The exact Robust Shapley value.
+
+    Parameters
+    ----------
+    game : Game
+        n players.
+    most_players : int
+        More players than this are refused, unless the game is a `TableGame`.
+
+    Returns
+    -------
+    float64 (n,)
+        In the units of the game.
+
+    Raises
+    ------
+    InputError
+        Beyond ``most_players`` players.
+
+    Notes
+    -----
+    2**n evaluations unless ``game`` is a `TableGame`, then O(2**n) additions.
+
+    References
+    ----------
+    [HWROT22]_, section 3.3.
+
+    .. [HWROT22] Han, Wooldridge, Rogers, Ohrimenko, Tschiatschek, arXiv:2006.14583.
+
+    Examples
+    --------
+    >>> from fairpool.games.game import TableGame
+    >>> glove = TableGame([0, 0, 0, 1, 0, 1, 0, 1])
+    >>> robust_shapley_value(glove).round(4).tolist()
+    [0.6667, 0.1667, 0.1667]
+    """
     return semivalue(game, robust_shapley_weights(game.players), most_players=most_players)
 
 
-def robust_shapley_weights(players: int) -> Floats:
+def robust_shapley_weights(players: int) -> Float[Floats, " players"]:
     """w_c = 1 / (n binom(n-1, max(c, floor((n-1)/2)))): float64 (n,), each rounded once."""
     middle = max(players - 1, 0) // 2
     return shapley_weights(players)[np.maximum(np.arange(players), middle)]

@@ -1,0 +1,1 @@
+"""The learners: how a coalition's rows become a model."""

@@ -21,19 +21,19 @@ second for two classes, 14 parties, d = 20 and 1,000 task rows (benchmarks/coali
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.naive_bayes import GaussianNB
 
-from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import CLASSIFICATION, Capabilities, batch_within
 from fairpool.learning.rows import Rows
 
-REACH = Capabilities(exact_players=20, copies_players=12, tasks=CLASSIFICATION, chunk=8192)
+CAPABILITIES = Capabilities(exact_players=20, copies_players=12, tasks=CLASSIFICATION, chunk=8192)
 _CELLS = 2**18  # numbers held at a time, 2 MB
 
 
@@ -42,13 +42,13 @@ class NaiveBayesLearner:
     """Gaussian naive Bayes with ``smoothing`` added to every variance."""
 
     smoothing: float = 0.01
-    reach: Capabilities = field(default=REACH, repr=False)
+    capabilities: ClassVar[Capabilities] = CAPABILITIES
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.smoothing) and self.smoothing > 0):
             raise InputError(f"learner-options: smoothing: got {self.smoothing}, expected a number above 0")
 
-    def study(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> NaiveBayesPredictor:  # noqa: ARG002
+    def prepare(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> NaiveBayesPredictor:  # noqa: ARG002
         squares = tuple(np.column_stack([task.X, task.X**2]) for task in tasks)
         return NaiveBayesPredictor(ClassMoments.of(blocks), self.smoothing, squares)
 
@@ -113,9 +113,11 @@ class NaiveBayesPredictor:
 
     @property
     def chunk(self) -> int:
-        return REACH.chunk
+        return CAPABILITIES.chunk
 
-    def predictions(self, counts: Integers) -> list[NDArray[np.float64]]:
+    def predictions(
+        self, counts: Int[Integers, "batch blocks"]
+    ) -> list[Float[Floats, "batch rows *classes"]]:
         weights, constant = self._quadratics(counts.astype(np.float64))
         if constant.shape[1] == 2:
             odds, shift = weights[:, 1] - weights[:, 0], constant[:, 1] - constant[:, 0]

@@ -22,20 +22,20 @@ coalitions are computed together beyond the last bits of matrix products (below 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import Ridge, RidgeClassifier
 
-from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import BOTH, Capabilities, batch_within
 from fairpool.learning.rows import Rows
 
-REACH = Capabilities(exact_players=20, copies_players=14, tasks=BOTH, chunk=8192)
+CAPABILITIES = Capabilities(exact_players=20, copies_players=14, tasks=BOTH, chunk=8192)
 _CELLS = 2**18  # numbers held at a time, 2 MB
 
 
@@ -44,13 +44,13 @@ class RidgeLearner:
     """Ridge with penalty ``alpha`` > 0, on features of unit variance."""
 
     alpha: float = 1.0
-    reach: Capabilities = field(default=REACH, repr=False)
+    capabilities: ClassVar[Capabilities] = CAPABILITIES
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.alpha) and self.alpha > 0):
             raise InputError(f"learner-options: alpha: got {self.alpha}, expected a number above 0")
 
-    def study(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> RidgePredictor:  # noqa: ARG002
+    def prepare(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> RidgePredictor:  # noqa: ARG002
         statistics = [_statistics(block) for block in blocks]
         return RidgePredictor(
             sizes=np.array([len(block) for block in blocks], dtype=np.float64),
@@ -93,9 +93,11 @@ class RidgePredictor:
 
     @property
     def chunk(self) -> int:
-        return REACH.chunk
+        return CAPABILITIES.chunk
 
-    def predictions(self, counts: Integers) -> list[NDArray[np.float64]]:
+    def predictions(
+        self, counts: Int[Integers, "batch blocks"]
+    ) -> list[Float[Floats, "batch rows *classes"]]:
         weights, intercepts = self.models(counts)
         b, d, outputs = weights.shape
         columns = np.concatenate([weights, intercepts[:, None]], axis=1).transpose(0, 2, 1)

@@ -1,4 +1,4 @@
-"""Any scikit-learn estimator as a learner: one fit a coalition.
+"""Any scikit-learn estimator as a learner: one fit per coalition.
 
 A model depends on what its rows are and on the round's seed, not on whose rows they are or how they are ordered: rows
 are put in the order of their contents before a fit, and every fit gets the same ``random_state``.  So equal parties
@@ -32,7 +32,7 @@ from sklearn.ensemble import (
 )
 from sklearn.exceptions import ConvergenceWarning
 
-from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import Capabilities
 from fairpool.learning.rows import Rows, in_order_of_content, stack
@@ -82,12 +82,12 @@ class ScikitLearner:
                     )
 
     @property
-    def reach(self) -> Capabilities:
+    def capabilities(self) -> Capabilities:
         return Capabilities(
             exact_players=12, copies_players=0, tasks=frozenset(self.estimators), chunk=_CHUNK
         )
 
-    def study(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> ScikitPredictor:
+    def prepare(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> ScikitPredictor:
         return ScikitPredictor(self, tuple(blocks), tuple(task.X for task in tasks), seed)
 
     def fit(self, rows: Rows, *, seed: int) -> Any:
@@ -123,7 +123,9 @@ class ScikitPredictor:
         rows = sum(map(len, self.blocks))
         return max(1, min(_CHUNK, _CHUNK * _ROWS // max(rows, 1)))
 
-    def predictions(self, counts: Integers) -> list[NDArray[np.float64]]:
+    def predictions(
+        self, counts: Int[Integers, "batch blocks"]
+    ) -> list[Float[Floats, "batch rows *classes"]]:
         each = [self._predict(row) for row in counts]
         return [np.stack(column) for column in zip(*each, strict=True)]
 
@@ -192,7 +194,7 @@ def _is_plain(value: object) -> bool:
 def random_forest(**options: Any) -> ScikitLearner:
     """scikit-learn's random forests, 100 trees, with at least 5 rows a leaf unless ``options`` say otherwise.
 
-    With scikit-learn's own default of one row a leaf, every training label can be read from the delivered trees
+    With scikit-learn's own default of one row in a leaf, every training label can be read from the delivered trees
     (docs/decisions/0006-what-is-handed-out.md).
     """
     kinds = {Kind.CLASSIFICATION: RandomForestClassifier, Kind.REGRESSION: RandomForestRegressor}

@@ -1,0 +1,1 @@
+"""A delivered model as an ONNX file."""

@@ -50,7 +50,6 @@ from sklearn import (
 from sklearn.pipeline import Pipeline
 
 from fairpool.ground.errors import InputError
-from fairpool.learning.learners.nearest.nearest import NearestRows
 from fairpool.learning.onnx import formulas, trees
 from fairpool.learning.onnx.graph import Graph, Unsupported, free, refuse, text_of
 from fairpool.learning.onnx.preprocessing import Input, treat
@@ -71,13 +70,13 @@ class NotExportable:
 def export_onnx(
     pipeline: Pipeline, columns: Sequence[Column], *, classes: Sequence[str] | None = None
 ) -> bytes | NotExportable:
-    """The file of a fitted ``Pipeline([("treatment", ColumnTransformer), ("estimator", ...)])``.
+    """The file of a fitted ``Pipeline([("preprocessing", ColumnTransformer), ("estimator", ...)])``.
 
     columns  the raw columns, one input each
     classes  names of the classes, where the estimator was fitted on class codes 0, 1, ..
 
     The same pipeline gives the same bytes.  Raises InputError where a column is named twice, where one that
-    the treatment reads is not among ``columns``, and where ``classes`` does not name every code.
+    the preprocessing reads is not among ``columns``, and where ``classes`` does not name every code.
     """
     _check_distinct([column.name for column in columns])
     try:
@@ -189,10 +188,10 @@ _FAMILIES: tuple[tuple[str, _Draw, tuple[type, ...]], ...] = (
     ("scores", formulas.linear_scores, (linear_model.Perceptron, svm.LinearSVC)),
     (
         "probabilities",
-        formulas.logistic,
+        formulas.logistic_regression,
         (linear_model.LogisticRegression, linear_model.LogisticRegressionCV),
     ),
-    ("probabilities", formulas.logistic, (discriminant_analysis.LinearDiscriminantAnalysis,)),
+    ("probabilities", formulas.logistic_regression, (discriminant_analysis.LinearDiscriminantAnalysis,)),
     ("probabilities", formulas.gaussian, (naive_bayes.GaussianNB,)),
     ("probabilities", formulas.network, (neural_network.MLPClassifier,)),
     ("probabilities", trees.forest, (tree.DecisionTreeClassifier, tree.ExtraTreeClassifier)),
@@ -205,7 +204,6 @@ EXPORTABLE: Mapping[type, tuple[str, _Draw]] = MappingProxyType(
     {estimator: (answer, draw) for answer, draw, estimators in _FAMILIES for estimator in estimators}
 )
 KEEPS_ROWS: tuple[type, ...] = (
-    NearestRows,
     neighbors.KNeighborsClassifier,
     neighbors.KNeighborsRegressor,
     neighbors.RadiusNeighborsClassifier,
@@ -223,9 +221,16 @@ KEEPS_ROWS: tuple[type, ...] = (
 
 
 def _drawing(estimator: Any) -> tuple[str, _Draw]:
-    """What the estimator answers and how it is written.  A subclass may hold anything: not let in."""
-    if isinstance(estimator, KEEPS_ROWS):
+    """What the estimator answers and how it is written.  A subclass may hold anything: not let in.
+
+    An estimator that is not scikit-learn's says so itself: ``keeps_rows``, or ``onnx_answer`` (``"value"``,
+    ``"probabilities"`` or ``"scores"``) and ``draw_onnx(graph, x)``, both written in its very class.
+    """
+    own = vars(type(estimator))
+    if isinstance(estimator, KEEPS_ROWS) or own.get("keeps_rows"):
         refuse("it predicts from training rows that it keeps: its file would hand everyone's rows to all")
+    if "draw_onnx" in own:
+        return own["onnx_answer"], lambda graph, fitted, x: fitted.draw_onnx(graph, x)
     if type(estimator) not in EXPORTABLE:
         refuse("it is not among the estimators checked to keep no rows and to predict the same in ONNX")
     return EXPORTABLE[type(estimator)]

@@ -31,7 +31,7 @@ def linear_scores(graph: Graph, estimator: Any, x: str) -> str:
     return both(graph, linear(graph, estimator, x), len(estimator.classes_))
 
 
-def logistic(graph: Graph, estimator: Any, x: str) -> str:
+def logistic_regression(graph: Graph, estimator: Any, x: str) -> str:
     one_against_rest = len(estimator.classes_) > 2 and getattr(estimator, "solver", "") == "liblinear"
     if one_against_rest or getattr(estimator, "multi_class", "auto") not in ("auto", "deprecated"):
         refuse("its probabilities are not the softmax of its scores")

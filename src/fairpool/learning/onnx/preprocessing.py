@@ -33,11 +33,15 @@ class Input:
 
 def treat(graph: Graph, pipeline: Pipeline, inputs: Mapping[str, Input]) -> str:
     """Raw columns to the matrix that the estimator sees: double (rows, d)."""
-    treatment = pipeline[0]
-    if len(pipeline) != 2 or not isinstance(treatment, ColumnTransformer) or treatment.transformer_weights:
+    preprocessing = pipeline[0]
+    if (
+        len(pipeline) != 2
+        or not isinstance(preprocessing, ColumnTransformer)
+        or preprocessing.transformer_weights
+    ):
         refuse("it is no pipeline of one ColumnTransformer without weights and one estimator")
     blocks = []
-    for _, step, selected in treatment.transformers_:
+    for _, step, selected in preprocessing.transformers_:
         names = [selected] if isinstance(selected, str) else list(selected)
         if names and not (isinstance(step, str) and step == "drop"):
             steps = [part for _, part in step.steps] if isinstance(step, Pipeline) else [step]

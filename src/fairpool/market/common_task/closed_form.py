@@ -7,16 +7,17 @@ here is exact for any number of parties (`fairpool.learning.learners.nearest.clo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from fairpool.ground.arrays import Floats
 from fairpool.learning.learners.nearest.closed_form import Ranking
-from fairpool.market.reward_rules.catalogue import RewardRule
-from fairpool.market.valuation import MOST_COPIES, SizeGain, Standing, delivered
+from fairpool.market.reward_rules.reward_rule import RewardRule
+from fairpool.market.valuation import MOST_COPIES, SizeGain, Valuation, delivered
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class NearestMarket:
     """A market whose gains are those of a ranking; the empty coalition is worth ``empty``."""
 
@@ -32,26 +33,26 @@ class NearestMarket:
     def gains(self) -> Floats:
         return delivered(self.alone, self.ranking.everyone)
 
-    @property
-    def standing(self) -> Standing:
+    @cached_property
+    def valuation(self) -> Valuation:
         psi = self.ranking.values(self.division.weights, **self._function())
-        return self._standing(psi, 0, 0)
+        return self._valued(psi, 0, 0)
 
-    def with_copies(self, party: int) -> tuple[Standing, ...]:
+    def with_copies(self, party: int) -> tuple[Valuation, ...]:
         return tuple(self._with(party, copies) for copies in range(1, MOST_COPIES + 1))
 
     def by_size(self) -> tuple[SizeGain, ...]:
         return tuple(
-            SizeGain(s, float(g), None, None, None) for s, g in enumerate(self.ranking.mean_by_size, start=1)
+            SizeGain(s, None, float(g), None, None) for s, g in enumerate(self.ranking.mean_by_size, start=1)
         )
 
-    def _with(self, party: int, copies: int) -> Standing:
+    def _with(self, party: int, copies: int) -> Valuation:
         originals, each = self.ranking.values_with_copies(
             self.division.weights, party, copies, **self._function()
         )
-        return self._standing(np.append(originals, np.full(copies, each)), party, copies)
+        return self._valued(np.append(originals, np.full(copies, each)), party, copies)
 
-    def _standing(self, psi: Floats, party: int, copies: int) -> Standing:
+    def _valued(self, psi: Floats, party: int, copies: int) -> Valuation:
         """Shares and gains from values of the game whose empty coalition is worth nothing."""
         function, players = self.division.function, len(psi)
         alone = np.append(self.alone, np.full(copies, self.alone[party]))
@@ -59,7 +60,7 @@ class NearestMarket:
         psi = psi - start * self.division.weights(players)[0]
         worth = (function.model + function.members * players) * self.ranking.everyone
         worth -= function.members * float(alone.sum()) + start
-        return Standing(alone, delivered(alone, self.ranking.everyone), self.division.shares(psi, worth))
+        return Valuation(alone, delivered(alone, self.ranking.everyone), self.division.shares(psi, worth))
 
     def _function(self) -> dict[str, float]:
         return {"model": self.division.function.model, "members": self.division.function.members}

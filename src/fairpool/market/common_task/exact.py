@@ -18,64 +18,86 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairpool.games.game import TableGame
-from fairpool.games.replication.exact import Levels
-from fairpool.games.values.semivalue import semivalue
-from fairpool.ground.arrays import Floats
-from fairpool.market.reward_rules.catalogue import RewardRule
+from fairpool.games.replication.sums_with_copies import SizeSumsWithCopies
+from fairpool.games.values.semivalues import semivalue
+from fairpool.ground.arrays import Float, Floats
+from fairpool.learning.evaluation import Evaluator
 from fairpool.market.reward_rules.characteristic import CharacteristicTable
-from fairpool.market.valuation import MOST_COPIES, Standing, delivered
+from fairpool.market.reward_rules.reward_rule import RewardRule
+from fairpool.market.valuation import MOST_COPIES, Valuation, delivered
 
-CopyGains = Callable[[int], NDArray[np.float64]]
-"""party -> float64 (1 + MOST_COPIES, 2**n): G of every coalition with c = 0, 1 .. copies of the party in addition."""
+CopyGains = Callable[[int], Float[Floats, "levels coalitions"]]
+"""party -> (1 + MOST_COPIES, 2**n): G of every coalition with c = 0, 1 .. copies of the party in addition."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class CommonTask:
-    """gains: float64 (2**n,), G of every coalition."""
+    """gains: G of every coalition, (2**n,)."""
 
-    gains: Floats
+    gains: Float[Floats, " coalitions"]
     division: RewardRule
     copy_gains: CopyGains
 
     @property
-    def alone(self) -> Floats:
+    def alone(self) -> Float[Floats, " parties"]:
         return self.gains[1 << np.arange(len(self.gains).bit_length() - 1)]
 
-    @property
-    def standing(self) -> Standing:
-        values = CharacteristicTable.of(self.division.function, self.alone).values(self.gains)
+    @cached_property
+    def valuation(self) -> Valuation:
+        values = self._table.values(self.gains)
         psi = semivalue(TableGame(values), self.division.weights(len(self.alone)), most_players=64)
         shares = self.division.shares(psi, float(values[-1] - values[0]))
-        return Standing(self.alone, delivered(self.alone, self.gains[-1]), shares)
+        return Valuation(self.alone, delivered(self.alone, self.gains[-1]), shares)
 
-    def with_copies(self, party: int) -> tuple[Standing, ...]:
+    def with_copies(self, party: int) -> tuple[Valuation, ...]:
         gains = self.copy_gains(party)
-        table = CharacteristicTable.of(self.division.function, self.alone)
-        values = [table.with_copies(level, party, c) for c, level in enumerate(gains)]
-        levels = Levels.of(values)
-        standings = []
+        values = [self._table.with_copies(level, party, c) for c, level in enumerate(gains)]
+        levels = SizeSumsWithCopies.of(values)
+        found = []
         for copies in range(1, MOST_COPIES + 1):
             originals, each = levels.values(self.division.weights, copies)
             psi = np.append(originals, np.full(copies, each))
             shares = self.division.shares(psi, float(values[copies][-1] - values[0][0]))
-            standings.append(self._joined(party, copies, shares, float(gains[copies][-1])))
-        return tuple(standings)
+            alone = np.append(self.alone, np.full(copies, self.alone[party]))
+            found.append(Valuation(alone, delivered(alone, float(gains[copies][-1])), shares))
+        return tuple(found)
 
-    def _joined(self, party: int, copies: int, shares: Floats, pooled: float) -> Standing:
-        alone = np.append(self.alone, np.full(copies, self.alone[party]))
-        return Standing(alone, delivered(alone, pooled), shares)
+    @cached_property
+    def _table(self) -> CharacteristicTable:
+        return CharacteristicTable.of(self.division.function, self.alone)
 
 
-def copies_change_nothing(gains: Floats) -> CopyGains:
+def copies_change_nothing(gains: Float[Floats, " coalitions"]) -> CopyGains:
     """The paper's assumption M(X + X) = M(X): a copy of a party is as good as the party."""
     positions = np.arange(len(gains))
 
-    def looked_up(party: int) -> NDArray[np.float64]:
+    def looked_up(party: int) -> Floats:
         return np.stack([gains, *[gains[positions | 1 << party]] * MOST_COPIES])
 
     return looked_up
+
+
+def evaluated_copies(evaluator: Evaluator, gains: Float[Floats, " coalitions"]) -> CopyGains:
+    """G of the coalitions with copies in, evaluated."""
+    n = len(evaluator.experiment.parties)
+    positions = np.arange(len(gains))
+
+    def evaluate(party: int) -> Floats:
+        without = positions[positions >> party & 1 == 0]
+        members = (without[:, None] >> np.arange(n) & 1).astype(np.int16)
+        more = np.arange(2, MOST_COPIES + 2)
+        asked = np.repeat(members, len(more), axis=0)
+        asked[:, party] = np.tile(more, len(members))
+        evaluated = evaluator.once(asked)[:, 0].reshape(len(without), len(more)).T
+        by_count = np.vstack([gains[without], gains[without | 1 << party], evaluated])
+        levels = np.empty((1 + MOST_COPIES, len(positions)))
+        levels[:, without] = by_count[: 1 + MOST_COPIES]
+        levels[:, without | 1 << party] = by_count[1:]
+        return levels
+
+    return evaluate

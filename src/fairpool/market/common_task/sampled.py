@@ -15,16 +15,16 @@ sampled market is rough, of the right size but not calibrated.  Where the sample
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairpool.games.game import Coalitions
-from fairpool.ground.arrays import Floats
-from fairpool.market.reward_rules.catalogue import RewardRule
-from fairpool.market.valuation import MOST_COPIES, Standing
+from fairpool.ground.arrays import Booleans, Float, Floats
+from fairpool.market.reward_rules.reward_rule import RewardRule
+from fairpool.market.valuation import MOST_COPIES, Valuation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ class SizeMeans:
         return self.with_player[:, 1:] - self.without[:, :-1]
 
 
-def _means(members: NDArray[np.bool_], worths: Floats) -> Floats:
+def _means(members: Booleans, worths: Floats) -> Floats:
     """Mean worth by the number of True entries, over the rows where entry i is True: (n, n + 1)."""
     n = members.shape[1]
     sizes = members.sum(axis=1)
@@ -61,14 +61,13 @@ def _means(members: NDArray[np.bool_], worths: Floats) -> Floats:
     return np.array([np.interp(grid, grid[seen[:, i]], means[seen[:, i], i]) for i in range(n)])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SampledMarket:
     """values: float64 (n,), the estimated values; worth: v(all) - v(empty), known exactly.
 
     another      float64 (n, n): E_i(s)
     extra_worth  float64 (n,): by how much v(all) grows with one more identity of i
     free_task    copies buy nothing (own tasks only)
-    brought      float64 (n, n): D_i(s) - E_i(s), what the data of i bring to others
     """
 
     alone: Floats
@@ -80,11 +79,12 @@ class SampledMarket:
     another: Floats
     extra_worth: Floats
     free_task: bool = False
-    brought: Floats = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def brought(self) -> Float[Floats, "parties sizes"]:
+        """D_i(s) - E_i(s): what the data of i bring to others."""
         raw = self.means.marginals - self.another
-        object.__setattr__(self, "brought", raw if self.means.complete else self._smoothed(raw))
+        return raw if self.means.complete else self._smoothed(raw)
 
     def _smoothed(self, raw: Floats) -> Floats:
         """alpha_i + beta_i / (1 + s), fitted to ``raw`` with weights 1 / (1 + s); alpha makes up the value."""
@@ -97,22 +97,22 @@ class SampledMarket:
         alpha = (self.values - (self.another + curve) @ law) / law.sum()
         return alpha[:, None] + curve
 
-    @property
-    def standing(self) -> Standing:
-        return Standing(self.alone, self.gains, self.division.shares(self.values, self.worth))
+    @cached_property
+    def valuation(self) -> Valuation:
+        return Valuation(self.alone, self.gains, self.division.shares(self.values, self.worth))
 
     def share_errors(self, standard_errors: Floats) -> Floats:
         """Standard errors of the shares from those of the values; the sum of all values counts as known."""
         whole = self.division.whole(self.values, self.worth)
         return standard_errors / whole if whole > 0.0 else np.zeros_like(standard_errors)
 
-    def with_copies(self, party: int) -> tuple[Standing, ...]:
+    def with_copies(self, party: int) -> tuple[Valuation, ...]:
         return tuple(self._with(party, copies) for copies in range(1, MOST_COPIES + 1))
 
-    def _with(self, party: int, copies: int) -> Standing:
+    def _with(self, party: int, copies: int) -> Valuation:
         shares = self._shares(party, copies)
         copy_alone = self.gains[party] if self.free_task else self.alone[party]
-        return Standing(
+        return Valuation(
             np.append(self.alone, np.full(copies, copy_alone)),
             np.append(self.gains, np.full(copies, self.gains[party])),
             shares,

@@ -1,0 +1,1 @@
+"""What entering copies of oneself would change."""

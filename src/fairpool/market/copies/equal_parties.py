@@ -1,9 +1,10 @@
-"""Parties that brought the same: equal rows, and with own tasks equal validation rows."""
+"""Parties that brought the same: equal rows, and equal validation rows where each has its own."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from itertools import cycle
 
 import numpy as np
 
@@ -12,13 +13,14 @@ from fairpool.learning.experiment import Experiment
 from fairpool.learning.rows import Rows
 
 
-def equal_parties(round_: Experiment, *, own_tasks: bool) -> tuple[tuple[int, int], ...]:
-    """Pairs (i, j), i < j, of parties with the same rows (in any order) and the same task."""
-    contents = [_content(rows) for rows in round_.parties]
-    if own_tasks:
-        contents = [mine + _content(task) for mine, task in zip(contents, round_.tasks, strict=True)]
+def equal_parties(round_: Experiment) -> tuple[tuple[int, int], ...]:
+    """Pairs (i, j), i < j, of parties with the same rows (in any order) and the same task; a common one is shared."""
+    brought = [
+        _content(rows) + _content(task)
+        for rows, task in zip(round_.parties, cycle(round_.tasks), strict=False)
+    ]
     return tuple(
-        (contents.index(content), j) for j, content in enumerate(contents) if contents.index(content) < j
+        (brought.index(content), j) for j, content in enumerate(brought) if brought.index(content) < j
     )
 
 

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.games.game import coalitions_at, positions_of
+from fairpool.ground.arrays import Floats, Integers
 from fairpool.learning.learners.nearest.closed_form import Ranking
+from fairpool.market.tolerances import SAME
 
-SAME = 1e-12  # gains closer than this are the same gain
 
-
-def replica_classes(gains: NDArray[np.float64], parties: int) -> NDArray[np.int64]:
+def replica_classes(gains: Floats, parties: int) -> Integers:
     """Class of every party, named by its first member: (2**n, tasks) gains -> int64 (n,).
 
     Cost: at most n (n - 1) / 2 comparisons of 2**(n - 2) rows.
@@ -26,7 +26,7 @@ def replica_classes(gains: NDArray[np.float64], parties: int) -> NDArray[np.int6
     return classes_of(parties, lambda i, j: are_replicas(gains, i, j))
 
 
-def replica_classes_of_ranking(ranking: Ranking) -> NDArray[np.int64]:
+def replica_classes_of_ranking(ranking: Ranking) -> Integers:
     """The same for one nearest neighbour, for any number of parties: no coalition is evaluated.
 
     With y_p = 0 where party p is in the coalition and 1 elsewhere, G is a polynomial: the sum over task rows and ranks
@@ -49,9 +49,7 @@ def replica_classes_of_ranking(ranking: Ranking) -> NDArray[np.int64]:
     return classes_of(n, replicas)
 
 
-def _adds_nothing(
-    ranking: Ranking, keys: NDArray[np.uint64], rank: NDArray[np.int64], i: int, j: int
-) -> bool:
+def _adds_nothing(ranking: Ranking, keys: NDArray[np.uint64], rank: Integers, i: int, j: int) -> bool:
     """Whether G(S + i + j) = G(S + i) for every S without them."""
     nearer = np.flatnonzero(rank[:, j] < rank[:, i])
     names, r = ranking.party[nearer], ranking.right[nearer]
@@ -63,7 +61,7 @@ def _adds_nothing(
     return bool(np.abs(np.bincount(number, weights=steps[between])).max(initial=0.0) <= SAME)
 
 
-def classes_of(parties: int, same: Callable[[int, int], bool]) -> NDArray[np.int64]:
+def classes_of(parties: int, same: Callable[[int, int], bool]) -> Integers:
     """Class of every party under an equivalence relation, named by its first member."""
     first = np.arange(parties)
     for j in range(1, parties):
@@ -72,7 +70,7 @@ def classes_of(parties: int, same: Callable[[int, int], bool]) -> NDArray[np.int
     return first
 
 
-def collapsed_table(gains: NDArray[np.float64], classes: NDArray[np.int64]) -> NDArray[np.float64]:
+def collapsed_table(gains: Floats, classes: Integers) -> Floats:
     """Gains of the coalitions of representatives, as a table of its own: (2**classes, ...)."""
     representatives = np.unique(classes)
     chosen = coalitions_at(np.arange(2 ** len(representatives)), len(representatives))
@@ -81,13 +79,13 @@ def collapsed_table(gains: NDArray[np.float64], classes: NDArray[np.int64]) -> N
     return gains[positions_of(full)]
 
 
-def split_among_members(shares: NDArray[np.float64], classes: NDArray[np.int64]) -> NDArray[np.float64]:
+def split_among_members(shares: Floats, classes: Integers) -> Floats:
     """Each class's share in equal parts to its members: (classes,) -> (n,)."""
     _, place, members = np.unique(classes, return_inverse=True, return_counts=True)
     return np.asarray(shares[place] / members[place], dtype=np.float64)
 
 
-def are_replicas(gains: NDArray[np.float64], i: int, j: int) -> bool:
+def are_replicas(gains: Floats, i: int, j: int) -> bool:
     """Whether G(S + i) = G(S + j) = G(S + i + j) for every S without them, on every task: (2**n, tasks)."""
     positions = np.arange(len(gains))
     without = positions[(positions >> i & 1 == 0) & (positions >> j & 1 == 0)]

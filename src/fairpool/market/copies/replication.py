@@ -22,10 +22,8 @@ from itertools import pairwise
 
 from fairpool.ground.arrays import Floats
 from fairpool.market.payments import PriceTerms, utilities
-from fairpool.market.valuation import Standing, Valuation
-
-_NOTHING = 1e-6  # minor units: a gain below this is rounding,
-_NOTHING_OF_PRICE = 1e-12  # and so is one below this part of the unit price
+from fairpool.market.tolerances import NOTHING_MINOR, NOTHING_OF_PRICE
+from fairpool.market.valuation import Valuation, ValuedMarket
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +39,20 @@ class ReplicationGain:
 class Replications:
     """Every party's market with 1 .. k copies beside the market as it is."""
 
-    before: Standing
-    after: tuple[tuple[int, int, Standing], ...]  # party, copies, the market with them
+    before: Valuation
+    after: tuple[tuple[int, int, Valuation], ...]  # party, copies, the market with them
 
     @classmethod
-    def of(cls, valuation: Valuation) -> Replications:
-        before = valuation.standing
-        return cls(before, tuple(_markets_with_copies(valuation, len(before.alone))))
+    def of(cls, market: ValuedMarket) -> Replications:
+        return cls(market.valuation, ()).entering(market)
+
+    def entering(self, market: ValuedMarket) -> Replications:
+        """The copies that ``market`` knows of, beside the same market as it is."""
+        return replace(self, after=tuple(_markets_with_copies(market, len(self.before.alone))))
 
     def gains(self, terms: PriceTerms) -> tuple[ReplicationGain, ...]:
         """gain(i, k) of every party and number of copies, with the minimum fee of the terms."""
-        alone = _outcome(terms, self.before)
+        alone = utilities(terms, self.before)
         return tuple(
             ReplicationGain(party, copies, self._gain(terms, market, party, copies, float(alone[party])))
             for party, copies, market in self.after
@@ -77,12 +78,12 @@ class Replications:
         ]
         return max(needed, default=0)
 
-    def _gain(self, terms: PriceTerms, market: Standing, party: int, copies: int, alone: float) -> float:
+    def _gain(self, terms: PriceTerms, market: Valuation, party: int, copies: int, alone: float) -> float:
         retained = self._retained(terms, market, party, copies).at(terms.minimum_fee)
         gain = _of_identities(terms, market, party, copies) - alone - retained
-        return gain if abs(gain) > max(_NOTHING, _NOTHING_OF_PRICE * terms.unit_price) else 0.0
+        return gain if abs(gain) > max(NOTHING_MINOR, NOTHING_OF_PRICE * terms.unit_price) else 0.0
 
-    def _retained(self, terms: PriceTerms, market: Standing, party: int, copies: int) -> Retained:
+    def _retained(self, terms: PriceTerms, market: Valuation, party: int, copies: int) -> Retained:
         identities = [party, *range(len(market.alone) - copies, len(market.alone))]
         after = terms.improvements(market.alone, market.gains)[identities]
         before = terms.improvements(self.before.alone, self.before.gains)[party]
@@ -111,32 +112,28 @@ class Retained:
             return _whole(beyond)
         corners = sorted({0.0, *self.identities, self.alone}, reverse=True)
         for right, left in pairwise(corners):
-            if self.at(left) < gain - _NOTHING:
+            if self.at(left) < gain - NOTHING_MINOR:
                 rise = (self.at(right) - self.at(left)) / (right - left)
                 return _whole(left + (gain - self.at(left)) / rise)
         return 0
 
 
 def _whole(fee: float) -> int:
-    return max(0, math.ceil(fee - _NOTHING))
+    return max(0, math.ceil(fee - NOTHING_MINOR))
 
 
-def _markets_with_copies(valuation: Valuation, parties: int) -> Iterator[tuple[int, int, Standing]]:
+def _markets_with_copies(market: ValuedMarket, parties: int) -> Iterator[tuple[int, int, Valuation]]:
     for party in range(parties):
-        for copies, market in enumerate(valuation.with_copies(party), start=1):
-            yield party, copies, market
+        for copies, after in enumerate(market.with_copies(party), start=1):
+            yield party, copies, after
 
 
-def _pot(terms: PriceTerms, market: Standing) -> float:
+def _pot(terms: PriceTerms, market: Valuation) -> float:
     return float(terms.improvements(market.alone, market.gains).sum())
 
 
-def _outcome(terms: PriceTerms, market: Standing) -> Floats:
-    return utilities(terms, market.alone, market.gains, market.shares)
-
-
-def _of_identities(terms: PriceTerms, market: Standing, party: int, copies: int) -> float:
+def _of_identities(terms: PriceTerms, market: Valuation, party: int, copies: int) -> float:
     """The utility of a party and its copies together: the copies' models are of no use."""
-    outcome = _outcome(terms, market)
+    outcome = utilities(terms, market)
     useless = terms.unit_price * market.gains[-copies:].sum()
     return float(outcome[party] + outcome[-copies:].sum() - useless)

@@ -1,0 +1,1 @@
+"""The market in which every party brings a task of its own."""

@@ -12,20 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.market.common_task.collapsed import Collapsed
 from fairpool.market.copies.functional_replicas import (
-    SAME,
     are_replicas,
     classes_of,
     collapsed_table,
     split_among_members,
 )
 from fairpool.market.own_tasks.exact import OwnTasks, Selection, select
-from fairpool.market.reward_rules.catalogue import RewardRule
-from fairpool.market.valuation import MOST_COPIES, Standing
+from fairpool.market.reward_rules.reward_rule import RewardRule
+from fairpool.market.tolerances import SAME
+from fairpool.market.valuation import MOST_COPIES, Valuation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +42,7 @@ class CollapsedMarkets:
         return cls(gains, classes_of(gains.shape[1], same))
 
     @property
-    def members(self) -> NDArray[np.int64]:
+    def members(self) -> Integers:
         return np.unique(self.classes)
 
     @property
@@ -65,14 +64,14 @@ class CollapsedMarkets:
         """The market in which copies have their party's task; ``selections`` as `select` found them."""
         inner = self._representatives(selections, division, reached, free_task=False)
         every = OwnTasks(self.gains, tuple(selections), division, reached)
-        return Collapsed(inner, every.alone, every.standing.gains, self.classes)
+        return Collapsed(inner, every.alone, every.delivered, self.classes)
 
     def market_with_free_task(
         self, selections: Sequence[Selection], division: RewardRule, reached: Floats
     ) -> CollapsedFreeTask:
         """The market in which copies declare a free task."""
         inner = self._representatives(selections, division, reached, free_task=True)
-        return CollapsedFreeTask(inner, self.market(selections, division, reached).standing, self.classes)
+        return CollapsedFreeTask(inner, self.market(selections, division, reached))
 
     def _representatives(
         self, selections: Sequence[Selection], division: RewardRule, reached: Floats, *, free_task: bool
@@ -88,21 +87,25 @@ class CollapsedMarkets:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CollapsedFreeTask:
-    """representatives: the market of one member a class, in which copies declare a free task."""
+    """representatives: the market of one member per class in which copies declare a free task; honest: no copies."""
 
     representatives: OwnTasks
-    standing: Standing
-    classes: Integers
+    honest: Collapsed
 
-    def with_copies(self, party: int) -> tuple[Standing, ...]:
-        places = np.searchsorted(np.unique(self.classes), self.classes)
+    @property
+    def valuation(self) -> Valuation:
+        return self.honest.valuation
+
+    def with_copies(self, party: int) -> tuple[Valuation, ...]:
+        classes = self.honest.classes
+        places = np.searchsorted(np.unique(classes), classes)
         market = self.representatives.with_copies(int(places[party]))[0]
-        selected_anew = market.gains[:-1] != self.representatives.standing.gains
-        gains = np.where(selected_anew[places], market.gains[places], self.standing.gains)
-        shares = split_among_members(market.shares[:-1], self.classes)
+        selected_anew = market.gains[:-1] != self.representatives.delivered
+        gains = np.where(selected_anew[places], market.gains[places], self.honest.gains)
+        shares = split_among_members(market.shares[:-1], classes)
         return tuple(
-            Standing(
-                np.append(self.standing.alone, np.full(copies, gains[party])),
+            Valuation(
+                np.append(self.honest.alone, np.full(copies, gains[party])),
                 np.append(gains, np.full(copies, gains[party])),
                 np.append(shares, np.full(copies, market.shares[-1] / copies)),
             )

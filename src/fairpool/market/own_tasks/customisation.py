@@ -17,24 +17,36 @@ flattering, as any selection on validation data is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
+from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.experiment import Experiment
-from fairpool.learning.row_values.values import row_values
+from fairpool.learning.learners.scikit import class_scores
+from fairpool.learning.row_valuation.values import row_values
 from fairpool.learning.rows import Rows, stack
 from fairpool.market.options import Customise
 from fairpool.market.own_tasks.exact import Selection
+from fairpool.market.tolerances import CUSTOMISED
 
-GainOf = Callable[[Any, Rows], float]
 NEIGHBOURS = 5
 WEIGHTS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CustomisationReport:
+    """before, after: entry (i, j) is the gain on party j's task of the model delivered to party i."""
+
+    step: Customise
+    selected: tuple[tuple[int, ...], ...]
+    before: Float[Floats, "models tasks"]
+    after: Float[Floats, "models tasks"]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,8 +57,23 @@ class Customised:
     note: str
 
 
+def customised(
+    round_: Experiment, selections: Sequence[Selection], step: Customise, tolerance: float
+) -> tuple[list[Any], CustomisationReport]:
+    """A model for every party, and what the step did."""
+    plain = [round_.model(selection.members) for selection in selections]
+    made = [
+        customise(round_, selection, estimator, step, tolerance)
+        for selection, estimator in zip(selections, plain, strict=True)
+    ]
+    models = [one.estimator for one in made]
+    selected = tuple(tuple(selection.members) for selection in selections)
+    before, after = gain_matrix(round_, plain), gain_matrix(round_, models)
+    return models, CustomisationReport(step, selected, before, after, tuple(one.note for one in made))
+
+
 def customise(
-    round_: Experiment, selection: Selection, plain: Any, step: Customise, tolerance: float, gain_of: GainOf
+    round_: Experiment, selection: Selection, plain: Any, step: Customise, tolerance: float
 ) -> Customised:
     """The model for one task after the customisation step, or the plain one where the step would cost too much."""
     if step is Customise.NONE or not selection.others:
@@ -59,13 +86,14 @@ def customise(
     if not candidates:
         return Customised(plain, "this learner takes no weights of rows, so it cannot be taught to forget")
     own = round_.tasks[selection.task]
-    least = max(gain_of(plain, own) - tolerance, gain_of(round_.model([selection.task]), own))
-    fitting = [found for found in candidates if gain_of(found.estimator, own) >= least - _ROUNDING]
+    least = max(gain(round_, plain, own) - tolerance, gain(round_, round_.model([selection.task]), own))
+    fitting = [found for found in candidates if gain(round_, found.estimator, own) >= least - CUSTOMISED]
     if not fitting:
         return Customised(plain, "customisation would have cost more of its own gain than was allowed")
     others = [task for t, task in enumerate(round_.tasks) if t != selection.task]
     leaks = [
-        max(gain_of(model, task) for task in others) for model in (plain, *(f.estimator for f in fitting))
+        max(gain(round_, model, task) for task in others)
+        for model in (plain, *(f.estimator for f in fitting))
     ]
     best = int(np.argmin(leaks))
     return (
@@ -73,6 +101,17 @@ def customise(
         if best
         else Customised(plain, "customisation did not lower the gain on other tasks")
     )
+
+
+def gain_matrix(round_: Experiment, estimators: Sequence[Any]) -> Float[Floats, "models tasks"]:
+    """G(V_j, M^i) for models i and tasks j."""
+    return np.array([[gain(round_, estimator, task) for task in round_.tasks] for estimator in estimators])
+
+
+def gain(round_: Experiment, estimator: Any, task: Rows) -> float:
+    """The score of one fitted estimator on one task."""
+    predicted = class_scores(estimator, task.X, task.classes) if task.classes else estimator.predict(task.X)
+    return float(round_.score.of(np.asarray(predicted, dtype=np.float64)[None], task.y)[0])
 
 
 def _without_useless_rows(round_: Experiment, selection: Selection) -> list[Customised]:
@@ -119,7 +158,7 @@ def _takes_weights(estimator: Any) -> bool:
     return has_fit_parameter(estimator, "sample_weight") if hasattr(estimator, "fit") else False
 
 
-def _uninformative(others: Rows, rows: Rows) -> tuple[Rows, NDArray[np.float64]]:
+def _uninformative(others: Rows, rows: Rows) -> tuple[Rows, Floats]:
     """Other tasks' inputs labelled with the best constant of the training rows, and weights that sum to one."""
     n = len(others)
     if not rows.classes:
@@ -129,9 +168,6 @@ def _uninformative(others: Rows, rows: Rows) -> tuple[Rows, NDArray[np.float64]]
     return Rows(np.tile(others.X, (rows.classes, 1)), labels, rows.classes), np.repeat(frequency / n, n)
 
 
-def _refit(estimator: Any, rows: Rows, weights: NDArray[np.float64]) -> Any:
+def _refit(estimator: Any, rows: Rows, weights: Floats) -> Any:
     present = weights > 0
     return clone(estimator).fit(rows.X[present], rows.y[present], sample_weight=weights[present])
-
-
-_ROUNDING = 1e-12

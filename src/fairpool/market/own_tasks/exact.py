@@ -20,20 +20,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairpool.games.game import TableGame
-from fairpool.games.replication.exact import Levels
-from fairpool.games.values.semivalue import semivalue
+from fairpool.games.replication.sums_with_copies import SizeSumsWithCopies
+from fairpool.games.values.semivalues import semivalue
 from fairpool.games.values.shapley import shapley_value, shapley_weights
-from fairpool.ground.arrays import Floats
-from fairpool.market.reward_rules.catalogue import RewardRule
-from fairpool.market.valuation import MOST_COPIES, Standing, delivered
-
-SAME_GAIN = 1e-12  # prefixes whose gains differ by less are equally good
-GRAIN = 2.0**-40  # values of data closer than this are the same value
+from fairpool.ground.arrays import Float, Floats, Integers
+from fairpool.market.reward_rules.reward_rule import RewardRule
+from fairpool.market.tolerances import GRAIN, SAME
+from fairpool.market.valuation import MOST_COPIES, Valuation, delivered
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,11 +63,11 @@ def best_prefix(task: int, values: Floats, gain_of: Callable[[tuple[int, ...]], 
     cuts = [k for k in range(1, len(order)) if grains[order[k]] < grains[order[k - 1]]]
     prefixes = [tuple(order[:length]) for length in dict.fromkeys([0, *cuts, len(order)])]
     reached = [gain_of(prefix) for prefix in prefixes]
-    best = int(np.argmax(np.array(reached) >= max(reached) - SAME_GAIN))
+    best = int(np.argmax(np.array(reached) >= max(reached) - SAME))
     return Selection(task, prefixes[best], reached[best])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class OwnTasks:
     """gains: float64 (2**n, n), column t = gains on the task of party t; reached: what the delivered models score.
 
@@ -88,14 +86,17 @@ class OwnTasks:
         return self.gains[1 << np.arange(n), np.arange(n)]
 
     @property
-    def standing(self) -> Standing:
+    def delivered(self) -> Float[Floats, " parties"]:
+        """Gains of the delivered models."""
+        return self._delivered(self.selections)
+
+    @cached_property
+    def valuation(self) -> Valuation:
         values = self._joint(self.selections, present=0)
         psi = semivalue(TableGame(values), self.division.weights(len(self.alone)), most_players=64)
-        return Standing(
-            self.alone, self._delivered(self.selections), self.division.shares(psi, float(values[-1]))
-        )
+        return Valuation(self.alone, self.delivered, self.division.shares(psi, float(values[-1])))
 
-    def with_copies(self, party: int) -> tuple[Standing, ...]:
+    def with_copies(self, party: int) -> tuple[Valuation, ...]:
         by_task = [self._selected_again(s, party) for s in self.selections]
         return tuple(
             self._with([chosen[copies - 1] for chosen in by_task], party, copies)
@@ -108,13 +109,15 @@ class OwnTasks:
         if task == party:
             return [before] * MOST_COPIES
         held = _holding(task, len(gains))
-        levels = Levels.alike(gains[held], gains[held | 1 << party], np.zeros(len(held)), MOST_COPIES)
+        levels = SizeSumsWithCopies.alike(
+            gains[held], gains[held | 1 << party], np.zeros(len(held)), MOST_COPIES
+        )
         found = [levels.values(shapley_weights, copies)[0] for copies in range(1, MOST_COPIES + 1)]
         return [best_prefix(task, np.insert(values, task, 0.0), _look_up(gains, task)) for values in found]
 
-    def _with(self, chosen: Sequence[Selection], party: int, copies: int) -> Standing:
+    def _with(self, chosen: Sequence[Selection], party: int, copies: int) -> Valuation:
         own = self._improvement(chosen[party], np.arange(len(self.gains)))
-        levels = Levels.alike(
+        levels = SizeSumsWithCopies.alike(
             without=self._joint(chosen, present=0),
             with_copies=self._joint(chosen, present=1 << party),
             each=np.zeros_like(own) if self.free_task else own,
@@ -125,7 +128,7 @@ class OwnTasks:
         pot = sum(s.gain - self.alone[s.task] for s in chosen)
         pot += 0.0 if self.free_task else copies * float(own[-1])
         copy_alone = gains[party] if self.free_task else self.alone[party]
-        return Standing(
+        return Valuation(
             np.append(self.alone, np.full(copies, copy_alone)),
             np.append(gains, np.full(copies, gains[party])),
             self.division.shares(np.append(originals, np.full(copies, each)), float(pot)),
@@ -148,7 +151,7 @@ class OwnTasks:
             total += np.where(member, self._improvement(s, positions | present), 0.0)
         return total
 
-    def _improvement(self, chosen: Selection, held: NDArray[np.int64]) -> Floats:
+    def _improvement(self, chosen: Selection, held: Integers) -> Floats:
         """G_j((S and S_j) + j) - G_j({j}) for coalitions by their positions."""
         trained = (held & _mask(chosen.members)) | 1 << chosen.task
         return np.asarray(self.gains[trained, chosen.task] - self.alone[chosen.task], dtype=np.float64)
@@ -158,7 +161,7 @@ def _look_up(gains: Floats, task: int) -> Callable[[tuple[int, ...]], float]:
     return lambda others: float(gains[_mask([task, *others])])
 
 
-def _holding(task: int, coalitions: int) -> NDArray[np.int64]:
+def _holding(task: int, coalitions: int) -> Integers:
     """Positions of the coalitions that hold a party: those of its task game, which is w_i but for a constant."""
     positions = np.arange(coalitions)
     return positions[(positions >> task & 1).astype(bool)]

@@ -1,0 +1,1 @@
+"""How the pot is shared out: a file per rule, and the catalogue."""

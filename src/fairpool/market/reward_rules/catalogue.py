@@ -1,6 +1,6 @@
-"""Payment divisions: how the pot of all improvements is shared out.
+"""The reward rules: how the pot of all improvements is shared out.
 
-A division is a value of a game, a characteristic function that makes the game of the gains, and a rule for what the
+A rule is a value of a game, a characteristic function that makes the game of the gains, and a rule for what the
 value does not hand out.
 
     name                characteristic function    value            handed out
@@ -12,71 +12,30 @@ value does not hand out.
 
 A negative value counts as zero: no party pays more than what it got (the paper's b_i >= 0).  Which properties each
 division has, proven, tested or refuted, is in docs/theory/divisions.md.
+
+A new rule is a file of its own and an entry here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
 
-import numpy as np
-
-from fairpool.games.values.banzhaf import banzhaf_weights
-from fairpool.games.values.robust_shapley import robust_shapley_weights
-from fairpool.games.values.shapley import shapley_weights
-from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
-from fairpool.market.reward_rules.characteristic import GAIN_ONLY, PAPER, PLAIN_GAIN, CharacteristicFunction
-
-NOTHING = 1e-12  # a value this small is the rounding error of a zero
-
-
-@dataclass(frozen=True, slots=True)
-class RewardRule:
-    """A named way to share out the pot.
-
-    weights      the value's weights for n players (`fairpool.games.values.semivalue`)
-    everything   whether shares are scaled to sum to one; else what is left goes back to the payers
-    collapse     whether functional replicas play as one
-    """
-
-    name: str
-    function: CharacteristicFunction
-    weights: Callable[[int], Floats]
-    everything: bool
-    collapse: bool = False
-
-    def shares(self, values: Floats, worth: float) -> Floats:
-        """Shares (n,), each >= 0, sum <= 1, from the players' values and v(all) - v(empty)."""
-        kept = np.where(values > NOTHING, values, 0.0)
-        whole = self.whole(values, worth)
-        return kept / whole if whole > 0.0 else kept * 0.0
-
-    def whole(self, values: Floats, worth: float) -> float:
-        """The value that counts as a share of one; 0 where nobody has a share."""
-        total = float(values[values > NOTHING].sum())
-        if self.everything:
-            return total
-        return max(worth, total) if worth > NOTHING else 0.0
-
+from fairpool.market.reward_rules.banzhaf import BANZHAF
+from fairpool.market.reward_rules.collapsed import COLLAPSED
+from fairpool.market.reward_rules.gain_only import GAIN_ONLY_RULE
+from fairpool.market.reward_rules.normalised_shapley import NORMALISED_SHAPLEY
+from fairpool.market.reward_rules.reward_rule import RewardRule
+from fairpool.market.reward_rules.robust_shapley import ROBUST_SHAPLEY
 
 DIVISIONS: Mapping[str, RewardRule] = MappingProxyType(
-    {
-        division.name: division
-        for division in (
-            RewardRule("normalised-shapley", PAPER, shapley_weights, everything=True),
-            RewardRule("gain-only", GAIN_ONLY, shapley_weights, everything=True),
-            RewardRule("collapsed", PAPER, shapley_weights, everything=True, collapse=True),
-            RewardRule("banzhaf", PLAIN_GAIN, banzhaf_weights, everything=False),
-            RewardRule("robust-shapley", PLAIN_GAIN, robust_shapley_weights, everything=False),
-        )
-    }
+    {rule.name: rule for rule in (NORMALISED_SHAPLEY, GAIN_ONLY_RULE, COLLAPSED, BANZHAF, ROBUST_SHAPLEY)}
 )
 
 
 def division_named(name: str) -> RewardRule:
-    """The division of that name; InputError names the known ones."""
+    """The rule of that name; InputError names the known ones."""
     if name not in DIVISIONS:
         raise InputError(f"division: got {name!r}, expected one of {', '.join(DIVISIONS)}")
     return DIVISIONS[name]

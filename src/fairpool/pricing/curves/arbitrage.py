@@ -293,3 +293,36 @@ def _named(curve: PriceCurve, i: int, j: int) -> Arbitrage:
     return Arbitrage(
         min(n1, n2), max(n1, n2), float(curve.prices[dearest]), float(curve.prices[i] + curve.prices[j])
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found about a curve; ``arbitrage`` is the pair with the largest saving, or None."""
+
+    monotone: bool
+    arbitrage: Arbitrage | None
+
+    @property
+    def holds(self) -> bool:
+        return self.monotone and self.arbitrage is None
+
+
+def check(curve: PriceCurve) -> Verdict:
+    """Whether prices never fall with the amount, and no amount is cheaper in two parts.
+
+    Returns
+    -------
+    Verdict
+        ``holds``, and the pair with the largest saving.
+
+    Notes
+    -----
+    Cost: O(bundles^2) at worst, mostly far less.
+
+    Examples
+    --------
+    >>> from fairpool.pricing.curves.curve import price_curve
+    >>> check(price_curve([(1, 1.0), (2, 3.0)])).arbitrage
+    Arbitrage(n1=1, n2=1, together=3.0, apart=2.0)
+    """
+    return Verdict(curve.is_monotone, find_arbitrage(curve))

@@ -28,6 +28,12 @@ class PriceCurve:
 
     amounts: int64 (bundles,), at least 1, ascending; prices: float64 (bundles,), finite and not negative.
     Raises InputError otherwise; prices that fall are not refused here, `is_monotone` tells.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> PriceCurve(np.array([100, 1000]), np.array([14.0, 26.0])).price(250).item()
+    26.0
     """
 
     amounts: Integers
@@ -72,7 +78,22 @@ class PriceCurve:
 
 
 def price_curve(bundles: Iterable[tuple[int, float]]) -> PriceCurve:
-    """A curve from its bundles (amount, price), in any order; InputError as for `PriceCurve`."""
+    """A curve from its bundles (amount, price), in any order; InputError as for `PriceCurve`.
+
+    Parameters
+    ----------
+    bundles : of (n, price)
+        In ascending order of n.
+
+    Returns
+    -------
+    PriceCurve
+
+    Examples
+    --------
+    >>> price_curve([(100, 14.0), (1000, 26.0)]).pairs()
+    [[100, 14.0], [1000, 26.0]]
+    """
     ordered = sorted(bundles)
     for amount, _ in ordered:
         if amount != int(amount):

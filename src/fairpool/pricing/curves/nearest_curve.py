@@ -82,6 +82,13 @@ def nearest_arbitrage_free(curve: PriceCurve) -> NearestCurve:
     stay or fall by at most d*.  A monotone curve without arbitrage is its own nearest.
 
     Cost O(bundles^2) a round, with a handful of rounds for d* and some more to find what to raise.
+
+    Examples
+    --------
+    >>> from fairpool.pricing.curves.curve import price_curve
+    >>> nearest = nearest_arbitrage_free(price_curve([(1, 1.0), (2, 3.0)]))
+    >>> [round(price, 6) for _, price in nearest.curve.pairs()], round(nearest.largest_change, 6)
+    ([1.333333, 2.666667], 0.333333)
     """
     if curve.is_monotone and find_arbitrage(curve) is None:
         return NearestCurve(curve, 0.0, 0.0)

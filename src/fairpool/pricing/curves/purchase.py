@@ -35,7 +35,28 @@ class Purchases:
 
 
 def purchases(curve: PriceCurve, valuations: Valuations) -> Purchases:
-    """What every type takes from ``curve``.  Cost O(types bundles log amounts)."""
+    """What every type takes from ``curve``.  Cost O(types bundles log amounts).
+
+    Parameters
+    ----------
+    curve : PriceCurve
+    valuations : Valuations
+        Of (types,) types, in the units of the prices.
+
+    Returns
+    -------
+    Purchases
+        amounts: int64 (types,), payments: float64 (types,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fairpool.pricing.curves.curve import price_curve
+    >>> worths = Valuations(np.array([1, 10]), np.array([[2.0, 5.0], [0.0, 30.0]]), ("small", "large"))
+    >>> taken = purchases(price_curve([(1, 2.0), (10, 30.0)]), worths)
+    >>> taken.amounts.tolist(), taken.payments.tolist()
+    ([1, 10], [2.0, 30.0])
+    """
     utilities = valuations.at(curve.amounts) - curve.prices
     place = largest_maximiser(utilities, tie=TIE * valuations.values[:, -1])
     amounts = np.append(curve.amounts, 0)[place]

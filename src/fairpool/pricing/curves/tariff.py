@@ -73,6 +73,17 @@ def tariff_rounded_down(curve: PriceCurve, currency: str, *, unit: float | None 
     unit: minor units in one unit of the curve's prices; if not given, these are in units of the currency (1.00 EUR).
     Cost O(bundles), and O(bundles^2) if rounding brings in arbitrage or a fall.
     Raises InputError for prices above `money.LARGEST_AMOUNT` minor units.
+
+    Returns
+    -------
+    Tariff
+        Prices in whole minor units of ``currency``.
+
+    Examples
+    --------
+    >>> from fairpool.pricing.curves.curve import price_curve
+    >>> tariff_rounded_down(price_curve([(1, 0.0133), (3, 0.039)]), "EUR").prices.tolist()
+    [1, 3]
     """
     return _made_whole(curve, _snapped(np.floor, _in_minor(curve, currency, unit)), currency)
 

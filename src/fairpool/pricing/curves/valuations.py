@@ -27,6 +27,15 @@ class Valuations:
 
     amounts: int64 (amounts,), ascending from 1 or more; values: float64 (types, amounts), not negative, never falling
     along a row; names: of the types.  Raises InputError otherwise, naming the type and the amount.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> worths = Valuations(np.array([1, 10]), np.array([[2.0, 5.0], [0.0, 30.0]]), ("small", "large"))
+    >>> worths.most, worths.largest
+    (10, 30.0)
+    >>> worths.at(4).tolist()
+    [2.0, 0.0]
     """
 
     amounts: Integers

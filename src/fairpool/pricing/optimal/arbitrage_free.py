@@ -27,7 +27,7 @@ from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.nearest_curve import cheapest_cover, sum_rows, with_broken_sums
 from fairpool.pricing.curves.purchase import expected_revenue, purchases
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
-from fairpool.pricing.optimal.cells import cells
+from fairpool.pricing.optimal.cell_grid import cells
 from fairpool.pricing.optimal.optimal import OptimalCurve
 
 ARBITRAGE_FREE = "linear programs without arbitrage"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from fairpool.ground.arrays import Floats, Positions
-from fairpool.pricing.optimal.tight_prices import tight_prices
+from fairpool.pricing.optimal.tight_menu import tight_prices
 
 ALL_CELLS = 256  # up to this many, every cell is a candidate
 STEPS = 2 ** np.arange(20)

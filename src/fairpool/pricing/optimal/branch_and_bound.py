@@ -18,13 +18,15 @@ from itertools import count
 import numpy as np
 
 from fairpool.ground.arrays import Floats, Integers, Positions
+from fairpool.ground.progress import unwatched
 from fairpool.pricing.curves.purchase import TIE
 from fairpool.pricing.optimal.ascent import improved
-from fairpool.pricing.optimal.cells import Cells
+from fairpool.pricing.optimal.cell_grid import Cells
 from fairpool.pricing.optimal.lottery import Box, Lottery, best_lottery, everything
-from fairpool.pricing.optimal.tight_prices import tight_prices
+from fairpool.pricing.optimal.tight_menu import tight_prices
 
-Progress = Callable[[int, float], None]
+GapWatch = Callable[[int, float], None]
+"""Called with the boxes looked at, and by which part more than the best one found a curve may still earn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +41,6 @@ class Assignment:
     boxes: int
 
 
-def unwatched(boxes: int, gap: float) -> None:
-    """Progress that nobody looks at."""
-
-
 def best_assignment(
     grid: Cells,
     weights: Floats,
@@ -50,7 +48,7 @@ def best_assignment(
     gap: float,
     most_boxes: int,
     first: Integers | None = None,
-    progress: Progress = unwatched,
+    progress: GapWatch = unwatched,
 ) -> Assignment:
     """Search until no curve can earn more than (1 + gap) times what was found, or ``most_boxes`` were looked at.
 

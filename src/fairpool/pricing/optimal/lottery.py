@@ -25,7 +25,7 @@ import numpy as np
 
 from fairpool.ground.arrays import Floats, Positions
 from fairpool.pricing.curves.purchase import largest_maximiser
-from fairpool.pricing.optimal.cells import Cells
+from fairpool.pricing.optimal.cell_grid import Cells
 from fairpool.pricing.optimal.lottery_program import solved_program
 
 FIRST_COLUMNS = 64  # cells of a type to begin with

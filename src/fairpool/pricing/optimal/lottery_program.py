@@ -23,7 +23,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from fairpool.ground.arrays import Floats, Positions
-from fairpool.pricing.optimal.cells import Cells
+from fairpool.pricing.optimal.cell_grid import Cells
 
 ESCAPE = 20.0
 LEAST_UNIT = 1e-8

@@ -33,7 +33,7 @@ from fairpool.ground.arrays import Floats, Positions
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import expected_revenue
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
-from fairpool.pricing.optimal.tight_prices import tight_prices
+from fairpool.pricing.optimal.tight_menu import tight_prices
 
 SHARPENED = 1e4
 """The objective is scaled by this: HiGHS calls a solution optimal at an absolute gap of 1e-6."""

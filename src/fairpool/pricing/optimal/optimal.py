@@ -18,13 +18,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from fairpool.ground.arrays import Floats, Positions
 from fairpool.ground.errors import InputError
+from fairpool.ground.progress import unwatched
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import Purchases, expected_revenue, purchases
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
-from fairpool.pricing.optimal.branch_and_bound import Progress, best_assignment, unwatched
-from fairpool.pricing.optimal.cells import Cells, cells
+from fairpool.pricing.optimal.branch_and_bound import GapWatch, best_assignment
+from fairpool.pricing.optimal.cell_grid import Cells, cells
 from fairpool.pricing.optimal.single_crossing import best_ordered_places, crossing_order
-from fairpool.pricing.optimal.tight_prices import tight_prices
+from fairpool.pricing.optimal.tight_menu import tight_prices
 
 GAP = 1e-6
 MOST_BOXES = 5_000
@@ -63,7 +64,7 @@ def optimal_curve(
     *,
     gap: float = GAP,
     most_boxes: int = MOST_BOXES,
-    progress: Progress = unwatched,
+    progress: GapWatch = unwatched,
 ) -> OptimalCurve:
     """The best curve for types that come with ``probabilities``.
 
@@ -87,7 +88,7 @@ def optimal_curve(
 
 
 def _searched(
-    valuations: Valuations, q: Floats, gap: float, most_boxes: int, progress: Progress
+    valuations: Valuations, q: Floats, gap: float, most_boxes: int, progress: GapWatch
 ) -> tuple[PriceCurve, float, int]:
     """Branch and bound, on finer and finer cells until the gap is as small as asked for.
 

@@ -6,8 +6,9 @@ belongs to a learner's state, so that what a learner posts depends on its seed a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -50,6 +51,11 @@ class CurvePool:
     def document(self) -> list[dict[str, object]]:
         rows = zip(self.curves, self.payments, self.buys, strict=True)
         return [Posted(*row).document() for row in rows]
+
+    @classmethod
+    def from_document(cls, document: Sequence[Mapping[str, Any]]) -> CurvePool:
+        """What `document` told."""
+        return pool_of([Posted.from_document(one) for one in document])
 
 
 def pool_of(offers: Sequence[Posted]) -> CurvePool:

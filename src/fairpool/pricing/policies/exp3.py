@@ -10,20 +10,20 @@ largest price, and whatever the best listed curve falls short of the best curve.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
-from fairpool.pricing.policies.policy import Sale, chance_of, checked_horizon, new_key
+from fairpool.pricing.policies.policy import Purchase, chance_of, checked_horizon, new_key
+from fairpool.pricing.policies.state import PolicyState
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Exp3State:
+class Exp3State(PolicyState):
     """estimates: float64 (curves,), sums of x / P; choice: the posted curve; likely: how likely it was."""
 
     round: int
@@ -31,21 +31,6 @@ class Exp3State:
     estimates: Floats
     choice: int
     likely: float
-
-    def document(self) -> dict[str, object]:
-        return {
-            "round": self.round,
-            "key": self.key,
-            "estimates": self.estimates.tolist(),
-            "choice": self.choice,
-            "likely": self.likely,
-        }
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Exp3State:
-        done, key, choice = (int(document[name]) for name in ("round", "key", "choice"))
-        estimates = np.array(document["estimates"], dtype=np.float64)
-        return cls(done, key, estimates, choice, float(document["likely"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +62,7 @@ class Exp3:
     def curve(self, state: Exp3State) -> PriceCurve:
         return self.curves[state.choice]
 
-    def observe(self, state: Exp3State, sale: Sale | None) -> Exp3State:
+    def observe(self, state: Exp3State, sale: Purchase | None) -> Exp3State:
         estimates = state.estimates
         if sale is not None and sale.price > 0:
             estimates = estimates.copy()

@@ -7,36 +7,26 @@ posted for ever.  E = T^(2/3) balances what exploring loses (all revenue) agains
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from fairpool.ground.arrays import Integers
 from fairpool.ground.errors import InputError
-from fairpool.pricing.curves.curve import PriceCurve, price_curve
+from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.oracle import CurveOracle
-from fairpool.pricing.policies.policy import Sale, buyer_of, checked_horizon, free_curve
+from fairpool.pricing.oracles.oracle import CurveOracle
+from fairpool.pricing.policies.policy import Purchase, buyer_of, checked_horizon, free_curve
+from fairpool.pricing.policies.state import PolicyState
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ExploreThenCommitState:
+class ExploreThenCommitState(PolicyState):
     """seen: int64 (types,), how often each type came while the curve was free."""
 
     round: int
     seen: Integers
     curve: PriceCurve
-
-    def document(self) -> dict[str, object]:
-        return {"round": self.round, "seen": self.seen.tolist(), "curve": self.curve.pairs()}
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> ExploreThenCommitState:
-        bundles = document["curve"]
-        curve = price_curve((int(n), float(p)) for n, p in bundles)
-        return cls(int(document["round"]), np.array(document["seen"], dtype=np.int64), curve)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +55,7 @@ class ExploreThenCommit:
     def curve(self, state: ExploreThenCommitState) -> PriceCurve:
         return state.curve
 
-    def observe(self, state: ExploreThenCommitState, sale: Sale | None) -> ExploreThenCommitState:
+    def observe(self, state: ExploreThenCommitState, sale: Purchase | None) -> ExploreThenCommitState:
         done = state.round + 1
         if done > self.free_rounds:
             return ExploreThenCommitState(done, state.seen, state.curve)

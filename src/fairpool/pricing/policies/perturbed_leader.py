@@ -27,9 +27,7 @@ same leader with an honest estimate and a proved bound: prefer it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -37,11 +35,12 @@ from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.oracle import CurveOracle, ListedCurves
-from fairpool.pricing.policies.policy import Posted, Sale, buyer_of, checked_horizon, posted
+from fairpool.pricing.oracles.oracle import CurveOracle, ListedCurves
+from fairpool.pricing.policies.policy import Posted, Purchase, best_posted, buyer_of, checked_horizon
+from fairpool.pricing.policies.state import PolicyState
 
 
-def credited(credit: Floats, now: Posted, sale: Sale | None) -> Floats:
+def credited(credit: Floats, now: Posted, sale: Purchase | None) -> Floats:
     """W after a round in which ``now`` was posted; InputError as for `buyer_of`."""
     if sale is None:
         return credit + ~now.buys
@@ -51,28 +50,13 @@ def credited(credit: Floats, now: Posted, sale: Sale | None) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ListedLeaderState:
+class ListedLeaderState(PolicyState):
     """credit: float64 (types,); perturbation: float64 (curves,); leader: place in the list of the posted curve."""
 
     round: int
     credit: Floats
     perturbation: Floats
     leader: int
-
-    def document(self) -> dict[str, object]:
-        return {
-            "round": self.round,
-            "credit": self.credit.tolist(),
-            "perturbation": self.perturbation.tolist(),
-            "leader": self.leader,
-        }
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> ListedLeaderState:
-        credit, perturbation = (
-            np.array(document[key], dtype=np.float64) for key in ("credit", "perturbation")
-        )
-        return cls(int(document["round"]), credit, perturbation, int(document["leader"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +84,7 @@ class ListedPerturbedLeader:
     def curve(self, state: ListedLeaderState) -> PriceCurve:
         return self.curves.offers[state.leader].curve
 
-    def observe(self, state: ListedLeaderState, sale: Sale | None) -> ListedLeaderState:
+    def observe(self, state: ListedLeaderState, sale: Purchase | None) -> ListedLeaderState:
         now = self.curves.offers[state.leader]
         credit = credited(state.credit, Posted(now.curve, now.payments, now.purchases.buys), sale)
         leader = int(np.argmax(self.curves.payments @ credit + state.perturbation))
@@ -108,7 +92,7 @@ class ListedPerturbedLeader:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LazyLeaderState:
+class LazyLeaderState(PolicyState):
     """credit, shift: float64 (types,); cell: int64 (types,), the grid point asked for is shift + spacing * cell."""
 
     round: int
@@ -116,21 +100,6 @@ class LazyLeaderState:
     shift: Floats
     cell: Integers
     posted: Posted
-
-    def document(self) -> dict[str, object]:
-        return {
-            "round": self.round,
-            "credit": self.credit.tolist(),
-            "shift": self.shift.tolist(),
-            "cell": self.cell.tolist(),
-            "posted": self.posted.document(),
-        }
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> LazyLeaderState:
-        credit, shift = (np.array(document[key], dtype=np.float64) for key in ("credit", "shift"))
-        cell = np.array(document["cell"], dtype=np.int64)
-        return cls(int(document["round"]), credit, shift, cell, Posted.from_document(document["posted"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,7 +129,7 @@ class LazyPerturbedLeader:
     def curve(self, state: LazyLeaderState) -> PriceCurve:
         return state.posted.curve
 
-    def observe(self, state: LazyLeaderState, sale: Sale | None) -> LazyLeaderState:
+    def observe(self, state: LazyLeaderState, sale: Purchase | None) -> LazyLeaderState:
         credit = credited(state.credit, state.posted, sale)
         cell = self._cell(credit, state.shift)
         if (cell == state.cell).all():
@@ -171,5 +140,5 @@ class LazyPerturbedLeader:
         return np.ceil((credit - shift) / self.side).astype(np.int64)
 
     def _led(self, done: int, credit: Floats, shift: Floats, cell: Integers) -> LazyLeaderState:
-        leader = self.oracle.best(shift + self.side * cell)
-        return LazyLeaderState(done, credit, shift, cell, posted(leader.curve, self.valuations))
+        leader = best_posted(self.oracle, shift + self.side * cell, self.valuations)
+        return LazyLeaderState(done, credit, shift, cell, leader)

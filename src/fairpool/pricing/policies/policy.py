@@ -10,9 +10,8 @@ posts the same curves, in one go or stopped and resumed anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -21,12 +20,14 @@ from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve, price_curve
 from fairpool.pricing.curves.purchase import purchases
 from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.oracles.oracle import CurveOracle
+from fairpool.pricing.policies.state import PolicyState
 
 State = TypeVar("State")
 
 
 @dataclass(frozen=True, slots=True)
-class Sale:
+class Purchase:
     """One purchase.  type: which type bought; amount: rows; price: paid, in the units of the valuations.
 
     Raises InputError for a negative type, an amount below 1, or a price that is not a number from 0 up.
@@ -55,30 +56,18 @@ class PricePolicy(Protocol[State]):
         """What to post this round."""
         ...
 
-    def observe(self, state: State, sale: Sale | None) -> State:
+    def observe(self, state: State, sale: Purchase | None) -> State:
         """The state after the round in which ``curve(state)`` was posted and this sale was made, or none."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Posted:
+class Posted(PolicyState):
     """A curve, what each type pays for it, float64 (types,), and which types buy, bool (types,)."""
 
     curve: PriceCurve
     payments: Floats
     buys: Booleans
-
-    def document(self) -> dict[str, object]:
-        return {"curve": self.curve.pairs(), "payments": self.payments.tolist(), "buys": self.buys.tolist()}
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Posted:
-        bundles = document["curve"]
-        return cls(
-            price_curve((int(n), float(p)) for n, p in bundles),
-            np.array(document["payments"], dtype=np.float64),
-            np.array(document["buys"], dtype=np.bool_),
-        )
 
 
 def posted(curve: PriceCurve, valuations: Valuations) -> Posted:
@@ -87,7 +76,12 @@ def posted(curve: PriceCurve, valuations: Valuations) -> Posted:
     return Posted(curve, taken.payments, taken.buys)
 
 
-def buyer_of(sale: Sale, buys: Booleans) -> int:
+def best_posted(oracle: CurveOracle, weights: Floats, valuations: Valuations) -> Posted:
+    """The oracle\'s curve for float64 (types,) weights, and what happens if it is posted."""
+    return posted(oracle.best(weights).curve, valuations)
+
+
+def buyer_of(sale: Purchase, buys: Booleans) -> int:
     """The type that bought.  buys: bool (types,), whom the posted curve sells to.
 
     Raises InputError for a type that is not there or does not buy at that curve: an estimate of how often she comes

@@ -29,10 +29,8 @@ last round it is, on average, at least what all curves that the pool did not hol
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import log
-from typing import Any
 
 import numpy as np
 
@@ -40,11 +38,12 @@ from fairpool.ground.arrays import Floats, Integers, Positions
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.oracle import CurveOracle
+from fairpool.pricing.oracles.oracle import CurveOracle
 from fairpool.pricing.policies.curve_pool import CurvePool, joined, pool_of
 from fairpool.pricing.policies.policy import (
     Posted,
-    Sale,
+    Purchase,
+    best_posted,
     buyer_of,
     chance_of,
     checked_horizon,
@@ -52,6 +51,7 @@ from fairpool.pricing.policies.policy import (
     posted,
     welcoming_curve,
 )
+from fairpool.pricing.policies.state import PolicyState
 
 DRAWS = 8  # perturbations drawn at a time
 MOST_RAISES = 6  # times that the weights of types not sold to are raised, to find a curve for everyone
@@ -59,7 +59,7 @@ NEAREST, FURTHEST = 400, 20  # questions lie between rounds / NEAREST and rounds
 
 
 @dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(PolicyState):
     """When the oracle is asked: after round ``next_at``, ``pause`` after the last; shortfall: gained so far."""
 
     next_at: int
@@ -74,7 +74,7 @@ class Questions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ResampledLeaderState:
+class ResampledLeaderState(PolicyState):
     """credit: float64 (types,); choice: place in the pool of the posted curve."""
 
     round: int
@@ -83,24 +83,6 @@ class ResampledLeaderState:
     pool: CurvePool
     choice: int
     questions: Questions
-
-    def document(self) -> dict[str, object]:
-        return {
-            "round": self.round,
-            "key": self.key,
-            "credit": self.credit.tolist(),
-            "pool": self.pool.document(),
-            "choice": self.choice,
-            "questions": asdict(self.questions),
-        }
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> ResampledLeaderState:
-        offers = [Posted.from_document(one) for one in document["pool"]]
-        done, key, choice = (int(document[name]) for name in ("round", "key", "choice"))
-        credit = np.array(document["credit"], dtype=np.float64)
-        questions = Questions(**document["questions"])
-        return cls(done, key, credit, pool_of(offers), choice, questions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,13 +112,15 @@ class ResampledLeader:
         types = self.valuations.types
         pool = pool_of([posted(welcoming_curve(self.valuations), self.valuations)])
         for weights in [np.ones(types), *rng.standard_exponential((types, types))]:
-            pool = joined(joined(pool, self._best(weights)), self._for_everyone(weights))
+            pool = joined(
+                joined(pool, best_posted(self.oracle, weights, self.valuations)), self._for_everyone(weights)
+            )
         return self._chosen(0, new_key(rng), np.zeros(types), pool, Questions(1, 1, 0.0))
 
     def curve(self, state: ResampledLeaderState) -> PriceCurve:
         return state.pool.curves[state.choice]
 
-    def observe(self, state: ResampledLeaderState, sale: Sale | None) -> ResampledLeaderState:
+    def observe(self, state: ResampledLeaderState, sale: Purchase | None) -> ResampledLeaderState:
         done, credit, pool, questions = state.round + 1, state.credit, state.pool, state.questions
         chance = chance_of(state.key, 2 * done)
         if sale is not None:
@@ -183,7 +167,7 @@ class ResampledLeader:
     ) -> tuple[CurvePool, Questions]:
         rate = self.rate(done)
         weights = credit + chance.standard_exponential(len(credit)) / rate
-        best = self._best(weights)
+        best = best_posted(self.oracle, weights, self.valuations)
         gain = max(float(best.payments @ weights) - pool.most(weights), 0.0)
         much = gain > self.tolerance * float(self.valuations.values[:, -1].sum()) / rate
         return joined(pool, best), questions.after(gain, much=much, done=done)
@@ -192,14 +176,11 @@ class ResampledLeader:
         """A good curve that sells to every type: types that it leaves out are raised until it does not."""
         raised = weights
         for raises in range(1, MOST_RAISES + 1):
-            best = self._best(raised)
+            best = best_posted(self.oracle, raised, self.valuations)
             if best.buys.all():
                 return best
             raised = np.where(best.buys, raised, 2.0**raises * weights.max())
         return posted(welcoming_curve(self.valuations), self.valuations)
-
-    def _best(self, weights: Floats) -> Posted:
-        return posted(self.oracle.best(weights).curve, self.valuations)
 
 
 def regret_bound(valuations: Valuations, rounds: int, *, boldness: float = 1.0) -> float:

@@ -8,40 +8,26 @@ Only the revenue of a round is used; right for buyers that come independently.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
-from fairpool.pricing.policies.policy import Sale
+from fairpool.pricing.policies.policy import Purchase
+from fairpool.pricing.policies.state import PolicyState
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ucb1State:
+class Ucb1State(PolicyState):
     """tried: int64 (curves,); earned: float64 (curves,); choice: the posted curve."""
 
     round: int
     tried: Integers
     earned: Floats
     choice: int
-
-    def document(self) -> dict[str, object]:
-        return {
-            "round": self.round,
-            "tried": self.tried.tolist(),
-            "earned": self.earned.tolist(),
-            "choice": self.choice,
-        }
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Ucb1State:
-        tried = np.array(document["tried"], dtype=np.int64)
-        earned = np.array(document["earned"], dtype=np.float64)
-        return cls(int(document["round"]), tried, earned, int(document["choice"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +60,7 @@ class Ucb1:
     def curve(self, state: Ucb1State) -> PriceCurve:
         return self.curves[state.choice]
 
-    def observe(self, state: Ucb1State, sale: Sale | None) -> Ucb1State:
+    def observe(self, state: Ucb1State, sale: Purchase | None) -> Ucb1State:
         done, tried, earned = state.round + 1, state.tried.copy(), state.earned.copy()
         tried[state.choice] += 1
         earned[state.choice] += 0.0 if sale is None else sale.price

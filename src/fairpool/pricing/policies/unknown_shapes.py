@@ -21,40 +21,26 @@ other, so rounding its prices down can lose far more than a grid step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.pricing.curves.curve import PriceCurve
-from fairpool.pricing.policies.bundle_grid import single_bundles
-from fairpool.pricing.policies.policy import Sale
+from fairpool.pricing.policies.fixed_curve import single_bundles
+from fairpool.pricing.policies.policy import Purchase
+from fairpool.pricing.policies.state import PolicyState
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class UnknownShapesState:
+class UnknownShapesState(PolicyState):
     """tried, sold: int64 (A, K); choice: place in them, counted along the rows."""
 
     round: int
     tried: Integers
     sold: Integers
     choice: int
-
-    def document(self) -> dict[str, object]:
-        return {
-            "round": self.round,
-            "tried": self.tried.tolist(),
-            "sold": self.sold.tolist(),
-            "choice": self.choice,
-        }
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> UnknownShapesState:
-        tried, sold = (np.array(document[name], dtype=np.int64) for name in ("tried", "sold"))
-        return cls(int(document["round"]), tried, sold, int(document["choice"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +60,7 @@ class UnknownShapes:
     def curve(self, state: UnknownShapesState) -> PriceCurve:
         return _bundles(self.amounts, self.largest, state.tried.shape[1])[state.choice]
 
-    def observe(self, state: UnknownShapesState, sale: Sale | None) -> UnknownShapesState:
+    def observe(self, state: UnknownShapesState, sale: Purchase | None) -> UnknownShapesState:
         tried, sold = state.tried.copy(), state.sold.copy()
         tried.flat[state.choice] += 1
         sold.flat[state.choice] += sale is not None

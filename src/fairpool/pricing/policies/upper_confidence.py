@@ -20,9 +20,8 @@ A question is asked of the oracle only when qhat has changed, so the state is al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,13 +29,23 @@ from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.oracle import CurveOracle
-from fairpool.pricing.policies.policy import Posted, Sale, buyer_of, checked_horizon, free_curve, posted
+from fairpool.pricing.oracles.oracle import CurveOracle
+from fairpool.pricing.policies.policy import (
+    Posted,
+    Purchase,
+    best_posted,
+    buyer_of,
+    checked_horizon,
+    free_curve,
+    posted,
+    welcoming_curve,
+)
+from fairpool.pricing.policies.state import PolicyState
 
 Radius = Callable[[Floats, Floats, float], Floats]
 
 
-def published(_: Floats, shown: Floats, log_rounds: float) -> Floats:
+def published_radius(_: Floats, shown: Floats, log_rounds: float) -> Floats:
     """sqrt(log T / T_i)."""
     return np.sqrt(log_rounds / shown)
 
@@ -51,7 +60,7 @@ def bernstein(means: Floats, shown: Floats, log_rounds: float) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class UpperConfidenceState:
+class UpperConfidenceState(PolicyState):
     """shown, seen, chosen_at: int64 (types,); chosen_at is ``shown`` when the posted curve was chosen."""
 
     round: int
@@ -60,32 +69,32 @@ class UpperConfidenceState:
     chosen_at: Integers
     posted: Posted
 
-    def document(self) -> dict[str, object]:
-        return {
-            "round": self.round,
-            "shown": self.shown.tolist(),
-            "seen": self.seen.tolist(),
-            "chosen_at": self.chosen_at.tolist(),
-            "posted": self.posted.document(),
-        }
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> UpperConfidenceState:
-        shown, seen, chosen_at = (
-            np.array(document[key], dtype=np.int64) for key in ("shown", "seen", "chosen_at")
-        )
-        return cls(int(document["round"]), shown, seen, chosen_at, Posted.from_document(document["posted"]))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UpperConfidence:
-    """Algorithm 3.  rounds: T; growth: 0 as published.  Cost of a round: O(m), and one question when a curve is due."""
+    """Algorithm 3.  rounds: T; growth: 0 as published.  Cost of a round: O(m), and one question when a curve is due.
+
+    References
+    ----------
+    [CHK24] Chen, Huh, Kandasamy, "Learning to Price Homogeneous Data", NeurIPS 2024, Algorithm 3.
+
+    Examples
+    --------
+    >>> from fairpool.pricing.oracles.menu_search import MenuSearch
+    >>> worths = Valuations(np.array([1, 10]), np.array([[2.0, 5.0], [0.0, 30.0]]), ("small", "large"))
+    >>> policy = UpperConfidence(worths, MenuSearch(worths), rounds=100)
+    >>> state = policy.start(rng=np.random.default_rng(1))
+    >>> policy.curve(state).pairs()  # the first round is free, so that every type shows itself
+    [[10, 0.0]]
+    >>> policy.curve(policy.observe(state, Purchase(1, 10, 0.0))).pairs()
+    [[1, 2.0], [10, 30.0]]
+    """
 
     valuations: Valuations
     oracle: CurveOracle
     rounds: int
     growth: float = 0.0
-    radius: Radius = published
+    radius: Radius = published_radius
 
     def __post_init__(self) -> None:
         checked_horizon(self.rounds)
@@ -99,19 +108,39 @@ class UpperConfidence:
     def curve(self, state: UpperConfidenceState) -> PriceCurve:
         return state.posted.curve
 
-    def observe(self, state: UpperConfidenceState, sale: Sale | None) -> UpperConfidenceState:
+    def observe(self, state: UpperConfidenceState, sale: Purchase | None) -> UpperConfidenceState:
         shown = state.shown + state.posted.buys
         seen = state.seen if sale is None else _one_more(state.seen, buyer_of(sale, state.posted.buys))
         if (shown <= (1 + self.growth) * state.chosen_at).all():
             return UpperConfidenceState(state.round + 1, shown, seen, state.chosen_at, state.posted)
-        best = self.oracle.best(self.optimistic(shown, seen))
-        return UpperConfidenceState(state.round + 1, shown, seen, shown, posted(best.curve, self.valuations))
+        best = best_posted(self.oracle, self.optimistic(shown, seen), self.valuations)
+        return UpperConfidenceState(state.round + 1, shown, seen, shown, best)
 
     def optimistic(self, shown: Integers, seen: Integers) -> Floats:
         """qhat, float64 (types,)."""
         trials = np.maximum(shown, 1).astype(np.float64)
         means = seen / trials
         return means + self.radius(means, trials, float(np.log(self.rounds)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PaidStart:
+    """Upper confidence whose first round is not free, but at the dearest single bundle that every type buys.
+
+    As published, round 1 gives all rows away so that every type would show itself.  Here it would, too, and pay.
+    """
+
+    policy: UpperConfidence
+
+    def start(self, *, rng: np.random.Generator) -> UpperConfidenceState:
+        valuations = self.policy.valuations
+        return replace(self.policy.start(rng=rng), posted=posted(welcoming_curve(valuations), valuations))
+
+    def curve(self, state: UpperConfidenceState) -> PriceCurve:
+        return self.policy.curve(state)
+
+    def observe(self, state: UpperConfidenceState, sale: Purchase | None) -> UpperConfidenceState:
+        return self.policy.observe(state, sale)
 
 
 def _one_more(counts: Integers, place: int) -> Integers:

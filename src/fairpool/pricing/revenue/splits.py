@@ -86,6 +86,11 @@ def by_amount_and_quality(
 
     delivered: (m,), rows of each contributor in what was sold, not negative; qualities: (m,), between 0 and 1.
     Raises InputError for anything else, for lengths that differ, and for a price or commission out of range.
+
+    Examples
+    --------
+    >>> by_amount_and_quality(1000, [30, 10], [0.8, 0.8], commission=0.1).payments
+    (675, 225)
     """
     rows, shares = _amounts(delivered, "delivered"), _amounts(qualities, "qualities")
     if rows.shape != shares.shape:
@@ -105,6 +110,12 @@ def by_cramer_von_mises(
     losses: L_i between 0 and 1 of all m contributors (`VerificationReport.loss`); None counts as 1: nothing verified,
     nothing earned.  Amounts do not enter, so more rows pay only by a smaller loss.
     Raises InputError where all are None, as with fewer than three contributors, and for losses outside [0, 1].
+
+    Examples
+    --------
+    >>> split = by_cramer_von_mises(1000, [0.1, 0.1, 0.9], commission=0.1, withheld_to=Recipient.MARKET)
+    >>> split.payments, split.withheld
+    ((270, 270, 30), 330)
     """
     if not losses or all(loss is None for loss in losses):
         raise InputError(

@@ -22,9 +22,9 @@ from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import purchases
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.oracle import CurveOracle, Offer
+from fairpool.pricing.oracles.oracle import CurveOracle, Offer
 from fairpool.pricing.policies.fixed_curve import best_in_hindsight
-from fairpool.pricing.policies.policy import PricePolicy, Sale, State, checked_horizon
+from fairpool.pricing.policies.policy import PricePolicy, Purchase, State, checked_horizon
 from fairpool.pricing.simulator.arrivals import Arrivals
 from fairpool.pricing.simulator.regret import Path, Regret
 
@@ -39,6 +39,15 @@ class TradingGround:
     """Where learners are compared.
 
     probabilities: q of buyers that come independently, float64 (types,), or None where there is no such law.
+
+    Examples
+    --------
+    >>> from fairpool.pricing.oracles.menu_search import MenuSearch
+    >>> from fairpool.pricing.simulator.arrivals import Independent
+    >>> from fairpool.pricing.simulator.saturating_market import saturating_probabilities, saturating_valuations
+    >>> worths, law = saturating_valuations(), saturating_probabilities()
+    >>> TradingGround(worths, Independent(law), MenuSearch(worths), law).valuations.types
+    10
     """
 
     valuations: Valuations
@@ -64,9 +73,9 @@ class PurchaseTable:
 
     def __init__(self, valuations: Valuations, probabilities: Floats | None) -> None:
         self._valuations, self._probabilities = valuations, probabilities
-        self._known: dict[int, tuple[PriceCurve, list[Sale | None], float]] = {}
+        self._known: dict[int, tuple[PriceCurve, list[Purchase | None], float]] = {}
 
-    def of(self, curve: PriceCurve) -> tuple[list[Sale | None], float]:
+    def of(self, curve: PriceCurve) -> tuple[list[Purchase | None], float]:
         """The sale to each type, or None; and q @ payments (0 without q)."""
         known = self._known.get(id(curve))
         if known is None:
@@ -75,10 +84,10 @@ class PurchaseTable:
             known = self._known[id(curve)] = (curve, *self._worked_out(curve))
         return known[1], known[2]
 
-    def _worked_out(self, curve: PriceCurve) -> tuple[list[Sale | None], float]:
+    def _worked_out(self, curve: PriceCurve) -> tuple[list[Purchase | None], float]:
         taken = purchases(curve, self._valuations)
         pairs = zip(taken.amounts.tolist(), taken.payments.tolist(), strict=True)
-        sales = [Sale(i, amount, price) if amount else None for i, (amount, price) in enumerate(pairs)]
+        sales = [Purchase(i, amount, price) if amount else None for i, (amount, price) in enumerate(pairs)]
         expected = 0.0 if self._probabilities is None else float(self._probabilities @ taken.payments)
         return sales, expected
 
@@ -100,6 +109,32 @@ def simulate(
     learner: makes one around an oracle, so that its questions are counted.  records: how many rounds are recorded, at
     most.  watch(replication, round) is called at every record; clock tells seconds, None leaves times out.
     Memory O(rounds) integers for the order of one replication.  Cost: the learner's, and a question for each record.
+
+    Returns
+    -------
+    Regret
+        With one `Path` for each replication.
+
+    Raises
+    ------
+    InputError
+        For no round, no replication, or fewer than two records.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fairpool.pricing.oracles.menu_search import MenuSearch
+    >>> from fairpool.pricing.policies.upper_confidence import UpperConfidence
+    >>> from fairpool.pricing.simulator.arrivals import Independent
+    >>> worths = Valuations(np.array([1, 10]), np.array([[2.0, 5.0], [0.0, 30.0]]), ("small", "large"))
+    >>> law = np.array([0.5, 0.5])
+    >>> ground = TradingGround(worths, Independent(law), MenuSearch(worths), law)
+    >>> regret = simulate(
+    ...     lambda oracle: UpperConfidence(worths, oracle, 100),
+    ...     ground, rounds=100, replications=2, rng=np.random.default_rng(1), records=10,
+    ... )
+    >>> regret.in_hindsight.shape
+    (2, 10)
     """
     checked_horizon(rounds)
     if replications < 1 or records < 2:

@@ -17,7 +17,7 @@ import numpy as np
 
 from fairpool.ground.errors import InputError
 from fairpool.pricing.valuations.curve_fit import CEILING, FittedCurve, fit_learning_curve
-from fairpool.pricing.valuations.learning_curves import FEWEST_AMOUNTS, Family, MeasuredCurve
+from fairpool.pricing.valuations.learning_curves import FEWEST_AMOUNTS, CurveFamily, MeasuredCurve
 
 
 class Criterion(StrEnum):
@@ -48,7 +48,7 @@ def choose_curve(
 
     Raises InputError as `fit_learning_curve`, and for extrapolation with fewer than five distinct amounts.
     """
-    power_law, exponential = (fit_learning_curve(measured, family, ceiling=ceiling) for family in Family)
+    power_law, exponential = (fit_learning_curve(measured, family, ceiling=ceiling) for family in CurveFamily)
     if criterion is Criterion.AICC:
         losses = power_law.aicc, exponential.aicc
     else:

@@ -29,7 +29,7 @@ from scipy.stats import chi2, f, norm, t
 
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
-from fairpool.pricing.valuations.learning_curves import Family, LearningCurve, MeasuredCurve
+from fairpool.pricing.valuations.learning_curves import CurveFamily, LearningCurve, MeasuredCurve
 
 CEILING = 1.0
 PARAMETERS = ("asymptote", "gap", "rate")
@@ -148,7 +148,9 @@ class FittedCurve:
         return middle - reach, np.minimum(middle + reach, self.ceiling)
 
 
-def fit_learning_curve(measured: MeasuredCurve, family: Family, *, ceiling: float = CEILING) -> FittedCurve:
+def fit_learning_curve(
+    measured: MeasuredCurve, family: CurveFamily, *, ceiling: float = CEILING
+) -> FittedCurve:
     """The curve of the family nearest to the measured scores, by weighted least squares.
 
     ceiling: no score can be higher (1 for accuracies, R2 and areas under a curve; math.inf for none).
@@ -175,7 +177,7 @@ def fit_learning_curve(measured: MeasuredCurve, family: Family, *, ceiling: floa
 class _Search:
     """Finds the best rate, and the best a and r for it.  Made once for many scores at the same amounts."""
 
-    def __init__(self, family: Family, amounts: Integers, weights: Floats, ceiling: float) -> None:
+    def __init__(self, family: CurveFamily, amounts: Integers, weights: Floats, ceiling: float) -> None:
         self._family, self._first, self._ceiling = family, float(amounts[0]), ceiling
         self._beyond = family.progress(amounts) - family.progress(amounts[0])
         self._w = weights / weights.sum()
@@ -223,7 +225,7 @@ class _Search:
         return np.exp(-np.exp(log_rates)[:, None] * self._beyond)
 
 
-def _rate_limits(family: Family, amounts: Integers) -> tuple[float, float]:
+def _rate_limits(family: CurveFamily, amounts: Integers) -> tuple[float, float]:
     """Least and largest ln c worth searching: nearly a line in g, and all of the rise before the second amount."""
     progress = np.unique(family.progress(amounts))
     slowest, fastest = _SLOWEST / (progress[-1] - progress[0]), _FASTEST / (progress[1] - progress[0])

@@ -34,7 +34,7 @@ _ROUNDING = 1e-12
 _STEEPEST = 100.0  # e^100 below the asymptote is as bad as minus infinity, and can be squared
 
 
-class Family(StrEnum):
+class CurveFamily(StrEnum):
     """The shapes a learning curve may have."""
 
     POWER_LAW = "power-law"
@@ -43,7 +43,7 @@ class Family(StrEnum):
     def progress(self, amounts: ArrayLike) -> Floats:
         """g(n); minus infinity for the power law of no rows."""
         n = np.asarray(amounts, dtype=np.float64)
-        if self is Family.EXPONENTIAL:
+        if self is CurveFamily.EXPONENTIAL:
             return n
         with np.errstate(divide="ignore"):
             return np.log(n)
@@ -53,7 +53,7 @@ class Family(StrEnum):
 class LearningCurve:
     """s(n) = a - r exp(-c (g(n) - g(n_1))): never falling, at most a."""
 
-    family: Family
+    family: CurveFamily
     asymptote: float
     gap: float
     rate: float

@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairpool.comparing.distinct_rows import distinct_rows
+from fairpool.comparing.same_rows import distinct_rows
 from fairpool.ground.arrays import Booleans, Floats, Positions
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import is_readable, missing, numbers, settle, texts, truths

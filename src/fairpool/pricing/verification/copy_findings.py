@@ -22,10 +22,10 @@ from fairpool.pricing.verification.copies import (
     repeats,
     within_surplus,
 )
-from fairpool.pricing.verification.findings import Finding, counted, remark, removal
+from fairpool.pricing.verification.findings import DepositFinding, counted, remark, removal
 from fairpool.pricing.verification.near_rows import NearPairs, near_pairs, usual_spacing
 
-Found = list[tuple[Finding, ...]]
+Found = list[tuple[DepositFinding, ...]]
 
 DISTANCES = (0.1, 0.3, 1.0)
 MOST_ROWS_FAR = 200_000
@@ -58,7 +58,7 @@ def _first_owner(identity: Positions, owner: Positions) -> Positions:
 
 def _exact_findings(
     coded: CodedRows, i: int, rows: Positions, again: Booleans, held: Booleans, counts: PairCounts
-) -> tuple[Finding, ...]:
+) -> tuple[DepositFinding, ...]:
     positions = rows - np.searchsorted(coded.owner, i)
     across = across_surplus(counts, i, copies=int(held.sum()))
     taken = positions[held][held.sum() - across.rows :] if across.rows else NONE
@@ -87,7 +87,9 @@ def _exact_findings(
     )
 
 
-def _told(kind: str, taken: Positions, surplus: Surplus, candidates: Positions, what: str) -> Finding | None:
+def _told(
+    kind: str, taken: Positions, surplus: Surplus, candidates: Positions, what: str
+) -> DepositFinding | None:
     if taken.size and surplus.expected < 0.5:
         return removal(
             kind,
@@ -139,7 +141,7 @@ def _near_findings(
     rows: Positions,
     owner: Positions,
     levels: Sequence[tuple[NearPairs, PairCounts]],
-) -> tuple[Finding, ...]:
+) -> tuple[DepositFinding, ...]:
     start = int(np.searchsorted(coded.owner, i))
     across = _widest(levels, i, owner, across=True)
     within = _widest(levels, i, owner, across=False)

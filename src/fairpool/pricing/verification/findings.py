@@ -21,7 +21,7 @@ class Effect(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DepositFinding:
     """One thing that was found in a deposit.
 
     kind: "schema", "wrong-cell", "missing", "empty-row", "duplicate-within", "duplicate-across", "near-duplicate",
@@ -35,21 +35,18 @@ class Finding:
     words: str
     effect: Effect = Effect.TOLD
 
-    def document(self) -> dict[str, object]:
-        return {"kind": self.kind, "rows": list(self.rows), "words": self.words, "effect": self.effect.value}
 
-
-def removal(kind: str, rows: NDArray[np.intp], words: str) -> Finding:
+def removal(kind: str, rows: NDArray[np.intp], words: str) -> DepositFinding:
     """A finding that takes rows out."""
-    return Finding(kind, tuple(np.sort(rows).tolist()), words, Effect.REMOVED)
+    return DepositFinding(kind, tuple(np.sort(rows).tolist()), words, Effect.REMOVED)
 
 
-def remark(kind: str, rows: NDArray[np.intp], words: str) -> Finding:
+def remark(kind: str, rows: NDArray[np.intp], words: str) -> DepositFinding:
     """A finding that is only told."""
-    return Finding(kind, tuple(np.sort(rows).tolist()), words, Effect.TOLD)
+    return DepositFinding(kind, tuple(np.sort(rows).tolist()), words, Effect.TOLD)
 
 
-def kept_rows(rows: int, findings: Iterable[Finding]) -> NDArray[np.bool_]:
+def kept_rows(rows: int, findings: Iterable[DepositFinding]) -> NDArray[np.bool_]:
     """bool (rows,): which rows no finding took out."""
     kept = np.ones(rows, dtype=np.bool_)
     for finding in findings:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from fairpool.comparing.shared_rows import NEAR, usual_radius
+from fairpool.comparing.rows_in_common import NEAR, usual_radius
 from fairpool.ground.arrays import Floats, Positions
 from fairpool.pricing.verification.copies import PairCounts
 

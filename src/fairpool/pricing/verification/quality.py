@@ -41,7 +41,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fairpool.comparing.cramer_von_mises import FEWEST_AGENTS, FEWEST_OTHER_ROWS, Check, check
+from fairpool.comparing.cramer_von_mises import (
+    FEWEST_AGENTS,
+    FEWEST_OTHER_ROWS,
+    CramerVonMisesCheck,
+    cramer_von_mises_check,
+)
 from fairpool.comparing.permutation import permutation_losses
 from fairpool.ground.arrays import Floats
 from fairpool.pricing.verification.natural_spread import (
@@ -76,7 +81,7 @@ class Chance:
         """The surprise that 98 of 100 honest contributors stay below."""
         return float(np.percentile(self.surprises, HONEST))
 
-    def surprise_of(self, found: Check) -> Floats:
+    def surprise_of(self, found: CramerVonMisesCheck) -> Floats:
         """float64 (features,); 0 in features in which the others do not differ, unless the contributor does."""
         expected = found.expected_losses * self.rare
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -152,17 +157,19 @@ def judge_all(tables: Sequence[Floats], chance: Chance) -> list[Quality | None]:
     return judged
 
 
-def _check_of_one(own: Floats, pool: Floats, spreads: Floats) -> Check:
-    found = check([own, pool[:1], pool[1:2], pool[2:]])[0]
+def _check_of_one(own: Floats, pool: Floats, spreads: Floats) -> CramerVonMisesCheck:
+    found = cramer_von_mises_check([own, pool[:1], pool[1:2], pool[2:]])[0]
     return replace(found, spreads=spreads)
 
 
-def _checks(tables: Sequence[Floats], judges: Sequence[int], spreads: Floats) -> dict[int, Check]:
+def _checks(
+    tables: Sequence[Floats], judges: Sequence[int], spreads: Floats
+) -> dict[int, CramerVonMisesCheck]:
     """The checks of the trusted contributors against each other, in one pass; none where they are only two."""
     sizes = [len(tables[j]) for j in judges]
     if len(judges) < FEWEST_AGENTS or sum(sizes) - max(sizes) < FEWEST_OTHER_ROWS:
         return {}
-    found = check([tables[j] for j in judges])
+    found = cramer_von_mises_check([tables[j] for j in judges])
     return {j: replace(one, spreads=spreads) for j, one in zip(judges, found, strict=True)}
 
 
@@ -195,13 +202,15 @@ def _agreeing(tables: Sequence[Floats], chance: Chance, pairs: PairDistances) ->
     return kept
 
 
-def _beyond(found: Check, chance: Chance, natural: Floats) -> float:
+def _beyond(found: CramerVonMisesCheck, chance: Chance, natural: Floats) -> float:
     """The largest, over features, of loss / (the largest by chance + what is natural)."""
     largest = chance.surprises[-1] * chance.rare * found.expected_losses + natural
     return float((found.losses / largest).max())
 
 
-def judge(own: Floats, others: Floats, found: Check, chance: Chance, *, natural: Floats) -> Quality:
+def judge(
+    own: Floats, others: Floats, found: CramerVonMisesCheck, chance: Chance, *, natural: Floats
+) -> Quality:
     """Quality of ``own`` rows, (n, features), from their check ``found`` against those of others, (M, features).
 
     natural: float64 (features,), R s^2.

@@ -6,17 +6,17 @@ import numpy as np
 
 from fairpool.ground.arrays import Booleans, Positions
 from fairpool.pricing.verification.coded_rows import CodedColumn, CodedRows, Reading
-from fairpool.pricing.verification.findings import Finding, counted, remark, removal
+from fairpool.pricing.verification.findings import DepositFinding, counted, remark, removal
 from fairpool.pricing.verification.outliers import find_outliers
 from fairpool.pricing.verification.quality import Quality
 
-Found = list[tuple[Finding, ...]]
+Found = list[tuple[DepositFinding, ...]]
 
 EVERYTHING = np.empty(0, dtype=np.intp)  # a finding about all of a deposit names no rows
 COMPONENTS = "a combination of columns"
 
 
-def schema_findings(coded: CodedRows, i: int) -> tuple[Finding, ...]:
+def schema_findings(coded: CodedRows, i: int) -> tuple[DepositFinding, ...]:
     """Columns that are missing or not asked for, cells of a wrong kind, missing cells, rows without any cell."""
     rows = coded.rows_of(i)
     absent = [column.name for column in coded.columns if i in column.absent]
@@ -33,7 +33,7 @@ def schema_findings(coded: CodedRows, i: int) -> tuple[Finding, ...]:
     return (*found, *_cell_findings(present, rows))
 
 
-def _cell_findings(columns: list[CodedColumn], rows: Positions) -> tuple[Finding, ...]:
+def _cell_findings(columns: list[CodedColumn], rows: Positions) -> tuple[DepositFinding, ...]:
     found = [_wrong_cells(column, rows) for column in columns if column.wrong[rows].any()]
     if not columns:
         return ()
@@ -51,7 +51,7 @@ def _cell_findings(columns: list[CodedColumn], rows: Positions) -> tuple[Finding
     return tuple(found)
 
 
-def _wrong_cells(column: CodedColumn, rows: Positions) -> Finding:
+def _wrong_cells(column: CodedColumn, rows: Positions) -> DepositFinding:
     wrong = np.flatnonzero(column.wrong[rows])
     expected = "finite numbers" if column.reading is Reading.NUMBER else "dates or times"
     words = (
@@ -89,7 +89,7 @@ def outlier_findings(coded: CodedRows, kept: Booleans, *, rng: np.random.Generat
     return found
 
 
-def distribution_finding(coded: CodedRows, quality: Quality) -> tuple[Finding, ...]:
+def distribution_finding(coded: CodedRows, quality: Quality) -> tuple[DepositFinding, ...]:
     """A sentence where the loss is beyond what rows of one common distribution have by chance."""
     if quality.value == 1.0 and quality.ratio <= quality.chance_limit:
         return ()
@@ -131,7 +131,7 @@ def percent(share: float) -> str:
     return f"{min(round(100 * share), 99) if share < 1 else 100} percent"
 
 
-def not_compared_findings(coded: CodedRows, share: float) -> tuple[Finding, ...]:
+def not_compared_findings(coded: CodedRows, share: float) -> tuple[DepositFinding, ...]:
     """Why there was no comparison with others."""
     if share == 0:
         return ()

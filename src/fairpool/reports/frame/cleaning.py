@@ -8,20 +8,27 @@ direction of the text around them.
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
+
+from pydantic import BaseModel
 
 _TURNING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 _REPLACEMENT = "\ufffd"
 
 
 def cleaned(value: Any) -> Any:
-    """The same JSON value with every text in it (keys, too) made safe to show."""
+    """The same document or JSON value with every text in it (keys, too) made safe to show."""
+    if isinstance(value, BaseModel):
+        return value.model_copy(update={name: cleaned(inner) for name, inner in value})
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: cleaned(getattr(value, field.name)) for field in fields(value)})
     if isinstance(value, str):
         return _shown(value)
     if isinstance(value, dict):
         return {cleaned(key): cleaned(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [cleaned(inner) for inner in value]
+        return type(value)(cleaned(inner) for inner in value)
     return value
 
 

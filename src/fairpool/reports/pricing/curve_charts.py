@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import altair as alt
 
+from fairpool.documents.pricing import LearnerDocument, SimulationDocument
 from fairpool.reports.frame.drawing import (
     NARROW,
     WIDE,
@@ -24,7 +24,6 @@ from fairpool.reports.frame.magnitudes import Gauge, gauge, significant
 from fairpool.reports.frame.numerals import listed
 from fairpool.reports.pricing.lines import LineStyle, decades, styled
 
-Document = Mapping[str, Any]
 Pairs = Sequence[Sequence[float]]
 
 STYLES = {
@@ -49,23 +48,23 @@ class Steps:
     offers: bool = False
 
 
-def optimal_chart(document: Document) -> Chart:
+def optimal_chart(document: SimulationDocument) -> Chart:
     """Across the page: the best fixed curve over the valuations."""
-    curve = document["optimal"]["curve"]
+    curve = document.optimal.curve
     lines = [_priced("best fixed curve", curve), *_worths("worth to a type of buyers", document)]
     return _chart(
         document, lines, f"the best fixed curve: {bundles(curve)}", Size(WIDE, 320), Size(NARROW, 250)
     )
 
 
-def learned_chart(document: Document, learner: Document) -> Chart | None:
+def learned_chart(document: SimulationDocument, learner: LearnerDocument) -> Chart | None:
     """A card: the learner's last curve over the best fixed one; None where it plays no single curve."""
-    curve = learner["curve"]
+    curve = learner.curve
     if not curve:
         return None
-    best = _priced("best", document["optimal"]["curve"])
+    best = _priced("best", document.optimal.curve)
     lines = [_priced("learned", curve), best, *_worths("worth", document)]
-    said = f"the curve that {learner['title']} learned: {bundles(curve)}"
+    said = f"the curve that {learner.title} learned: {bundles(curve)}"
     return _chart(document, lines, said, Size(_CARD_WIDE, 200), Size(_CARD_NARROW, 190))
 
 
@@ -75,9 +74,9 @@ def bundles(curve: Pairs) -> str:
     return listed(texts, most=_SHOWN_BUNDLES)
 
 
-def _worths(name: str, document: Document) -> list[Steps]:
-    found = document["valuations"]
-    return [Steps(name, [0.0, *found["amounts"]], [0.0, *values]) for values in found["values"]]
+def _worths(name: str, document: SimulationDocument) -> list[Steps]:
+    found = document.valuations
+    return [Steps(name, [0.0, *found.amounts], [0.0, *values]) for values in found.values]
 
 
 def _priced(name: str, curve: Pairs) -> Steps:
@@ -86,16 +85,18 @@ def _priced(name: str, curve: Pairs) -> Steps:
     return Steps(name, amounts, [*(float(p) for _, p in curve), float(curve[-1][1])], offers=True)
 
 
-def _chart(document: Document, lines: Sequence[Steps], said: str, wide: Size, narrow: Size) -> Chart:
+def _chart(
+    document: SimulationDocument, lines: Sequence[Steps], said: str, wide: Size, narrow: Size
+) -> Chart:
     label = f"Step chart, {said}"
     return in_both_widths(lambda size: _drawn(document, lines, size), label, wide, narrow)
 
 
-def _drawn(document: Document, lines: Sequence[Steps], size: Size) -> Drawing:
-    most, low = float(document["most"]), _left(document)
+def _drawn(document: SimulationDocument, lines: Sequence[Steps], size: Size) -> Drawing:
+    most, low = float(document.most), _left(document)
     top = max(max(steps.levels) for steps in lines) * 1.04 or 1.0
     money = gauge([0.0, top], from_zero=True)
-    x, y = _x(low, most, size.width), _y(money, top, size.height, str(document["unit"]))
+    x, y = _x(low, most, size.width), _y(money, top, size.height, str(document.unit))
     names = list(dict.fromkeys(steps.name for steps in lines))
     style = styled(names, [STYLES[name] for name in names], size)
     drawn_last = lines[::-1]
@@ -113,11 +114,11 @@ def _drawn(document: Document, lines: Sequence[Steps], size: Size) -> Drawing:
     )
 
 
-def _left(document: Document) -> float:
+def _left(document: SimulationDocument) -> float:
     """Where the axis of amounts begins: 0, or, on a logarithmic axis, one row."""
-    curves = [document["optimal"]["curve"], *(one["curve"] for one in document["learners"] if one["curve"])]
+    curves = [document.optimal.curve, *(one.curve for one in document.learners if one.curve)]
     first = min(float(curve[0][0]) for curve in curves)
-    return 1.0 if float(document["most"]) > _CROWDED * first else 0.0
+    return 1.0 if float(document.most) > _CROWDED * first else 0.0
 
 
 def _points(steps: Steps, names: Sequence[str], low: float, most: float, money: Gauge) -> list[Record]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from fairpool.ground.errors import InputError
+from fairpool.documents.pricing import SimulationDocument
 from fairpool.reports.frame.cleaning import cleaned
 from fairpool.reports.frame.drawing import unchecked
 from fairpool.reports.frame.glossary import glossary_of
@@ -18,32 +17,23 @@ from fairpool.reports.pricing.reproduction import COMMAND, price_toml
 from fairpool.reports.pricing.revenue_chart import revenue_chart
 from fairpool.reports.pricing.words import ARRIVALS
 
-FORMAT = 1
 
-
-def price_page(document: Mapping[str, Any]) -> str:
-    """The report of a document (format 1) of `fairpool price simulate` as HTML.
-
-    Raises InputError for a document of another format or kind.
-    """
-    if document.get("format") != FORMAT:
-        raise InputError(f"summary.json: got format {document.get('format')!r}, expected {FORMAT}")
-    if document.get("kind") != "pricing":
-        raise InputError(f"summary.json: got kind {document.get('kind')!r}, expected 'pricing'")
-    found = cleaned(dict(document))
+def price_page(document: SimulationDocument) -> str:
+    """The report of `fairpool price simulate` as HTML."""
+    found = SimulationDocument.model_validate(cleaned(document.model_dump()))
     return rendered(
         "pricing/template.html",
         {},
         d=found,
         kind="Pricing report",
-        version=found["fairpool"],
+        version=found.fairpool,
         source="summary.json",
         **_sentences(found),
         **_charts(found),
     )
 
 
-def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
+def _sentences(document: SimulationDocument) -> dict[str, Any]:
     return {
         "headline": price_sentences.headline(document),
         "tiles": price_sentences.tiles(document),
@@ -53,10 +43,10 @@ def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
         "regret_caption": price_sentences.regret_caption(document),
         "revenue_sentence": price_sentences.revenue_sentence(document),
         "best_sentence": price_sentences.best_sentence(document),
-        "arrivals": ARRIVALS.get(document["arrivals"], ""),
+        "arrivals": ARRIVALS.get(document.arrivals, ""),
         "learner_table": price_tables.learner_table(document),
         "type_table": price_tables.type_table(document),
-        "learner_words": [(one["title"], one["words"]) for one in document["learners"]],
+        "learner_words": [(one.title, one.words) for one in document.learners],
         "command": COMMAND,
         "settings": price_toml(document),
         "glossary": glossary_of("pricing"),
@@ -64,13 +54,15 @@ def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @unchecked()
-def _charts(document: Mapping[str, Any]) -> dict[str, Any]:
-    cards = [(one, learned_chart(document, one)) for one in document["learners"]]
+def _charts(document: SimulationDocument) -> dict[str, Any]:
+    cards = [(one, learned_chart(document, one)) for one in document.learners]
     return {
         "regret_chart": regret_chart(document),
         "revenue_chart": revenue_chart(document),
         "optimal_chart": optimal_chart(document),
         "curve_cards": [
-            (one["title"], f"Bundles: {bundles(one['curve'])}", chart) for one, chart in cards if chart
+            (one.title, f"Bundles: {bundles(one.curve)}", chart)
+            for one, chart in cards
+            if chart and one.curve
         ],
     }

@@ -2,89 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from fairpool.documents.pricing import LearnerDocument, SimulationDocument
 from fairpool.reports.frame.layout import Tile
 from fairpool.reports.frame.magnitudes import significant
 from fairpool.reports.frame.numerals import count_in_words, decimal, percent, plural
 from fairpool.reports.pricing.curve_charts import bundles
 
-Document = Mapping[str, Any]
-
 MOST_SLOPES = 5
 
 
-def headline(document: Document) -> str:
+def headline(document: SimulationDocument) -> str:
     """The one sentence to remember."""
-    learners = document["learners"]
+    learners = document.learners
     best = best_learner(document)
     alone = len(learners) == 1
-    who = "The learner" if alone else f"Of {count_in_words(len(learners))} learners, {best['title']}"
-    part = best["part_of_best"]
+    who = "The learner" if alone else f"Of {count_in_words(len(learners))} learners, {best.title}"
+    part = best.part_of_best
     if part is None:
-        return f"{who} was tried over {document['rounds']:,} rounds; with these buyers no price curve earns anything."
+        return f"{who} was tried over {document.rounds:,} rounds; with these buyers no price curve earns anything."
     praised = "" if alone else "had the least regret: it "
     return (
         f"{who} {praised}earned {percent(part)} of what the best fixed price curve earns from the same buyers,"
-        f" over {plural(document['rounds'], 'round')}."
+        f" over {plural(document.rounds, 'round')}."
     )
 
 
-def best_learner(document: Document) -> Document:
+def best_learner(document: SimulationDocument) -> LearnerDocument:
     """The one of least regret at the end."""
-    found: Document = min(document["learners"], key=lambda learner: learner["regret"]["mean"][-1])
+    found: LearnerDocument = min(document.learners, key=lambda learner: learner.regret.mean[-1])
     return found
 
 
-def tiles(document: Document) -> list[Tile]:
+def tiles(document: SimulationDocument) -> list[Tile]:
     """Four numbers."""
     best = best_learner(document)
-    unit = f" {document['unit']}" if document["unit"] else ""
-    slope = best["slope"]
+    unit = f" {document.unit}" if document.unit else ""
+    slope = best.slope
     return [
         Tile(
-            f"{document['rounds']:,}",
+            f"{document.rounds:,}",
             f"rounds, a buyer each, {replications_in_words(document)}",
         ),
         Tile(
-            significant(document["optimal"]["revenue"], 4) + unit,
+            significant(document.optimal.revenue, 4) + unit,
             "a round is what the best fixed curve earns on average",
         ),
         Tile(
-            f"{significant(best['regret']['mean'][-1])}{unit}",
-            f"regret of {best['title']} at the end{', the least of all' if len(document['learners']) > 1 else ''}",
+            f"{significant(best.regret.mean[-1])}{unit}",
+            f"regret of {best.title} at the end{', the least of all' if len(document.learners) > 1 else ''}",
             "better",
         ),
         Tile(
             "–" if slope is None else decimal(slope),
-            f"power of t with which the regret of {best['title']} grows; below 1 is learning",
+            f"power of t with which the regret of {best.title} grows; below 1 is learning",
             "" if slope is None else "better" if slope < 1 else "warning",
         ),
     ]
 
 
-def replications_in_words(document: Document) -> str:
+def replications_in_words(document: SimulationDocument) -> str:
     """``mean of 20 replications``."""
-    count = document["replications"]
+    count = document.replications
     return "one replication" if count == 1 else f"mean of {plural(count, 'replication')}"
 
 
-def setting(document: Document) -> str:
+def setting(document: SimulationDocument) -> str:
     """What was simulated, under the tiles."""
-    types = len(document["types"])
+    types = len(document.types)
     return (
         f"{count_in_words(types).capitalize()} {'type' if types == 1 else 'types'} of buyers,"
-        f" up to {plural(document['most'], 'row')} for sale. Nobody knows beforehand how often each type comes;"
+        f" up to {plural(document.most, 'row')} for sale. Nobody knows beforehand how often each type comes;"
         " what each would pay is known. All numbers are from a simulation."
     )
 
 
-def regret_sentence(document: Document) -> str:
+def regret_sentence(document: SimulationDocument) -> str:
     """What the chart shows, and which learners learn."""
     counted = (
         " It is counted before it is known who comes, so luck with buyers does not show."
-        if document["regret"] == "expected"
+        if document.regret == "expected"
         else " It is counted against the curve that turned out best up to that round."
     )
     start = (
@@ -92,41 +90,41 @@ def regret_sentence(document: Document) -> str:
         f"{counted} A learner that stays wrong regrets in proportion to the rounds, slope 1 on these axes; one that"
         " learns as fast as theory promises has a slope of about one half."
     )
-    fitted = [learner for learner in document["learners"] if learner["slope"] is not None]
+    fitted = [(one, one.slope) for one in document.learners if one.slope is not None]
     if not fitted:
         return f"{start} No slope could be fitted here."
     if len(fitted) > MOST_SLOPES:
         return f"{start} The slopes fitted over the last tenfold of rounds stand in the table below."
-    slopes = [f"{learner['title']} {decimal(learner['slope'])}" for learner in fitted]
+    slopes = [f"{learner.title} {decimal(slope)}" for learner, slope in fitted]
     return f"{start} Fitted over the last tenfold of rounds: {_all(slopes)}."
 
 
-def regret_caption(document: Document) -> str:
+def regret_caption(document: SimulationDocument) -> str:
     """What the marks of the chart are."""
     band = (
         "The band around a line contains the mean over infinitely many replications in about 95 of 100 cases."
-        if document["replications"] > 1
+        if document.replications > 1
         else "One replication has no confidence band."
     )
-    below = any(value <= 0 for learner in document["learners"] for value in learner["regret"]["mean"])
+    below = any(value <= 0 for learner in document.learners for value in learner.regret.mean)
     ends = " A line is missing where the learner earned at least as much as any fixed curve." if below else ""
     return f"{band} Both axes are logarithmic. Dotted: slopes 1 and one half, to compare with.{ends}"
 
 
-def revenue_sentence(document: Document) -> str:
+def revenue_sentence(document: SimulationDocument) -> str:
     """How much of the best fixed curve's revenue was reached."""
-    best = document["optimal"]["revenue"]
-    unit = f" {document['unit']}" if document["unit"] else ""
+    best = document.optimal.revenue
+    unit = f" {document.unit}" if document.unit else ""
     return (
         f"Played in every round, the best fixed curve earns {significant(best, 4)}{unit} from a buyer on average;"
-        f" in {plural(document['rounds'], 'round')} {significant(best * document['rounds'], 4)}{unit}."
+        f" in {plural(document.rounds, 'round')} {significant(best * document.rounds, 4)}{unit}."
     )
 
 
-def best_sentence(document: Document) -> str:
+def best_sentence(document: SimulationDocument) -> str:
     """The bundles of the best fixed curve, and who buys nothing."""
-    curve = document["optimal"]["curve"]
-    nothing = [one["name"] for one in document["types"] if not one["buys"]]
+    curve = document.optimal.curve
+    nothing = [one.name for one in document.types if not one.buys]
     who = (
         "Every type buys."
         if not nothing

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from fairpool.documents.pricing import LearnerDocument, SimulationDocument
 from fairpool.reports.frame.magnitudes import NOTHING, plain, significant, with_error
 from fairpool.reports.frame.numerals import decimal, percent
-
-Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +19,22 @@ class Table:
     rows: Sequence[tuple[str, Sequence[str]]]
 
 
-def learner_table(document: Document) -> Table:
+def learner_table(document: SimulationDocument) -> Table:
     """Least regret first."""
-    ordered = sorted(document["learners"], key=lambda learner: learner["regret"]["mean"][-1])
+    ordered = document.by_regret
     heads = ["Regret at the end", "Slope", "Revenue a round", "Of the best", "Time a round"]
-    return Table("Learner", heads, [(str(one["title"]), _learner(document, one)) for one in ordered])
+    return Table("Learner", heads, [(str(one.title), _learner(document, one)) for one in ordered])
 
 
-def _learner(document: Document, learner: Document) -> list[str]:
-    regret, part, slope = learner["regret"], learner["part_of_best"], learner["slope"]
-    error = regret["standard_error"][-1] if document["replications"] > 1 else None
+def _learner(document: SimulationDocument, learner: LearnerDocument) -> list[str]:
+    regret, part, slope = learner.regret, learner.part_of_best, learner.slope
+    error = regret.standard_error[-1] if document.replications > 1 else None
     return [
-        with_error(regret["mean"][-1], error),
-        NOTHING if slope is None else with_slope_error(slope, learner["slope_standard_error"]),
-        significant(learner["revenue"][-1] / document["rounds"], 4),
+        with_error(regret.mean[-1], error),
+        NOTHING if slope is None else with_slope_error(slope, learner.slope_standard_error),
+        significant(learner.revenue[-1] / document.rounds, 4),
         NOTHING if part is None else percent(part),
-        duration(learner["seconds_a_round"]),
+        duration(learner.seconds_a_round),
     ]
 
 
@@ -55,19 +53,19 @@ def duration(seconds: float | None) -> str:
     return f"{significant(seconds / 1e-9, 2)}\u00a0ns"
 
 
-def type_table(document: Document) -> Table:
+def type_table(document: SimulationDocument) -> Table:
     """How often each comes, what it is worth to it, and what it takes of the best fixed curve."""
-    heads = ["How often", f"Worth of {document['most']:,} rows", "Buys of the best curve", "Pays"]
+    heads = ["How often", f"Worth of {document.most:,} rows", "Buys of the best curve", "Pays"]
     rows = [
         (
-            str(one["name"]),
+            str(one.name),
             [
-                plain(one["frequency"], 4),
-                significant(one["worth"], 4),
-                f"{one['buys']:,}" if one["buys"] else "nothing",
-                significant(one["pays"], 4) if one["buys"] else NOTHING,
+                plain(one.frequency, 4),
+                significant(one.worth, 4),
+                f"{one.buys:,}" if one.buys else "nothing",
+                significant(one.pays, 4) if one.buys else NOTHING,
             ],
         )
-        for one in document["types"]
+        for one in document.types
     ]
     return Table("Type", heads, rows)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from fairpool.documents.settlement import SettlementDocument
 from fairpool.reports.frame.numerals import amount_of, decimal, listed
-
-Document = Mapping[str, Any]
 
 _BASIS = {
     "evaluated": (
@@ -33,7 +30,7 @@ class Check:
     meaning: str
 
 
-def checks_of(document: Document) -> list[Check]:
+def checks_of(document: SettlementDocument) -> list[Check]:
     """All checks, in the order in which a reader asks."""
     return [
         _balance(document),
@@ -58,34 +55,34 @@ def verdict_in_words(checks: list[Check]) -> str:
     return f"not: {listed(failing, most=2)}" if failing else "of balance, refunds, fairness and copying"
 
 
-def _balance(document: Document) -> Check:
-    found = document["certificate"]["balance"]
-    total = amount_of(found["sum_of_net"], document["currency"])
+def _balance(document: SettlementDocument) -> Check:
+    found = document.certificate.balance
+    total = amount_of(found.sum_of_net, document.currency)
     meaning = (
         f"All payments are handed out again: the net results add up to exactly {total}."
-        if found["holds"]
+        if found.holds
         else f"The net results add up to {total} instead of nothing: do not pay out on this settlement."
     )
-    return Check("Balance", "Does the money add up?", found["holds"], meaning)
+    return Check("Balance", "Does the money add up?", found.holds, meaning)
 
 
-def _refunds(document: Document) -> Check:
-    found = document["certificate"]["refunds"]
-    smallest = amount_of(found["smallest"], document["currency"])
+def _refunds(document: SettlementDocument) -> Check:
+    found = document.certificate.refunds
+    smallest = amount_of(found.smallest, document.currency)
     meaning = (
         f"Nobody pays more than the fee it deposited; the smallest refund is {smallest}."
-        if found["holds"]
+        if found.holds
         else f"Some party would owe more than the fee it deposited: the smallest refund is {smallest}."
     )
-    return Check("Refunds", "Can anyone be asked for more than its fee?", found["holds"], meaning)
+    return Check("Refunds", "Can anyone be asked for more than its fee?", found.holds, meaning)
 
 
-def _zero_element(document: Document) -> Check:
-    found = document["certificate"]["zero_element"]
-    who = listed(found["parties"])
-    if not found["parties"]:
+def _zero_element(document: SettlementDocument) -> Check:
+    found = document.certificate.zero_element
+    who = listed(found.parties)
+    if not found.parties:
         meaning = "Every party's model improved, so nobody was in this position."
-    elif found["holds"]:
+    elif found.holds:
         meaning = f"The model of {who} did not improve, and {who} does not lose by taking part."
     else:
         meaning = (
@@ -94,18 +91,18 @@ def _zero_element(document: Document) -> Check:
     return Check(
         "No loss without improvement",
         "Does a party pay although its model did not improve?",
-        found["holds"],
+        found.holds,
         meaning,
     )
 
 
-def _symmetry(document: Document) -> Check:
-    found = document["certificate"]["symmetry"]
-    difference = amount_of(found["largest_difference"], document["currency"])
-    groups = listed([listed(group) for group in found["equal_parties"]])
-    if not found["equal_parties"]:
+def _symmetry(document: SettlementDocument) -> Check:
+    found = document.certificate.symmetry
+    difference = amount_of(found.largest_difference, document.currency)
+    groups = listed([listed(group) for group in found.equal_parties])
+    if not found.equal_parties:
         meaning = "No two parties' data are worth the same to every group, so there was nothing to compare."
-    elif found["holds"]:
+    elif found.holds:
         meaning = (
             f"Parties whose data are worth the same to every group ({groups}) differ by at most {difference},"
             " the rounding."
@@ -115,33 +112,33 @@ def _symmetry(document: Document) -> Check:
             f"Parties whose data are worth the same to every group ({groups}) end up {difference} apart:"
             " equal data, unequal money."
         )
-    return Check("Symmetry", "Do equal data get equal money?", found["holds"], meaning)
+    return Check("Symmetry", "Do equal data get equal money?", found.holds, meaning)
 
 
-def _monotone(document: Document) -> Check:
-    found = document["certificate"]["monotone"]
-    looked = " that was scored" if document["method"] == "sampled" else ""
-    if found["holds"] is None:
+def _monotone(document: SettlementDocument) -> Check:
+    found = document.certificate.monotone
+    looked = " that was scored" if document.method == "sampled" else ""
+    if found.holds is None:
         meaning = "Not every group was scored, so this could not be looked at."
-    elif found["holds"]:
+    elif found.holds:
         meaning = f"In every group{looked}, the score stayed or rose when another party joined."
     else:
         meaning = (
             "In some group the score fell when another party joined, by up to"
-            f" {decimal(found['largest_drop'], 4)}: more data did not always help, and a party whose data lowers"
+            f" {decimal(found.largest_drop or 0.0, 4)}: more data did not always help, and a party whose data lowers"
             " the score on the whole has a share of zero."
         )
     return Check(
-        "More data never hurts", "Did any group get worse when a party joined?", found["holds"], meaning
+        "More data never hurts", "Did any group get worse when a party joined?", found.holds, meaning
     )
 
 
-def _replication(document: Document) -> Check:
-    found = document["certificate"]["replication"]
-    who = listed(found["pays_for"])
+def _replication(document: SettlementDocument) -> Check:
+    found = document.certificate.replication
+    who = listed(found.pays_for)
     meaning = (
         f"{who} could have earned more by taking part several times with the same data."
-        if found["pays_for"]
+        if found.pays_for
         else (
             "No party could have earned more by taking part several times with the same data (1 to 5 extra"
             " copies tried)."
@@ -150,15 +147,15 @@ def _replication(document: Document) -> Check:
     return Check(
         "Copies do not pay",
         "Could a party earn more by entering its data twice?",
-        not found["pays_for"],
+        not found.pays_for,
         meaning,
     )
 
 
-def replication_advice(document: Document) -> str:
+def replication_advice(document: SettlementDocument) -> str:
     """What the operator should do about copies."""
-    least, charged = document["certificate"]["replication"]["smallest_minimum_fee"], document["minimum_fee"]
-    currency = document["currency"]
+    least, charged = document.certificate.replication.smallest_minimum_fee, document.minimum_fee
+    currency = document.currency
     if least == 0:
         return "No minimum fee is needed: copying pays for nobody without one."
     if charged >= least:
@@ -172,8 +169,8 @@ def replication_advice(document: Document) -> str:
     )
 
 
-def replication_basis(document: Document) -> str:
+def replication_basis(document: SettlementDocument) -> str:
     """How the gains from copies were found, and how sure they are."""
-    found = document["certificate"]["replication"]
-    sampled = " The gains are estimates from sampled groups." if found["estimated"] else ""
-    return _BASIS.get(found["basis"], "") + sampled
+    found = document.certificate.replication
+    sampled = " The gains are estimates from sampled groups." if found.estimated else ""
+    return _BASIS.get(found.basis, "") + sampled

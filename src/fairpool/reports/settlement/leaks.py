@@ -6,13 +6,12 @@ M^i leaks to j   G(V_j, M^i) > G(V_j, M_j): the model delivered to i does better
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from fairpool.documents.settlement import CustomisationTable, SettlementDocument
 from fairpool.reports.frame.numerals import decimal, decimals_apart, plural, signed_decimal
 
-Document = Mapping[str, Any]
 Matrix = Sequence[Sequence[float]]
 
 MOST_PARTIES_IN_A_MATRIX = 14
@@ -54,29 +53,29 @@ class ModelRow:
     note: str
 
 
-def matrix_of(document: Document) -> list[ModelRow]:
+def matrix_of(document: SettlementDocument) -> list[ModelRow]:
     """Rows are models, columns tasks."""
-    found = document["customisation"]
+    found = _customisation(document)
     alone = _alone(document)
     return [
         ModelRow(
             name,
-            [_cell(found, i, j, alone[task]) for j, task in enumerate(found["parties"])],
-            [str(other) for other in found["selected"].get(name, [])],
-            str(found.get("notes", {}).get(name) or ""),
+            [_cell(found, i, j, alone[task]) for j, task in enumerate(found.parties)],
+            list(found.selected.get(name, ())),
+            found.notes.get(name, ""),
         )
-        for i, name in enumerate(found["parties"])
+        for i, name in enumerate(found.parties)
     ]
 
 
-def _cell(found: Mapping[str, Any], i: int, j: int, alone: float) -> Cell:
-    after = found["after"][i][j]
-    return Cell(after, found["before"][i][j], i == j, i != j and after > alone + _SAME)
+def _cell(found: CustomisationTable, i: int, j: int, alone: float) -> Cell:
+    after = found.after[i][j]
+    return Cell(after, found.before[i][j], i == j, i != j and after > alone + _SAME)
 
 
-def leaks_of(document: Document, matrix: Matrix) -> list[Leak]:
+def leaks_of(document: SettlementDocument, matrix: Matrix) -> list[Leak]:
     """All leaks of a matrix, the largest advantage first."""
-    names, alone = document["customisation"]["parties"], _alone(document)
+    names, alone = _customisation(document).parties, _alone(document)
     leaks = [
         Leak(model, task, matrix[i][j], alone[task])
         for i, model in enumerate(names)
@@ -86,22 +85,28 @@ def leaks_of(document: Document, matrix: Matrix) -> list[Leak]:
     return sorted(leaks, key=lambda leak: leak.alone - leak.score)
 
 
-def _alone(document: Document) -> dict[str, float]:
-    return {party["name"]: party["gain_alone"] for party in document["parties"]}
+def _customisation(document: SettlementDocument) -> CustomisationTable:
+    if document.customisation is None:
+        raise ValueError("a common task has no customisation")
+    return document.customisation
 
 
-def leak_sentences(document: Document) -> list[str]:
+def _alone(document: SettlementDocument) -> dict[str, float]:
+    return {party.name: party.gain_alone for party in document.parties}
+
+
+def leak_sentences(document: SettlementDocument) -> list[str]:
     """What leaks, and what the customisation step did about it."""
-    found = document["customisation"]
-    before, after = leaks_of(document, found["before"]), leaks_of(document, found["after"])
-    n = len(found["parties"])
-    lost = sum(found["after"][i][i] - found["before"][i][i] for i in range(n)) / n
-    step = f"Customisation step: {_STEPS.get(found['step'], found['step'])}."
+    found = _customisation(document)
+    before, after = leaks_of(document, found.before), leaks_of(document, found.after)
+    n = len(found.parties)
+    lost = sum(found.after[i][i] - found.before[i][i] for i in range(n)) / n
+    step = f"Customisation step: {_STEPS.get(found.step, found.step)}."
     effect = (
         f" It took the leaks from {len(before)} to {len(after)} and changed the score on the own task by"
         f" {signed_decimal(lost, 3)} on average."
     )
-    return [_what_leaks(after), step + ("" if found["step"] == "none" else effect)]
+    return [_what_leaks(after), step + ("" if found.step == "none" else effect)]
 
 
 def _what_leaks(leaks: Sequence[Leak]) -> str:

@@ -6,11 +6,11 @@ browser); all names in it are escaped, in the text by the template, in the chart
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from fairpool.ground.errors import InputError
+from fairpool.documents.settlement import SettlementDocument
+from fairpool.market.settlement import AMOUNTS
 from fairpool.reports.frame import numerals
 from fairpool.reports.frame.cleaning import cleaned
 from fairpool.reports.frame.drawing import Chart, unchecked
@@ -31,9 +31,7 @@ from fairpool.reports.settlement.money_charts import net_chart, statement_chart,
 from fairpool.reports.settlement.replication_chart import replication_chart
 from fairpool.reports.settlement.reproduction import COMMAND, market_toml
 
-FORMAT = 1
 MOST_PARTIES_ON_CARDS = 12
-_AMOUNTS = ("fee", "improvement", "refund", "reward", "returned", "retained", "net")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +42,15 @@ class CopyRow:
     gains: list[float | None]
 
 
-def report_page(document: Mapping[str, Any]) -> str:
-    """The report of a settlement document (format 1) as HTML.
-
-    Raises InputError for a document of another format.
-    """
-    if document.get("format") != FORMAT:
-        raise InputError(f"settlement.json: got format {document.get('format')!r}, expected {FORMAT}")
-    settlement = cleaned(dict(document))
+def report_page(document: SettlementDocument) -> str:
+    """The report of a settlement document as HTML."""
+    settlement = cleaned(document)
     return rendered(
         "settlement/template.html",
-        _formats(settlement["currency"]),
+        _formats(settlement.currency),
         d=settlement,
         kind="Settlement report",
-        version=settlement["versions"]["fairpool"],
+        version=settlement.versions["fairpool"],
         source="settlement.json",
         **_sentences(settlement),
         **_charts(settlement),
@@ -81,7 +74,7 @@ def _formats(currency: str) -> dict[str, Any]:
     }
 
 
-def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
+def _sentences(document: SettlementDocument) -> dict[str, Any]:
     checks = checks_of(document)
     return {
         "headline": words.headline(document),
@@ -102,21 +95,20 @@ def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tiles(document: Mapping[str, Any], checks: list[Check]) -> list[Tile]:
+def _tiles(document: SettlementDocument, checks: list[Check]) -> list[Tile]:
     """Four numbers: alone, together, the money that moves, the checks."""
-    parties = document["parties"]
-    if document["task"] == "own":
-        alone, together = words.mean(parties, "gain_alone"), words.mean(parties, "gain")
+    if document.task == "own":
+        alone, together = words.mean_alone(document), words.mean_delivered(document)
         names = ("mean score of the parties' own models", "mean score of the models they get")
     else:
-        alone, together = words.best_alone(document)["gain_alone"], words.pooled_score(document)
+        alone, together = words.best_alone(document).gain_alone, words.pooled_score(document)
         names = ("score of the best party alone", "score of the model from everybody's data")
     decimals = numerals.decimals_apart(alone, together)
     return [
         Tile(numerals.decimal(alone, decimals), names[0]),
         Tile(numerals.decimal(together, decimals), names[1], "better" if together > alone else ""),
         Tile(
-            numerals.amount_of(words.pot(document), document["currency"]),
+            numerals.amount_of(words.pot(document), document.currency),
             "paid for better models and handed out again",
         ),
         Tile(
@@ -128,17 +120,19 @@ def _tiles(document: Mapping[str, Any], checks: list[Check]) -> list[Tile]:
 
 
 @unchecked()
-def _charts(document: Mapping[str, Any]) -> dict[str, Any]:
-    parties, currency = document["parties"], document["currency"]
-    gains = document["certificate"]["replication"]["gains"]
+def _charts(document: SettlementDocument) -> dict[str, Any]:
+    currency = document.currency
+    parties = [party.model_dump() for party in document.parties]  # charts are drawn from records
+    sizes = [asdict(size) for size in document.gain_by_size]
+    gains = [asdict(gain) for gain in document.certificate.replication.gains]
     few = len(parties) <= MOST_PARTIES_ON_CARDS
     return {
         "net_chart": net_chart(parties, currency),
-        "cards": list(zip(parties, waterfall_charts(parties, currency), strict=True)) if few else [],
+        "cards": list(zip(document.parties, waterfall_charts(parties, currency), strict=True)) if few else [],
         "statement_chart": None if few else statement_chart(parties, currency),
         "gain_chart": gain_chart(parties),
         "share_chart": share_chart(parties),
-        "size_chart": size_chart(document["gain_by_size"]) if document["gain_by_size"] else None,
+        "size_chart": size_chart(sizes) if sizes else None,
         "copy_charts": [_copy_chart(gains, key, currency) for key in _copy_keys(gains)],
     }
 
@@ -166,27 +160,27 @@ def _copy_rows(gains: list[dict[str, Any]], key: str) -> list[CopyRow]:
     return [CopyRow(party, [by_copies.get(k) for k in counts]) for party, by_copies in found.items()]
 
 
-def _tables(document: Mapping[str, Any]) -> dict[str, Any]:
-    parties = document["parties"]
+def _tables(document: SettlementDocument) -> dict[str, Any]:
+    parties = document.parties
     tables: dict[str, Any] = {
-        "sums": {key: sum(int(party[key]) for party in parties) for key in _AMOUNTS},
-        "share_sum": sum(party["share"] for party in parties),
-        "rows_sum": sum(party["rows"] for party in parties),
+        "sums": {key: sum(getattr(party, key) for party in parties) for key in AMOUNTS},
+        "share_sum": sum(party.share for party in parties),
+        "rows_sum": sum(party.rows for party in parties),
         "digits": share_decimals(len(parties)),
-        "every_size_scored": all(size["lowest"] is not None for size in document["gain_by_size"]),
-        "some_retained": any(party["retained"] for party in parties),
-        "some_returned": any(party["returned"] for party in parties),
-        "some_errors": any(party["share_se"] > 0 for party in parties),
+        "every_size_scored": all(size.lowest is not None for size in document.gain_by_size),
+        "some_retained": any(party.retained for party in parties),
+        "some_returned": any(party.returned for party in parties),
+        "some_errors": any(party.share_se > 0 for party in parties),
         "matrix": [],
         "leak_sentences": [],
         "leaks": [],
         "show_matrix": False,
     }
-    if document["customisation"] is not None:
+    if document.customisation is not None:
         tables |= {
             "matrix": matrix_of(document),
             "leak_sentences": leak_sentences(document),
-            "leaks": leaks_of(document, document["customisation"]["after"])[:10],
+            "leaks": leaks_of(document, document.customisation.after)[:10],
             "show_matrix": len(parties) <= MOST_PARTIES_IN_A_MATRIX,
         }
     return tables

@@ -6,54 +6,52 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from fairpool.documents.settlement import SettlementDocument
 from fairpool.ground.money import format_minor
-
-Document = Mapping[str, Any]
 
 COMMAND = "fairpool run MARKET.toml --out settlement"
 
 
-def market_toml(document: Document) -> str:
+def market_toml(document: SettlementDocument) -> str:
     """The settings of the round; where the parties' files are, only the operator knows."""
-    own = document["task"] == "own"
+    own, settings = document.task == "own", document.model_dump(include=set(_SETTINGS.values()))
+    options = document.options.model_dump(by_alias=True)
     lines = [
         "[market]",
-        *(f"{key} = {_toml(document[name])}" for key, name in _SETTINGS),
-        *(
-            f"{key} = {_toml(_price(document, name))}"
-            for key, name in (("unit-price", "unit_price"), ("minimum-fee", "minimum_fee"))
-        ),
-        *(f"{key} = {_toml(choice)}" for key, choice in document["options"].items()),
-        f"seed = {document['seed']}",
+        *(f"{key} = {_toml(settings[name])}" for key, name in _SETTINGS.items()),
+        f"unit-price = {_toml(_price(document.unit_price, document.currency))}",
+        f"minimum-fee = {_toml(_price(document.minimum_fee, document.currency))}",
+        *(f"{key} = {_toml(choice)}" for key, choice in options.items()),
+        f"seed = {document.seed}",
         "",
         "[data]",
-        f"label = {_toml(document['data']['label'])}",
-        f"features = {_toml([feature['name'] for feature in document['data']['features']])}",
+        f"label = {_toml(document.data.label)}",
+        f"features = {_toml([feature.name for feature in document.data.features])}",
         *([] if own else ['validation = "…"   # the common validation file']),
     ]
-    for party in document["parties"]:
+    for party in document.parties:
         lines += [
             "",
             "[[party]]",
-            f"name = {_toml(party['name'])}",
+            f"name = {_toml(party.name)}",
             'train = "…"   # the file this party handed in',
         ]
         lines += ['validation = "…"'] if own else []
     return "\n".join(lines)
 
 
-_SETTINGS = (
-    ("name", "name"),
-    ("task", "task"),
-    ("learner", "learner"),
-    ("learner-options", "learner_options"),
-    ("score", "score"),
-    ("division", "division"),
-)
+_SETTINGS = {
+    "name": "name",
+    "task": "task",
+    "learner": "learner",
+    "learner-options": "learner_options",
+    "score": "score",
+    "division": "division",
+}
 
 
-def _price(document: Document, name: str) -> str:
-    return f"{format_minor(document[name], document['currency'])} {document['currency']}"
+def _price(minor: int, currency: str) -> str:
+    return f"{format_minor(minor, currency)} {currency}"
 
 
 def _toml(value: Any) -> str:

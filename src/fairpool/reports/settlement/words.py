@@ -2,93 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from fairpool.documents.settlement import PartyStatement, SettlementDocument
+from fairpool.learning import catalogue
+from fairpool.market.reward_rules.catalogue import DIVISIONS
 from fairpool.reports.frame.numerals import amount_of, count_in_words, decimal, decimals_apart, listed, plural
-from fairpool.reports.settlement.money_charts import best_first
-
-Document = Mapping[str, Any]
-Party = Mapping[str, Any]
-
-_SCORES = {
-    "accuracy": ("accuracy", "the part of the validation rows that the model gets right"),
-    "balanced-accuracy": (
-        "balanced accuracy",
-        "the part of each class that the model gets right, averaged over the classes",
-    ),
-    "roc-auc": (
-        "ROC AUC",
-        "how often the model ranks a row of the one class above a row of the other; 0.5 is guessing",
-    ),
-    "r2": (
-        "R²",
-        (
-            "the part of the differences between rows that the model explains; 0 is no better than always"
-            " saying the mean"
-        ),
-    ),
-    "one-minus-rmse": ("1 − RMSE", "one minus the typical error of a prediction"),
-}
-_LEARNERS = {
-    "nearest": "nearest neighbours",
-    "ridge": "ridge regression",
-    "logistic": "logistic regression",
-    "naive-bayes": "naive Bayes",
-    "random-forest": "random forest",
-    "gradient-boosting": "gradient boosting",
-}
-_DIVISIONS = {
-    "normalised-shapley": (
-        "Each party's share is its average contribution over all orders in which the parties could have"
-        " joined (the Shapley value of the score and of what everyone gains), scaled so that the shares add"
-        " up to 100 %."
-    ),
-    "gain-only": (
-        "Each party's share is its average contribution to what the others gain, over all orders in which the"
-        " parties could have joined (the Shapley value of the gains), scaled so that the shares add up to"
-        " 100 %."
-    ),
-    "collapsed": (
-        "Parties whose data can stand in for each other count as one and split that one share; the shares are"
-        " Shapley values (average contributions over all orders of joining), scaled to 100 %."
-    ),
-    "banzhaf": (
-        "Each party's share is its average contribution to all groups of the others (the Banzhaf value), a"
-        " rule made to give copies nothing where data add less and less. The shares need not add up to 100 %:"
-        " what is left goes back to those who paid."
-    ),
-    "robust-shapley": (
-        "Each party's share is a Shapley value that gives less weight to large groups, in which copies would"
-        " stand. The shares need not add up to 100 %: what is left goes back to those who paid."
-    ),
-}
 
 
-def score_name(document: Document) -> str:
+def score_name(document: SettlementDocument) -> str:
     """``R²``."""
-    return _SCORES.get(str(document["score"]), (str(document["score"]), ""))[0]
+    known = catalogue.SCORES.get(document.score)
+    return document.score if known is None else known.title
 
 
-def score_meaning(document: Document) -> str:
+def score_meaning(document: SettlementDocument) -> str:
     """A clause: what 0 to 1 measures here."""
-    return _SCORES.get(str(document["score"]), ("", "from 0, useless, to 1, perfect"))[1]
+    known = catalogue.SCORES.get(document.score)
+    return "from 0, useless, to 1, perfect" if known is None else known.meaning
 
 
-def learner_name(document: Document) -> str:
+def learner_name(document: SettlementDocument) -> str:
     """``ridge regression``; a dotted scikit-learn name stays as it is."""
-    return _LEARNERS.get(str(document["learner"]), str(document["learner"]))
+    known = catalogue.LEARNERS.get(document.learner)
+    return document.learner if known is None else known.title
 
 
-def division_meaning(document: Document) -> str:
+def division_meaning(document: SettlementDocument) -> str:
     """How the pot is divided, in one or two sentences."""
-    return _DIVISIONS.get(str(document["division"]), f"The shares follow the rule {document['division']}.")
+    rule = DIVISIONS.get(document.division)
+    return rule.meaning if rule else f"The shares follow the rule {document.division}."
 
 
-def method_meaning(document: Document) -> str:
+def method_meaning(document: SettlementDocument) -> str:
     """How the shares were computed, and how sure they are."""
-    evaluations = f"{document['evaluations']:,}"
-    evaluated = document["certificate"]["replication"]["basis"] == "evaluated"
+    evaluations = f"{document.evaluations:,}"
+    evaluated = document.certificate.replication.basis == "evaluated"
     copies = ", with those for the certificate's copies" if evaluated else ""
     return {
         "exact": f"Exactly: every group the parties can form was scored ({evaluations} models in all{copies}).",
@@ -97,48 +46,47 @@ def method_meaning(document: Document) -> str:
             f"By sampling: {evaluations} of the groups the parties can form were scored. Shares carry a"
             " standard error; another seed gives slightly different amounts."
         ),
-    }[document["method"]]
+    }[document.method]
 
 
-def pooled_score(document: Document) -> float:
+def pooled_score(document: SettlementDocument) -> float:
     """What the model of all parties scores (common task)."""
-    parties = document["parties"]
-    whole = [s["mean"] for s in document["gain_by_size"] if s["size"] == len(parties)]
-    return float(whole[-1] if whole else min(party["gain"] for party in parties))
+    parties = document.parties
+    whole = [s.mean for s in document.gain_by_size if s.size == len(parties)]
+    return float(whole[-1] if whole else min(party.gain for party in parties))
 
 
-def best_alone(document: Document) -> Party:
+def best_alone(document: SettlementDocument) -> PartyStatement:
     """The party whose own model scores highest."""
-    best: Party = max(document["parties"], key=lambda party: party["gain_alone"])
-    return best
+    return max(document.parties, key=lambda party: party.gain_alone)
 
 
-def headline(document: Document) -> str:
+def headline(document: SettlementDocument) -> str:
     """The one sentence to remember."""
-    return _own_headline(document) if document["task"] == "own" else _common_headline(document)
+    return _own_headline(document) if document.task == "own" else _common_headline(document)
 
 
-def _common_headline(document: Document) -> str:
+def _common_headline(document: SettlementDocument) -> str:
     together, best = pooled_score(document), best_alone(document)
-    decimals = decimals_apart(together, best["gain_alone"])
-    alone = decimal(best["gain_alone"], decimals)
-    if together == best["gain_alone"]:
-        return f"{best['name']} alone already scores {alone}, as good as the model from everybody's data."
-    if together < best["gain_alone"]:
+    decimals = decimals_apart(together, best.gain_alone)
+    alone = decimal(best.gain_alone, decimals)
+    if together == best.gain_alone:
+        return f"{best.name} alone already scores {alone}, as good as the model from everybody's data."
+    if together < best.gain_alone:
         return (
-            f"Pooling did not beat the best party: {best['name']} alone scores {alone}, "
-            f"the model of all {count_in_words(len(document['parties']))} {decimal(together, decimals)}."
+            f"Pooling did not beat the best party: {best.name} alone scores {alone}, "
+            f"the model of all {count_in_words(len(document.parties))} {decimal(together, decimals)}."
         )
     return (
-        f"Together the {count_in_words(len(document['parties']))} parties' model scores "
-        f"{decimal(together, decimals)}; the best party alone, {best['name']}, has {alone}."
+        f"Together the {count_in_words(len(document.parties))} parties' model scores "
+        f"{decimal(together, decimals)}; the best party alone, {best.name}, has {alone}."
     )
 
 
-def _own_headline(document: Document) -> str:
-    parties = document["parties"]
-    alone, delivered = mean(parties, "gain_alone"), mean(parties, "gain")
-    better = sum(party["gain"] > party["gain_alone"] for party in parties)
+def _own_headline(document: SettlementDocument) -> str:
+    parties = document.parties
+    alone, delivered = mean_alone(document), mean_delivered(document)
+    better = sum(party.gain > party.gain_alone for party in parties)
     if not better:
         return "Nobody's model became better than the one its own data give."
     decimals = decimals_apart(alone, delivered)
@@ -149,94 +97,97 @@ def _own_headline(document: Document) -> str:
     )
 
 
-def mean(parties: Sequence[Party], key: str) -> float:
-    """The mean of a number over the parties."""
-    return float(sum(party[key] for party in parties) / len(parties))
+def mean_alone(document: SettlementDocument) -> float:
+    """What the parties' own models score on average."""
+    return sum(party.gain_alone for party in document.parties) / len(document.parties)
 
 
-def money_sentence(document: Document) -> str:
+def mean_delivered(document: SettlementDocument) -> float:
+    """What the models they get score on average."""
+    return sum(party.gain for party in document.parties) / len(document.parties)
+
+
+def money_sentence(document: SettlementDocument) -> str:
     """Who ends up earning and who paying."""
-    currency, ranked = document["currency"], best_first(document["parties"])
-    if all(party["net"] == 0 for party in ranked):
+    currency, ranked = document.currency, sorted(document.parties, key=lambda party: -party.net)
+    if all(party.net == 0 for party in ranked):
         return (
             "Nobody's model improved, so nobody pays and nobody earns."
             if not pot(document)
             else "Everybody earns exactly what it pays."
         )
-    earners, payers = [p for p in ranked if p["net"] > 0], [p for p in reversed(ranked) if p["net"] < 0]
+    earners, payers = [p for p in ranked if p.net > 0], [p for p in reversed(ranked) if p.net < 0]
     return (
         f"{_all_and_most(earners, 'earn', 'for what {} data did for the others', currency)} "
         f"{_all_and_most(payers, 'pay', 'for a better model than {} own data give', currency)}"
     )
 
 
-def _all_and_most(parties: Sequence[Party], verb: str, what_for: str, currency: str) -> str:
+def _all_and_most(parties: Sequence[PartyStatement], verb: str, what_for: str, currency: str) -> str:
     """``B pays 2.00 EUR for ….``, or ``A, B and C pay for …, most of all B with 2.00 EUR.``"""
-    most = amount_of(abs(parties[0]["net"]), currency)
+    most = amount_of(abs(parties[0].net), currency)
     if len(parties) == 1:
-        return f"{parties[0]['name']} {verb}s {most} {what_for.format('its')}."
-    names = [str(party["name"]) for party in parties]
+        return f"{parties[0].name} {verb}s {most} {what_for.format('its')}."
+    names = [party.name for party in parties]
     who = listed(names) if len(parties) <= 3 else f"{count_in_words(len(parties)).capitalize()} parties"
     return f"{who} {verb} {what_for.format('their')}, most of all {names[0]} with {most}."
 
 
-def pot(document: Document) -> int:
+def pot(document: SettlementDocument) -> int:
     """The sum of all payments, minor units."""
-    return sum(int(party["improvement"]) for party in document["parties"])
+    return sum(party.improvement for party in document.parties)
 
 
-def _kept(party: Party, currency: str) -> str:
-    if not party["retained"]:
+def _kept(party: PartyStatement, currency: str) -> str:
+    if not party.retained:
         return ""
-    return f"the operator keeps {amount_of(party['retained'], currency)} as minimum fee; "
+    return f"the operator keeps {amount_of(party.retained, currency)} as minimum fee; "
 
 
-def _returned(party: Party, currency: str) -> str:
-    if not party["returned"]:
+def _returned(party: PartyStatement, currency: str) -> str:
+    if not party.returned:
         return ""
-    return f" What was not handed out returns {amount_of(party['returned'], currency)} to it."
+    return f" What was not handed out returns {amount_of(party.returned, currency)} to it."
 
 
-def worked_example(document: Document) -> list[str]:
+def worked_example(document: SettlementDocument) -> list[str]:
     """The arithmetic of the party that pays most, so that a reader can redo it."""
-    currency, price = document["currency"], document["unit_price"]
-    party = max(document["parties"], key=lambda p: p["improvement"])
-    alone, gain = decimal(party["gain_alone"], 3), decimal(party["gain"], 3)
+    currency, price = document.currency, document.unit_price
+    party = max(document.parties, key=lambda p: p.improvement)
+    alone, gain = decimal(party.gain_alone, 3), decimal(party.gain, 3)
     least = (
-        f" (at least {amount_of(document['minimum_fee'], currency)}, the minimum fee)"
-        if document["minimum_fee"]
+        f" (at least {amount_of(document.minimum_fee, currency)}, the minimum fee)"
+        if document.minimum_fee
         else ""
     )
     kept, returned = _kept(party, currency), _returned(party, currency)
     return [
         (
-            f"{party['name']} alone scores {alone}. A perfect model scores 1, so it deposits the price of the"
+            f"{party.name} alone scores {alone}. A perfect model scores 1, so it deposits the price of the"
             f" way up to there: {amount_of(price, currency)} × (1 − {alone}) ="
-            f" {amount_of(party['fee'], currency)}{least}. That is its fee."
+            f" {amount_of(party.fee, currency)}{least}. That is its fee."
         ),
         (
             f"The model it gets scores {gain}. It pays only for that improvement:"
             f" {amount_of(price, currency)} × ({gain} − {alone}) ="
-            f" {amount_of(party['improvement'], currency)}; {kept}the rest of the fee,"
-            f" {amount_of(party['refund'], currency)}, is refunded."
+            f" {amount_of(party.improvement, currency)}; {kept}the rest of the fee,"
+            f" {amount_of(party.refund, currency)}, is refunded."
         ),
         (
             f"All payments together make the pot, {amount_of(pot(document), currency)}. Its share of the pot"
-            f" is {decimal(100 * party['share'], 2)}\u00a0%, which earns it"
-            f" {amount_of(party['reward'], currency)}.{returned}"
+            f" is {decimal(100 * party.share, 2)}\u00a0%, which earns it"
+            f" {amount_of(party.reward, currency)}.{returned}"
         ),
         (
-            f"Net: {amount_of(party['reward'] + party['returned'], currency)} −"
-            f" {amount_of(party['improvement'], currency)} = {amount_of(party['net'], currency)}. (Scores are"
+            f"Net: {amount_of(party.reward + party.returned, currency)} −"
+            f" {amount_of(party.improvement, currency)} = {amount_of(party.net, currency)}. (Scores are"
             " shown to three decimals, so the last digits may differ; amounts are whole cents or the"
             " currency's smallest unit.)"
         ),
     ]
 
 
-def brought(party: Party, document: Document) -> str:
+def brought(party: PartyStatement, document: SettlementDocument) -> str:
     """``190 rows of training data``; with own tasks its validation rows, too."""
-    rows = plural(party["rows"], "training row")
-    return (
-        f"{rows}, {plural(party['validation_rows'], 'validation row')}" if document["task"] == "own" else rows
-    )
+    rows = plural(party.rows, "training row")
+    return f"{rows}, {plural(party.validation_rows, 'validation row')}" if document.task == "own" else rows

@@ -1,0 +1,1 @@
+"""The report of a sharing: a page made of its document."""

@@ -1,21 +1,19 @@
-"""summary.json of a sharing, looked at agent by agent: numbers per column, of which any may be unknown (null).
-
-In the document an unknown number is null, and a number that is the same in every column may stand there once.
-"""
+"""summary.json of a sharing, looked at agent by agent: numbers by column, of which any may be unknown (None)."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from scipy.stats import norm
 
-Document = Mapping[str, Any]
-Agent = Mapping[str, Any]
+from fairpool.documents.sharing import AgentEntry, SharingDocument
+
 Number = float | None
+T = TypeVar("T")
 
 _FAR = 4.0  # standard errors: one honest submission in 16,000 lies farther from the others'
 _CHANCE = 0.001  # that any honest distance of the round is farther than `far`
@@ -31,36 +29,14 @@ class Farthest:
     distance: float
 
 
-def per_column(agent: Agent, key: str, columns: int) -> list[Any]:
-    """What the document says of an agent, a value a column."""
-    found = agent.get(key)
-    values = list(found) if isinstance(found, (list, tuple)) else [found]
-    return values if len(values) == columns else [values[0] if values else None] * columns
+def known(values: Sequence[Number]) -> list[float]:
+    """Those that are known."""
+    return [float(value) for value in values if value is not None]
 
 
-def numbers(document: Document, agent: Agent, key: str) -> list[Number]:
-    """`per_column` for numbers; what is not a finite number is unknown."""
-    return [_known(value) for value in per_column(agent, key, len(document["columns"]))]
-
-
-def known(value: Any) -> float:
-    """A number that is known to be there."""
-    return float(value)
-
-
-def _known(value: Any) -> Number:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and math.isfinite(value) else None
-
-
-def number(agent: Agent, key: str) -> Number:
-    """A number of the agent as a whole."""
-    return _known(agent.get(key))
-
-
-def rows(document: Document, agent: Agent, key: str) -> str:
+def rows(amounts: Sequence[Number]) -> str:
     """``20``, or ``3 to 40`` where columns differ; a dash for nothing known."""
-    found = [value for value in numbers(document, agent, key) if value is not None]
+    found = known(amounts)
     if not found:
         return "–"
     least, most = min(found), max(found)
@@ -71,30 +47,26 @@ def _count(amount: float) -> str:
     return f"{amount:,.0f}" if amount == round(amount) else f"{amount:,.1f}"
 
 
-def rows_in_all(document: Document, key: str) -> int:
+def rows_in_all(document: SharingDocument) -> int:
     """Rows of all agents: in every column the same, or the sum over columns where they differ."""
-    total = 0.0
-    for agent in document["agents"]:
-        found = [value for value in numbers(document, agent, key) if value is not None]
-        total += found[0] if len(set(found)) == 1 else sum(found)
-    return round(total)
+    return sum(
+        agent.collected[0] if len(set(agent.collected)) == 1 else sum(agent.collected)
+        for agent in document.agents
+    )
 
 
-def farthest(document: Document, agent: Agent) -> Farthest | None:
+def farthest(agent: AgentEntry) -> Farthest | None:
     """Where the submission lies farthest from the others'; None where no distance is known."""
-    found = [(abs(d), k) for k, d in enumerate(numbers(document, agent, "distance")) if d is not None]
+    found = [(abs(d), -k, d) for k, d in enumerate(agent.distance) if d is not None]
     if not found:
         return None
-    _, column = max(found, key=lambda one: (one[0], -one[1]))
-    return Farthest(column, known(numbers(document, agent, "distance")[column]))
+    _, column, distance = max(found)
+    return Farthest(-column, distance)
 
 
-def compared_columns(document: Document) -> int:
+def compared_columns(document: SharingDocument) -> int:
     """The most columns in which any agent was compared with the others."""
-    counts = [
-        sum(d is not None for d in numbers(document, agent, "distance")) for agent in document["agents"]
-    ]
-    return max(counts, default=0)
+    return max((len(known(agent.distance)) for agent in document.agents), default=0)
 
 
 def usual_distance(columns: int) -> float:
@@ -102,81 +74,63 @@ def usual_distance(columns: int) -> float:
     return float(norm.ppf((1 + USUAL ** (1 / max(columns, 1))) / 2))
 
 
-def far(document: Document) -> float:
+def far(document: SharingDocument) -> float:
     """The distance that chance hardly explains, in standard errors: more where many are looked at."""
-    looked_at = sum(
-        distance is not None
-        for agent in document["agents"]
-        for distance in numbers(document, agent, "distance")
-    )
+    looked_at = sum(len(known(agent.distance)) for agent in document.agents)
     return max(_FAR, float(norm.isf(_CHANCE / (2 * max(looked_at, 1)))))
 
 
-def noise_of(document: Document, agent: Agent) -> list[Number]:
+def noise_of(agent: AgentEntry) -> list[Number]:
     """Standard deviation of the noise on the agent's corrupted rows."""
-    found = numbers(document, agent, "noise_variance")
-    return [None if variance is None else math.sqrt(max(variance, 0.0)) for variance in found]
+    return [None if variance is None else math.sqrt(max(variance, 0.0)) for variance in agent.noise_variance]
 
 
 def largest(values: Sequence[Number]) -> Number:
     """The largest of the known ones; None where there is none."""
-    return max((value for value in values if value is not None), default=None)
+    return max(known(values), default=None)
 
 
-def sharpening(document: Document, agent: Agent) -> Number:
+def errors_of(agent: AgentEntry) -> Iterator[tuple[Number, Number]]:
+    """Standard errors with the release, and from its own data alone."""
+    return zip(agent.standard_error, agent.standard_error_alone, strict=True)
+
+
+def sharpening(agent: AgentEntry) -> Number:
     """The standard error with the release over that of its own data alone, median over columns."""
-    pairs = zip(
-        numbers(document, agent, "standard_error"),
-        numbers(document, agent, "standard_error_alone"),
-        strict=True,
-    )
-    ratios = [after / before for after, before in pairs if after is not None and before]
+    ratios = [after / alone for after, alone in errors_of(agent) if after is not None and alone]
     return statistics.median(ratios) if ratios else None
 
 
-def without_own(document: Document) -> tuple[int, int]:
+def without_own(document: SharingDocument) -> tuple[int, int]:
     """Of how many numbers agents know something without a sample of their own, and of how many they do at all."""
     found = [
-        alone is None
-        for agent in document["agents"]
-        for alone, error in zip(
-            numbers(document, agent, "standard_error_alone"),
-            numbers(document, agent, "standard_error"),
-            strict=True,
-        )
-        if error is not None
+        alone is None for agent in document.agents for error, alone in errors_of(agent) if error is not None
     ]
     return sum(found), len(found)
 
 
-def realised_or_expected(agent: Agent) -> Number:
+def realised_or_expected(agent: AgentEntry) -> Number:
     """The penalty as it turned out, or else the one of the plan; None for an agent that handed in nothing."""
-    realised = number(agent, "penalty_realised")
-    if realised is None and _handed_in_nothing(agent):
-        return None
-    return number(agent, "penalty") if realised is None else realised
+    if agent.penalty_realised is None and any(agent.collected):
+        return agent.penalty
+    return agent.penalty_realised
 
 
-def _handed_in_nothing(agent: Agent) -> bool:
-    collected = agent.get("collected") or [None]
-    return all(rows == 0 for rows in collected)
-
-
-def saved(agent: Agent) -> Number:
+def saved(agent: AgentEntry) -> Number:
     """Part of the penalty of working alone that sharing saves; None where the agent cannot work alone."""
-    penalty, alone = realised_or_expected(agent), number(agent, "penalty_alone")
+    penalty, alone = realised_or_expected(agent), agent.penalty_alone
     return None if penalty is None or not alone else 1 - penalty / alone
 
 
-def better_off(agent: Agent) -> bool | None:
+def better_off(agent: AgentEntry) -> bool | None:
     """Whether the agent is better off than alone; one that could not do alone is, with any penalty."""
-    penalty, alone = realised_or_expected(agent), number(agent, "penalty_alone")
+    penalty, alone = realised_or_expected(agent), agent.penalty_alone
     if penalty is None:
         return None
     return alone is None or penalty < alone * (1 - 1e-9)
 
 
-def most_telling(agents: Sequence[Agent], sizes: Sequence[float]) -> list[Agent]:
+def most_telling(agents: Sequence[T], sizes: Sequence[float]) -> list[T]:
     """All agents in their order if they fit in a chart, else those of the largest sizes first."""
     if len(agents) <= MOST_ROWS:
         return list(agents)

@@ -1,50 +1,41 @@
-"""report.html of a sharing: a pure function of summary.json (format 1), in the same frame as the market's report."""
+"""report.html of a sharing: a pure function of its document, in the same frame as the market's report."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from fairpool.ground.errors import InputError
+from fairpool.documents.sharing import SharingDocument
 from fairpool.reports.frame import numerals
 from fairpool.reports.frame.cleaning import cleaned
 from fairpool.reports.frame.drawing import unchecked
 from fairpool.reports.frame.glossary import glossary_of
 from fairpool.reports.frame.layout import rendered
 from fairpool.reports.frame.magnitudes import plain, significant
-from fairpool.reports.sharing import sentences as sharing_sentences
 from fairpool.reports.sharing import tables as sharing_tables
-from fairpool.reports.sharing import words as sharing_words
-from fairpool.reports.sharing.advice import steps, worked_example
 from fairpool.reports.sharing.agents import MOST_ROWS, far
-from fairpool.reports.sharing.bars import noise_chart, penalty_chart
-from fairpool.reports.sharing.claims import checks_distributions, claims_of, corrupts_rows
-from fairpool.reports.sharing.distance_charts import distance_chart, distance_histogram
-from fairpool.reports.sharing.estimate_charts import columns_shown, estimate_chart
-from fairpool.reports.sharing.losses import loss_chart, loss_sentence
-from fairpool.reports.sharing.penalty_curve import curve_cards, curve_chart
-from fairpool.reports.sharing.reproduction import COMMAND, share_toml
+from fairpool.reports.sharing.charts.distance import distance_chart, distance_histogram
+from fairpool.reports.sharing.charts.estimate import columns_shown, estimate_chart
+from fairpool.reports.sharing.charts.noise_and_penalty import noise_chart, penalty_chart
+from fairpool.reports.sharing.charts.penalty_curve import curve_cards, curve_chart
+from fairpool.reports.sharing.comparison import loss_chart, loss_sentence
+from fairpool.reports.sharing.kinds import checks_distributions, claims_of, corrupts_rows
+from fairpool.reports.sharing.prose import first_screen
+from fairpool.reports.sharing.prose import sentences as sharing_sentences
+from fairpool.reports.sharing.prose.advice import steps, worked_example
+from fairpool.reports.sharing.prose.reproduction import COMMAND, share_toml
 
-FORMAT = 1
 MOST_LISTED_COLUMNS = 20
 
 
-def sharing_page(document: Mapping[str, Any]) -> str:
-    """The report of a sharing document (format 1) as HTML.
-
-    Raises InputError for a document of another format or kind.
-    """
-    if document.get("format") != FORMAT:
-        raise InputError(f"summary.json: got format {document.get('format')!r}, expected {FORMAT}")
-    if document.get("kind") != "sharing":
-        raise InputError(f"summary.json: got kind {document.get('kind')!r}, expected 'sharing'")
-    sharing = cleaned(dict(document))
+def sharing_page(document: SharingDocument) -> str:
+    """The report of a sharing as HTML."""
+    sharing = SharingDocument.model_validate(cleaned(document.model_dump()))
     return rendered(
         "sharing/template.html",
         {"plural": numerals.plural, "listed": numerals.listed, "significant": significant, "plain": plain},
         d=sharing,
         kind="Sharing report",
-        version=sharing["fairpool"],
+        version=sharing.fairpool,
         source="summary.json",
         **_sentences(sharing),
         **_charts(sharing),
@@ -52,11 +43,11 @@ def sharing_page(document: Mapping[str, Any]) -> str:
     )
 
 
-def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
-    checks = sharing_words.checks_of(document)
+def _sentences(document: SharingDocument) -> dict[str, Any]:
+    checks = first_screen.checks_of(document)
     return {
-        "headline": sharing_words.headline(document),
-        "tiles": sharing_words.tiles(document, checks),
+        "headline": first_screen.headline(document),
+        "tiles": first_screen.tiles(document, checks),
         "checks": checks,
         "claims": claims_of(document),
         "compares": checks_distributions(document),
@@ -67,24 +58,24 @@ def _sentences(document: Mapping[str, Any]) -> dict[str, Any]:
         "plan_sentence": sharing_sentences.plan_sentence(document),
         "loss_sentence": loss_sentence(document),
         "selection_note": lambda what: sharing_sentences.selection_note(document, what),
-        "noted": [agent for agent in document["agents"] if agent.get("notes")],
+        "noted": [agent for agent in document.agents if agent.notes],
         "far": numerals.decimal(far(document), 1),
         "steps": steps(document),
         "worked_example": worked_example(document),
         "command": COMMAND,
         "settings": share_toml(document),
-        "columns": numerals.listed(list(document["columns"]), MOST_LISTED_COLUMNS),
+        "columns": numerals.listed(list(document.columns), MOST_LISTED_COLUMNS),
         "glossary": glossary_of("comparison" if checks_distributions(document) else "sharing"),
     }
 
 
 @unchecked()
-def _charts(document: Mapping[str, Any]) -> dict[str, Any]:
-    curves = document["curves"]
-    drawn = [(str(document["columns"][k]), estimate_chart(document, k)) for k in columns_shown(document)]
+def _charts(document: SharingDocument) -> dict[str, Any]:
+    curves = document.curves
+    drawn = [(document.columns[k], estimate_chart(document, k)) for k in columns_shown(document)]
     return {
         "distance_chart": distance_chart(document),
-        "distance_histogram": distance_histogram(document) if len(document["agents"]) > MOST_ROWS else None,
+        "distance_histogram": distance_histogram(document) if len(document.agents) > MOST_ROWS else None,
         "noise_chart": noise_chart(document),
         "estimate_charts": [(column, chart) for column, chart in drawn if chart],
         "penalty_chart": penalty_chart(document),
@@ -94,7 +85,7 @@ def _charts(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tables(document: Mapping[str, Any]) -> dict[str, Any]:
+def _tables(document: SharingDocument) -> dict[str, Any]:
     return {
         "statement": sharing_tables.statement(document),
         "distance_table": sharing_tables.distances(document),

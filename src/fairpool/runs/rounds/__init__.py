@@ -1,0 +1,1 @@
+"""Settled rounds: what they leave in a folder."""

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+import pandas as pd
+
+from fairpool.documents.settlement import SettlementDocument
 from fairpool.files.file_names import file_names
 from fairpool.learning.model import Model
 from fairpool.market.settlement import Settlement
 from fairpool.reports.settlement.page import report_page
-from fairpool.runs.rounds.queries import predictions
 from fairpool.tables.dataset import Dataset
 
 
 def write_results(
-    folder: Path, settlement: Settlement, document: Mapping[str, Any], queries: Mapping[str, Dataset]
+    folder: Path, settlement: Settlement, document: SettlementDocument, queries: Mapping[str, Dataset]
 ) -> None:
     """settlement.json, statement.csv, report.html, models/<party>.onnx and predictions for the parties' queries."""
-    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / "settlement.json").write_text(text + "\n", encoding="utf-8")
-    statement = settlement.statement.assign(currency=settlement.settings.currency)
+    (folder / "settlement.json").write_text(document.to_json(indent=2) + "\n", encoding="utf-8")
+    statement = settlement.statement.assign(currency=document.currency)
     statement.to_csv(folder / "statement.csv", lineterminator="\n")
     (folder / "report.html").write_text(report_page(document), encoding="utf-8")
     models = folder / "models"
@@ -44,3 +43,12 @@ def _write_model(folder: Path, file: str, model: Model) -> None:
         "and their predictions are written beside this file.\n",
         encoding="utf-8",
     )
+
+
+def predictions(model: Model, queries: Dataset) -> pd.DataFrame:
+    """The predicted labels, and class probabilities where the model has them, with the numbers of the rows."""
+    rows = [queries.row_of(position) for position in range(len(queries))]
+    found = pd.DataFrame({"row": rows, "prediction": model.predict(queries.features)})
+    if model.preprocessing.schema.classes is None or not hasattr(model.estimator, "predict_proba"):
+        return found
+    return pd.concat([found, model.predict_proba(queries.features).add_prefix("probability ")], axis=1)

@@ -4,39 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from fairpool.cli.console import Stages
-from fairpool.comparing.cramer_von_mises import Check
-from fairpool.comparing.cramer_von_mises import check as compare
+from fairpool.comparing.cramer_von_mises import CramerVonMisesCheck, cramer_von_mises_check
 from fairpool.comparing.permutation import EQUAL, permutation_losses
 from fairpool.documents.sharing import (
-    Collected,
-    Document,
-    agent_entry,
-    check,
-    listed,
-    spread_entries,
-    spreads,
-    submitted_check,
-    summary,
+    AgentEntry,
+    CheckEntry,
+    CollectionEntry,
+    ComparedRelease,
+    Comparison,
+    LossEntry,
+    SharingDocument,
 )
 from fairpool.files.sharing.rewards import Collection, Reward
 from fairpool.files.sharing.share_file import ShareFile
 from fairpool.files.sharing.submissions import Submitted, read_submissions, refuse_column
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
-from fairpool.runs.sharings.handouts import KIND, Handout, ReleasedRows
-from fairpool.runs.sharings.words import collected_notes, compared_explanation
+from fairpool.ground.progress import Watch
+from fairpool.runs.sharings.checks import spread_entries, submitted_check
+from fairpool.runs.sharings.handouts import KIND, Handout, ReleasedRows, agent_entry, summary
+from fairpool.runs.sharings.words import collected_notes, compared_explanation, listed
+from fairpool.sharing.collected import Collected
 from fairpool.sharing.rewards.budget import Payout
 from fairpool.sharing.rewards.collection import CollectionPlan
 from fairpool.sharing.rewards.data import DataReward, Grant
+from fairpool.sharing.spread import spreads
 
 PERMUTATIONS = 999
 FEWEST_PERMUTATIONS = 19
-SECONDS = 30.0  # that permutations may take, at so much a row of all agents:
+SECONDS = 30.0  # that permutations may take, at so much per row of all agents:
 SECONDS_A_ROW, SECONDS_A_CELL = 6e-8, 1e-8
 MOST_LABELS = 1e8  # rows x permutations held at a time
 SUSPICIOUS = 0.01
@@ -50,7 +49,7 @@ class ComparedRound:
     reward: Reward
     submitted: Submitted
     collected: Collected
-    checks: tuple[Check, ...]
+    checks: tuple[CramerVonMisesCheck, ...]
     p_values: tuple[float, ...]
     permutations: int
     plan: CollectionPlan | None
@@ -67,99 +66,106 @@ class ComparedRound:
         agent, columns, width = self.share.agents[i], self.submitted.columns, len(self.submitted.columns)
         rows = everything[self.grants[i].rows] if self.grants else everything[:0]
         asked = self.plan.rows_each if self.plan else agent.agreed
-        entry = agent_entry(agent, i, self.collected, None)
-        entry |= {
-            "asked": [asked] * width,
-            "clean": [len(rows)] * width,
-            "corrupted": [0] * width,
-            "notes": [] if asked is None else collected_notes(self.checks[i].rows, asked),
-        }
-        found = self.result(i)
-        record = {
-            "agent": agent.name,
-            "mechanism": self.share.mechanism,
-            "reward": self.reward.kind,
-            "currency": self.reward.currency,
-            "columns": list(columns),
-            **{name: value for name, value in found.items() if name != "name"},
-            "clean_rows": len(rows),
-            "corrupted_rows": 0,
-            "explanation": compared_explanation(self.reward.kind),
-        }
-        return Handout(agent.folder, entry, ReleasedRows(columns, rows, everything[:0]), record)
+        entry = agent_entry(
+            agent,
+            i,
+            self.collected,
+            None,
+            asked=[asked] * width,
+            clean=[len(rows)] * width,
+            corrupted=[0] * width,
+            notes=[] if asked is None else collected_notes(self.checks[i].rows, asked),
+        )
+        record = ComparedRelease(
+            agent=agent.name,
+            mechanism=self.share.mechanism,
+            reward=self.reward.kind,
+            currency=self.reward.currency,
+            columns=columns,
+            **self.loss(i).model_dump(exclude={"name"}),
+            clean_rows=len(rows),
+            corrupted_rows=0,
+            explanation=compared_explanation(self.reward.kind),
+        )
+        return Handout(entry, ReleasedRows(columns, rows, everything[:0]), record)
 
-    def result(self, i: int) -> Document:
+    def loss(self, i: int) -> LossEntry:
         """How one agent's rows compare, and its reward."""
         one = self.checks[i]
-        return {
-            "name": self.share.agents[i].name,
-            "loss": one.loss,
-            "expected": one.expected_loss,
-            "upper_bound": one.largest_expected_loss,
-            "p_value": self.p_values[i],
-            "payment": self.payout.payments[i] if self.payout else None,
-            "rows_given": len(self.grants[i].rows) if self.grants else None,
-            "feature_losses": one.losses.tolist(),
-            "feature_expected": one.expected_losses.tolist(),
-        }
+        return LossEntry(
+            name=self.share.agents[i].name,
+            loss=one.loss,
+            expected=one.expected_loss,
+            upper_bound=one.largest_expected_loss,
+            p_value=self.p_values[i],
+            payment=self.payout.payments[i] if self.payout else None,
+            rows_given=len(self.grants[i].rows) if self.grants else None,
+            feature_losses=one.losses.tolist(),
+            feature_expected=one.expected_losses.tolist(),
+        )
 
-    def document(self, agents: Sequence[Document]) -> Document:
+    def document(self, agents: Sequence[AgentEntry]) -> SharingDocument:
         """summary.json."""
         columns = self.submitted.columns
-        results = [self.result(i) for i in range(len(agents))]
         asked = [submitted_check(agents)] if self.reward.kind != "budget" else []
         return summary(
             self.share,
             columns,
             spread=spread_entries(columns, spreads(self.submitted.samples)),
-            agents=list(agents),
+            agents=agents,
             checks=[self._alike(), *asked],
-            cramer_von_mises={
-                "reward": self.reward.kind,
-                "currency": self.reward.currency,
-                "budget": self.payout.total if self.payout else None,
-                "unspent": self.payout.unspent if self.payout else None,
-                "permutations": self.permutations,
-                "plan": _planned(self.plan),
-                "agents": results,
-            },
+            cramer_von_mises=Comparison(
+                reward=self.reward.kind,
+                currency=self.reward.currency,
+                budget=self.payout.total if self.payout else None,
+                unspent=self.payout.unspent if self.payout else None,
+                permutations=self.permutations,
+                plan=_planned(self.plan),
+                agents=tuple(map(self.loss, range(len(agents)))),
+            ),
             notes=_notes(self.plan),
         )
 
-    def _alike(self) -> Document:
+    def _alike(self) -> CheckEntry:
         """Whether every loss is one that chance explains, among so many agents."""
-        name = "every agent's rows are like the others'"
         limit = SUSPICIOUS / len(self.p_values)
+        agents = zip(self.share.names, self.p_values, self.checks, strict=True)
+        odd = [f"{agent} ({self._telling(one)}, p = {p:.3g})" for agent, p, one in agents if p <= limit]
+        holds: bool | None = not odd
         if 1 / (1 + self.permutations) > limit:
+            holds = None
             words = (
                 f"{self.permutations:,} permutations cannot single out one of {len(self.p_values)} agents."
             )
-            return check(name, None, words)
-        agents = zip(self.share.names, self.p_values, self.checks, strict=True)
-        odd = [f"{agent} ({self._telling(one)}, p = {p:.3g})" for agent, p, one in agents if p <= limit]
-        if not odd:
-            return check(name, True, "No loss is larger than chance explains.")
-        return check(
-            name, False, f"More than chance explains: {listed(odd)}. This does not say who is to blame."
-        )
+        elif odd:
+            words = f"More than chance explains: {listed(odd)}. This does not say who is to blame."
+        else:
+            words = "No loss is larger than chance explains."
+        return CheckEntry(name="every agent's rows are like the others'", holds=holds, words=words)
 
-    def _telling(self, one: Check) -> str:
+    def _telling(self, one: CramerVonMisesCheck) -> str:
         return self.submitted.columns[one.most_telling_feature]
 
 
-def compared_round(share: ShareFile, reward: Reward, stages: Stages) -> ComparedRound:
+def compared_round(share: ShareFile, reward: Reward, watch: Watch) -> ComparedRound:
     """Read, compare and reward; raises InputError."""
-    agents = len(share.agents)
-    plan = reward.scheme.plan(agents) if isinstance(reward.scheme, Collection) else None
-    submitted = read_submissions(share, stages)
+    plan = reward.scheme.plan(len(share.agents)) if isinstance(reward.scheme, Collection) else None
+    submitted = read_submissions(share, watch.progress)
     refuse_column(KIND, share, submitted.columns)
     for agent, rows in zip(share.agents, submitted.samples, strict=True):
         if len(rows) < 2:
             problem = f"got one row of {agent.name!r}, expected at least two: one row has no distribution to compare"
             raise InputError(problem, file=agent.samples)
-    stages.stage("comparing")
-    checks = compare(submitted.samples, withheld=reward.withheld)
-    for_grants, for_chance = np.random.default_rng(share.seed).spawn(2)
+    return rewarded(share, reward, plan, submitted, watch)
+
+
+def rewarded(
+    share: ShareFile, reward: Reward, plan: CollectionPlan | None, submitted: Submitted, watch: Watch
+) -> ComparedRound:
+    """Compare what was submitted, and reward it."""
+    watch.stage("comparing")
+    checks = cramer_von_mises_check(submitted.samples, withheld=reward.withheld)
+    for_grants, for_permutations = np.random.default_rng(share.seed).spawn(2)
     permutations = _permutations(submitted.samples)
     return ComparedRound(
         share=share,
@@ -167,7 +173,7 @@ def compared_round(share: ShareFile, reward: Reward, stages: Stages) -> Compared
         submitted=submitted,
         collected=Collected.of(submitted.samples),
         checks=checks,
-        p_values=_p_values(submitted.samples, permutations, stages, rng=for_chance),
+        p_values=_p_values(submitted.samples, permutations, watch, rng=for_permutations),
         permutations=permutations,
         plan=plan,
         payout=_payout(reward, plan, checks),
@@ -184,7 +190,7 @@ def _permutations(samples: Sequence[Floats]) -> int:
 
 
 def _p_values(
-    samples: Sequence[Floats], permutations: int, stages: Stages, *, rng: np.random.Generator
+    samples: Sequence[Floats], permutations: int, watch: Watch, *, rng: np.random.Generator
 ) -> tuple[float, ...]:
     """As `permutation_p_value`; agents with equally many rows are held against the same imagined ones."""
     sizes = [len(one) for one in samples]
@@ -192,20 +198,22 @@ def _p_values(
     for size, stream in zip(sorted(set(sizes)), rng.spawn(len(set(sizes))), strict=True):
         agent = sizes.index(size)
         imagined[size] = permutation_losses(samples, agent, permutations=permutations, rng=stream)[1:]
-        stages.progress(len(imagined), len(set(sizes)))
-    found = [(imagined[one.rows], one.loss) for one in compare(samples)]
+        watch.progress(len(imagined), len(set(sizes)))
+    found = [(imagined[one.rows], one.loss) for one in cramer_von_mises_check(samples)]
     larger = [np.count_nonzero(losses >= loss * (1 - EQUAL)) for losses, loss in found]
     return tuple((1 + count) / (1 + permutations) for count in larger)
 
 
-def _payout(reward: Reward, plan: CollectionPlan | None, checks: Sequence[Check]) -> Payout | None:
+def _payout(
+    reward: Reward, plan: CollectionPlan | None, checks: Sequence[CramerVonMisesCheck]
+) -> Payout | None:
     if plan is not None:
         return plan.pay(checks)
     return None if isinstance(reward.scheme, Collection | DataReward) else reward.scheme.pay(checks)
 
 
 def _grants(
-    share: ShareFile, reward: Reward, checks: Sequence[Check], rng: np.random.Generator
+    share: ShareFile, reward: Reward, checks: Sequence[CramerVonMisesCheck], rng: np.random.Generator
 ) -> tuple[Grant, ...]:
     if not isinstance(reward.scheme, DataReward):
         return ()
@@ -213,25 +221,25 @@ def _grants(
     return reward.scheme.grant(checks, agreed, rng=rng)
 
 
-def _planned(plan: CollectionPlan | None) -> dict[str, Any] | None:
+def _planned(plan: CollectionPlan | None) -> CollectionEntry | None:
     if plan is None:
         return None
-    return {
-        "rows_each": plan.rows_each,
-        "optimal_rows_each": plan.optimal_rows_each,
-        "status": plan.status,
-        "alpha": plan.alpha,
-        "row_cost": plan.cost,
-        "value": plan.value,
-        "expected_payment": plan.expected_payment,
-        "expected_profit": plan.expected_profit,
-    }
+    return CollectionEntry(
+        rows_each=plan.rows_each,
+        optimal_rows_each=plan.optimal_rows_each,
+        status=plan.status,
+        alpha=plan.alpha,
+        row_cost=plan.cost,
+        value=plan.value,
+        expected_payment=plan.expected_payment,
+        expected_profit=plan.expected_profit,
+    )
 
 
 def _notes(plan: CollectionPlan | None) -> list[str]:
     if plan is None or plan.status != "limited":
         return []
     return [
-        f"{plan.optimal_rows_each} rows an agent would be best for all, but payments that are never negative can pay "
+        f"{plan.optimal_rows_each} rows per agent would be best for all, but payments that are never negative can pay "
         f"for {plan.rows_each} only."
     ]

@@ -7,35 +7,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairpool.cli.console import Stages
 from fairpool.documents.sharing import (
-    Collected,
-    Document,
-    agent_entry,
-    by_column,
-    check,
-    distance_check,
-    listed,
-    nulls,
-    sigma_check,
-    spread_entries,
-    spreads,
-    submitted_check,
-    summary,
-    whole_numbers,
+    AgentEntry,
+    CheckEntry,
+    CostsPlan,
+    CostsRelease,
+    PenaltyCurve,
+    SharingDocument,
 )
 from fairpool.files.concerning import concerning
 from fairpool.files.sharing.costs import CostTable, read_costs
 from fairpool.files.sharing.share_file import CostTerms, ShareFile
 from fairpool.files.sharing.submissions import Submitted, read_submissions, refuse_single, refuse_uncountable
 from fairpool.ground.arrays import Floats
-from fairpool.runs.sharings.handouts import Handout, ReleasedEstimates
-from fairpool.runs.sharings.plan import costs_plan
-from fairpool.runs.sharings.words import ROLES, collected_notes_by_column, costs_explanation
+from fairpool.ground.progress import Watch
+from fairpool.runs.sharings.checks import distance_check, sigma_check, spread_entries, submitted_check
+from fairpool.runs.sharings.handouts import Handout, ReleasedEstimates, agent_entry, summary
+from fairpool.runs.sharings.numbers import known, nulls, whole_numbers
+from fairpool.runs.sharings.planning import costs_plan
+from fairpool.runs.sharings.words import ROLES, collected_notes_by_column, costs_explanation, listed
+from fairpool.sharing.collected import Collected, by_column
 from fairpool.sharing.enforcement.enforcement import Role, whole_alone
 from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
 from fairpool.sharing.release import MeanRelease
-from fairpool.sharing.spread import refuse_wrong_sigma
+from fairpool.sharing.spread import refuse_wrong_sigma, spreads
 
 SHARES = np.linspace(0.05, 2.5, 50)  # of its plan, on an agent's curve; the plan itself, 1.0, is one of them
 
@@ -56,42 +51,46 @@ class CostlyRound:
         samples = by_column(self.submitted.samples)
         by_agent = [[column[i] for column in samples] for i in range(len(self.share.agents))]
         rng = np.random.default_rng(self.share.seed)
-        penalties, alone = self.mechanism.enforced.penalties(), nulls(self.mechanism.penalties_alone)
+        penalties, alone = self.mechanism.enforced.penalties(), self.mechanism.penalties_alone
         for i, release in enumerate(self.mechanism.release(by_agent, rng=rng)):
-            yield self._handout(i, release, float(penalties[i]), alone[i])
+            yield self._handout(i, release, float(penalties[i]), known(alone[i]))
 
     def _handout(self, i: int, release: MeanRelease, penalty: float, alone: float | None) -> Handout:
-        agent, columns, enforced = self.share.agents[i], self.submitted.columns, self.mechanism.enforced
-        clean, corrupted = self._rows_used(i)
+        columns, enforced = self.submitted.columns, self.mechanism.enforced
+        clean, corrupted = map(whole_numbers, self._rows_used(i))
+        role = tuple(ROLES[Role(role)] for role in enforced.roles[i])
         numbers = {
             "noise_variance": nulls(release.noise_variance),
             "weight": nulls(release.weight),
             "estimate": nulls(release.mean),
             "standard_error": nulls(release.standard_error),
         }
-        counts = self.collected.counts[i]
-        entry = agent_entry(agent, i, self.collected, self.mechanism.sigma) | numbers
-        entry |= {
-            "asked": enforced.samples[i].tolist(),
-            "clean": whole_numbers(clean),
-            "corrupted": whole_numbers(corrupted),
-            "penalty": penalty,
-            "penalty_alone": alone,
-            "penalty_realised": self._realised(i, release),
-            "role": [ROLES[Role(role)] for role in enforced.roles[i]],
-            "notes": collected_notes_by_column(columns, counts, enforced.samples[i]),
-        }
-        record = {
-            "agent": agent.name,
-            "mechanism": self.share.mechanism,
-            "columns": list(columns),
-            "role": entry["role"],
+        entry = agent_entry(
+            self.share.agents[i],
+            i,
+            self.collected,
+            self.mechanism.sigma,
             **numbers,
-            "clean_rows": entry["clean"],
-            "corrupted_rows": entry["corrupted"],
-            "explanation": costs_explanation(),
-        }
-        return Handout(agent.folder, entry, ReleasedEstimates(columns, release.mean), record)
+            asked=enforced.samples[i].tolist(),
+            clean=clean,
+            corrupted=corrupted,
+            penalty=penalty,
+            penalty_alone=alone,
+            penalty_realised=self._realised(i, release),
+            role=role,
+            notes=collected_notes_by_column(columns, self.collected.counts[i], enforced.samples[i]),
+        )
+        record = CostsRelease(
+            agent=entry.name,
+            mechanism=self.share.mechanism,
+            columns=columns,
+            role=role,
+            **numbers,
+            clean_rows=entry.clean,
+            corrupted_rows=entry.corrupted,
+            explanation=costs_explanation(),
+        )
+        return Handout(entry, ReleasedEstimates(columns, release.mean), record)
 
     def _rows_used(self, i: int) -> tuple[Floats, Floats]:
         """Others' samples in the estimate of every column, as they are and with noise: two of float64 (d,)."""
@@ -107,10 +106,9 @@ class CostlyRound:
     def _realised(self, i: int, release: MeanRelease) -> float | None:
         counts = self.collected.counts[i]
         cost = np.where(counts > 0, self.costs.values[i] * np.maximum(counts, 1), 0.0).sum()
-        found = float((release.standard_error**2).sum() + cost)
-        return found if np.isfinite(found) else None
+        return known((release.standard_error**2).sum() + cost)
 
-    def document(self, agents: Sequence[Document]) -> Document:
+    def document(self, agents: Sequence[AgentEntry]) -> SharingDocument:
         """summary.json."""
         sigma, columns = self.mechanism.sigma, self.submitted.columns
         found = spreads(self.submitted.samples)
@@ -124,26 +122,28 @@ class CostlyRound:
         return summary(
             self.share,
             columns,
-            objective=plan["objective"],
+            objective=plan.objective,
             sigma=sigma,
             plan=plan,
             theory=costs_plan(self.theory, self.share.names, columns),
             spread=spread_entries(columns, found),
-            agents=list(agents),
+            agents=agents,
             curves=_curves(self.mechanism, self.share.names),
             checks=checks,
             notes=_notes(plan, self.mechanism),
         )
 
 
-def costly_round(share: ShareFile, terms: CostTerms, stages: Stages) -> CostlyRound:
+def costly_round(share: ShareFile, terms: CostTerms, watch: Watch) -> CostlyRound:
     """Read, plan and check; raises InputError."""
     costs = read_costs(terms.costs).of_agents(share.names)
-    submitted = read_submissions(share, stages, columns=costs.distributions, of=terms.costs, gaps=True)
-    stages.stage("bargaining")
+    submitted = read_submissions(
+        share, watch.progress, columns=costs.distributions, of=terms.costs, gaps=True
+    )
+    watch.stage("bargaining")
     with concerning(terms.costs):
         theory = Heterogeneous.of(
-            costs.values, terms.sigma, objective=terms.objective, progress=stages.progress
+            costs.values, terms.sigma, objective=terms.objective, progress=watch.progress
         )
     mechanism = theory.whole()
     refuse_uncountable(float(mechanism.enforced.samples.max()))
@@ -151,14 +151,14 @@ def costly_round(share: ShareFile, terms: CostTerms, stages: Stages) -> CostlyRo
     for agent, counts, asked in zip(share.agents, collected.counts, mechanism.enforced.samples, strict=True):
         for name, count, wanted in zip(submitted.columns, counts, asked, strict=True):
             refuse_single(agent, int(count), float(wanted), name)
-    refuse_wrong_sigma(by_column(submitted.samples), terms.sigma, names=submitted.columns)
+    refuse_wrong_sigma(submitted.samples, terms.sigma, names=submitted.columns)
     return CostlyRound(share, costs, submitted, collected, mechanism, theory)
 
 
 # ---- curves, checks, notes
 
 
-def _curves(mechanism: Heterogeneous, names: Sequence[str]) -> list[Document]:
+def _curves(mechanism: Heterogeneous, names: Sequence[str]) -> list[PenaltyCurve]:
     """Of every agent, over its whole plan, and over what it would collect alone, times a factor."""
     enforced = mechanism.enforced
     planned = np.union1d(SHARES, [1.0])
@@ -166,18 +166,18 @@ def _curves(mechanism: Heterogeneous, names: Sequence[str]) -> list[Document]:
     alone = np.array([_alone_times(mechanism, s) for s in planned])
     at_plan, alone_at_plan = enforced.penalties(), mechanism.penalties_alone
     return [
-        {
-            "title": f"Penalty of {name} by the share of its plan that it collects, the others following theirs",
-            "unit": "share of its plan",
-            "agent": name,
-            "amounts": planned.tolist(),
-            "penalties": nulls(penalties[:, i]),
-            "alone": nulls(alone[:, i]),
-            "equilibrium": 1.0,
-            "equilibrium_penalty": float(at_plan[i]),
-            "alone_samples": 1.0,
-            "alone_penalty": nulls(alone_at_plan)[i],
-        }
+        PenaltyCurve(
+            title=f"Penalty of {name} by the share of its plan that it collects, the others following theirs",
+            unit="share of its plan",
+            agent=name,
+            amounts=planned.tolist(),
+            penalties=nulls(penalties[:, i]),
+            alone=nulls(alone[:, i]),
+            equilibrium=1.0,
+            equilibrium_penalty=float(at_plan[i]),
+            alone_samples=1.0,
+            alone_penalty=known(alone_at_plan[i]),
+        )
         for i, name in enumerate(names)
     ]
 
@@ -191,47 +191,42 @@ def _alone_times(mechanism: Heterogeneous, factor: float) -> Floats:
     return np.where(possible, penalties, np.inf).sum(axis=1)
 
 
-def _plan_checks(plan: Document) -> list[Document]:
-    found = plan["certificate"]
-    gains = [gain for gain in (found["collection_gain"], found["report_gain"]) if gain is not None]
-    gain = max(0.0, *gains) if gains else 0.0
+def _plan_checks(plan: CostsPlan) -> list[CheckEntry]:
+    found = plan.certificate
+    gain = max([0.0, *(one for one in (found.collection_gain, found.report_gain) if one is not None)])
     tried = "Other amounts of every distribution, shifted and noisier reports were tried"
-    worst = max(
-        (p / a for p, a in zip(plan["penalties"], plan["penalties_alone"], strict=True) if a), default=None
-    )
+    worst = max((p / a for p, a in zip(plan.penalties, plan.penalties_alone, strict=True) if a), default=None)
     alone = (
         "No agent could sample every distribution alone."
         if worst is None
         else f"No agent's penalty is more than {worst:.0%} of what it has alone."
     )
-    ratio = (
-        f"All penalties together are {plan['ratio_to_baseline']:.3f} times those of the plan bargained for"
-    )
+    ratio = f"All penalties together are {plan.ratio_to_baseline:.3f} times those of the plan bargained for"
     return [
-        check(
-            "collecting what the plan asks is best",
-            found["nash_incentive_compatible"],
-            f"{tried}: the most an agent gains is {gain:.1%} of its penalty.",
+        CheckEntry(
+            name="collecting what the plan asks is best",
+            holds=found.nash_incentive_compatible,
+            words=f"{tried}: the most an agent gains is {gain:.1%} of its penalty.",
         ),
-        check("nobody is worse off than alone", found["individually_rational"], alone),
-        check(
-            "near the optimum",
-            found["within_bound"],
-            f"{ratio}; the theory promises at most {plan['bound']:.3g}.",
+        CheckEntry(name="nobody is worse off than alone", holds=found.individually_rational, words=alone),
+        CheckEntry(
+            name="near the optimum",
+            holds=found.within_bound,
+            words=f"{ratio}; the theory promises at most {plan.bound:.3g}.",
         ),
     ]
 
 
-def _notes(plan: Document, mechanism: Heterogeneous) -> list[str]:
+def _notes(plan: CostsPlan, mechanism: Heterogeneous) -> list[str]:
     """Which distributions are not shared as bargained for, put together by who collects them."""
     unfavourable: dict[str, list[str]] = {}
     alone: dict[tuple[str, ...], list[str]] = {}
     cheapest = mechanism.costs.argmin(axis=0)
-    for k, name in enumerate(plan["distributions"]):
-        if not plan["favourable_distributions"][k]:
-            unfavourable.setdefault(plan["agents"][cheapest[k]], []).append(name)
-        elif plan["unverifiable"][k]:
-            alone.setdefault(tuple(plan["unverifiable"][k]), []).append(name)
+    for k, name in enumerate(plan.distributions):
+        if not plan.favourable_distributions[k]:
+            unfavourable.setdefault(plan.agents[cheapest[k]], []).append(name)
+        elif plan.unverifiable[k]:
+            alone.setdefault(plan.unverifiable[k], []).append(name)
     return [
         *(
             f"{listed(names)}: what was bargained for cannot be enforced, so {agent} alone collects, as much "

@@ -4,26 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from fairpool.cli.console import Stages
-from fairpool.documents.sharing import (
-    Collected,
-    Document,
-    agent_entry,
-    by_column,
-    check,
-    distance_check,
-    nulls,
-    number,
-    sigma_check,
-    spread_entries,
-    spreads,
-    submitted_check,
-    summary,
-)
+from fairpool.documents.sharing import AgentEntry, CheckEntry, EqualRelease, PenaltyCurve, SharingDocument
 from fairpool.files.sharing.share_file import EqualTerms, ShareFile
 from fairpool.files.sharing.submissions import (
     Submitted,
@@ -32,28 +16,30 @@ from fairpool.files.sharing.submissions import (
     refuse_single,
     refuse_uncountable,
 )
-from fairpool.runs.sharings.handouts import KIND, Handout, ReleasedEstimates, ReleasedRows
-from fairpool.runs.sharings.plan import equal_plan
-from fairpool.runs.sharings.words import collected_notes, equal_explanation
-from fairpool.sharing.agreed_plan import Plan
-from fairpool.sharing.mechanisms.catalogue import Symmetric, mechanism_named
+from fairpool.ground.progress import Watch
+from fairpool.runs.sharings.checks import distance_check, sigma_check, spread_entries, submitted_check
+from fairpool.runs.sharings.handouts import (
+    KIND,
+    Handout,
+    ReleasedEstimates,
+    ReleasedRows,
+    agent_entry,
+    summary,
+)
+from fairpool.runs.sharings.numbers import known, nulls
+from fairpool.runs.sharings.planning import equal_plan
+from fairpool.runs.sharings.words import collected_notes, equal_explanation, figure
+from fairpool.sharing.collected import Collected
+from fairpool.sharing.mechanisms.catalogue import MECHANISMS, Entry, Gives, Symmetric, mechanism_named
 from fairpool.sharing.mechanisms.pooling import WorkingAlone
 from fairpool.sharing.release import MeanRelease, Release
-from fairpool.sharing.spread import refuse_wrong_sigma
-from fairpool.sharing.terms import SharingTerms
+from fairpool.sharing.spread import refuse_wrong_sigma, spreads
+from fairpool.sharing.terms import Plan, SharingTerms
+from fairpool.sharing.tolerances import NO_GAIN
 
 POINTS = 200  # of the curve
 FEWEST, MOST = 0.05, 3.0  # samples on the curve, in units of the plan's
 _MOST_AMOUNTS = 2000
-_ROUNDING = 1e-9
-_BOUNDS = {
-    "c3d": 2.0,
-    "c3d-tuned": 2.0,
-    "bounded-variance": 2.0,
-    "pool-and-share": 1.0,
-    "quota": 1.0,
-    "no-fabrication": 1.0,
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,20 +51,18 @@ class EqualRound:
     collected: Collected
     mechanism: Symmetric
     theory: Symmetric
-    power: int
 
     def handouts(self) -> Iterator[Handout]:
         """In the order of the agents."""
-        plan, alone = self.mechanism.plan(), _alone(self.mechanism.terms)
+        plan, alone = self.mechanism.plan(), _alone(self.mechanism.terms).plan()
         rng = np.random.default_rng(self.share.seed)
-        released: tuple[Release | MeanRelease, ...] = self.mechanism.release(self.submitted.samples, rng=rng)
-        for i, release in enumerate(released):
+        for i, release in enumerate(self.mechanism.release(self.submitted.samples, rng=rng)):
             yield self._handout(i, release, plan, alone)
 
-    def _handout(self, i: int, release: Release | MeanRelease, plan: Plan, alone: WorkingAlone) -> Handout:
-        agent, own = self.share.agents[i], self.submitted.samples[i]
-        columns, width = self.submitted.columns, len(self.submitted.columns)
-        estimate = self.mechanism.estimate(own, release)  # type: ignore[arg-type]
+    def _handout(self, i: int, release: Release | MeanRelease, plan: Plan, alone: Plan) -> Handout:
+        own, columns = self.submitted.samples[i], self.submitted.columns
+        width, terms = len(columns), self.mechanism.terms
+        estimate = self.mechanism.estimate(own, release)
         clean, corrupted = self._rows_given(i, release)
         numbers = {
             "noise_variance": nulls(release.noise_variance),
@@ -86,27 +70,30 @@ class EqualRound:
             "estimate": nulls(estimate.mean),
             "standard_error": nulls(estimate.standard_error),
         }
-        realised = float((estimate.standard_error**2).sum() + self.mechanism.terms.cost * len(own))
-        entry = agent_entry(agent, i, self.collected, self.mechanism.terms.sigma) | numbers
-        entry |= {
-            "asked": [plan.samples] * width,
-            "clean": [clean] * width,
-            "corrupted": [corrupted] * width,
-            "penalty": plan.penalty,
-            "penalty_alone": alone.plan().penalty,
-            "penalty_realised": realised if np.isfinite(realised) else None,
-            "notes": collected_notes(len(own), plan.samples),
-        }
-        record = {
-            "agent": agent.name,
-            "mechanism": self.share.mechanism,
-            "columns": list(columns),
+        entry = agent_entry(
+            self.share.agents[i],
+            i,
+            self.collected,
+            terms.sigma,
             **numbers,
-            "clean_rows": clean,
-            "corrupted_rows": corrupted,
-            "explanation": equal_explanation(release, submitted=len(own)),
-        }
-        return Handout(agent.folder, entry, _released(release, columns), record)
+            asked=[plan.samples] * width,
+            clean=[clean] * width,
+            corrupted=[corrupted] * width,
+            penalty=plan.penalty,
+            penalty_alone=alone.penalty,
+            penalty_realised=known((estimate.standard_error**2).sum() + terms.cost * len(own)),
+            notes=collected_notes(len(own), plan.samples),
+        )
+        record = EqualRelease(
+            agent=entry.name,
+            mechanism=self.share.mechanism,
+            columns=columns,
+            **numbers,
+            clean_rows=clean,
+            corrupted_rows=corrupted,
+            explanation=equal_explanation(release, submitted=len(own)),
+        )
+        return Handout(entry, _released(release, columns), record)
 
     def _rows_given(self, i: int, release: Release | MeanRelease) -> tuple[int, int]:
         """Clean and corrupted ones; in an estimate that carries noise all others' rows are corrupted."""
@@ -114,16 +101,15 @@ class EqualRound:
             return len(release.clean), len(release.corrupted)
         return 0, int(self.collected.other_counts[i, 0]) if np.isfinite(release.mean).all() else 0
 
-    def document(self, agents: Sequence[Document]) -> Document:
+    def document(self, agents: Sequence[AgentEntry]) -> SharingDocument:
         """summary.json."""
-        terms, columns = self.mechanism.terms, self.submitted.columns
+        terms, columns, entry = self.mechanism.terms, self.submitted.columns, MECHANISMS[self.share.mechanism]
         found = spreads(self.submitted.samples)
-        upper_bound = self.share.mechanism == "bounded-variance"
         checks = [
             _best_response(self.mechanism),
             _rational(self.mechanism),
-            *self._bound(),
-            sigma_check(columns, found, terms.sigma, upper_bound=upper_bound),
+            *_bound(self.mechanism.plan(), self.theory.plan()),
+            sigma_check(columns, found, terms.sigma, upper_bound=entry.sigma_bounds),
             submitted_check(agents),
             distance_check(agents, columns),
         ]
@@ -135,28 +121,19 @@ class EqualRound:
             plan=equal_plan(self.mechanism, whole=True),
             theory=equal_plan(self.theory, whole=False),
             spread=spread_entries(columns, found),
-            agents=list(agents),
+            agents=agents,
             curves=[_curve(self.mechanism)],
             checks=checks,
-            notes=_notes(self.mechanism),
+            notes=_notes(self.mechanism.plan(), entry),
         )
 
-    def _bound(self) -> list[Document]:
-        name, plan = self.share.mechanism, self.mechanism.plan()
-        bound = 1 + 1 / (2 * self.power) if name == "estimate-only" else _BOUNDS.get(name)
-        if bound is None:
-            return []
-        words = f"All penalties together are {plan.ratio:.3f} times the least possible; the theory promises at most"
-        holds = self.theory.plan().ratio <= bound + _ROUNDING
-        return [check("near the optimum", bool(holds), f"{words} {bound:g} before samples are made whole.")]
 
-
-def equal_round(share: ShareFile, terms: EqualTerms, stages: Stages) -> EqualRound:
+def equal_round(share: ShareFile, terms: EqualTerms, watch: Watch) -> EqualRound:
     """Read, plan and check; raises InputError."""
-    submitted = read_submissions(share, stages)
+    submitted = read_submissions(share, watch.progress)
     refuse_column(KIND, share, submitted.columns)
     agreed = SharingTerms(len(share.agents), terms.sigma, terms.cost, len(submitted.columns))
-    stages.stage("planning")
+    watch.stage("planning")
     theory = mechanism_named(share.mechanism, agreed, power=terms.power)
     mechanism = theory.whole()
     equal_plan(mechanism, whole=True)
@@ -165,12 +142,12 @@ def equal_round(share: ShareFile, terms: EqualTerms, stages: Stages) -> EqualRou
     for agent, own in zip(share.agents, submitted.samples, strict=True):
         refuse_single(agent, len(own), asked)
     refuse_wrong_sigma(
-        by_column(submitted.samples),
+        submitted.samples,
         terms.sigma,
         names=submitted.columns,
-        upper_bound=share.mechanism == "bounded-variance",
+        upper_bound=MECHANISMS[share.mechanism].sigma_bounds,
     )
-    return EqualRound(share, submitted, Collected.of(submitted.samples), mechanism, theory, terms.power)
+    return EqualRound(share, submitted, Collected.of(submitted.samples), mechanism, theory)
 
 
 def _released(release: Release | MeanRelease, columns: Sequence[str]) -> ReleasedRows | ReleasedEstimates:
@@ -186,55 +163,65 @@ def _alone(terms: SharingTerms) -> WorkingAlone:
 # ---- the curve and the checks
 
 
-def _curve(mechanism: Symmetric) -> Document:
+def _curve(mechanism: Symmetric) -> PenaltyCurve:
     plan, alone = mechanism.plan(), _alone(mechanism.terms)
     amounts = np.union1d(np.linspace(FEWEST, MOST, POINTS) * plan.samples, [plan.samples])
-    return {
-        "title": "Penalty of an agent by the samples it collects, the others following the plan",
-        "unit": "samples collected by an agent",
-        "agent": None,
-        "amounts": amounts.tolist(),
-        "penalties": nulls(mechanism.expected_penalty(amounts)),
-        "alone": nulls(alone.expected_penalty(amounts)),
-        "equilibrium": plan.samples,
-        "equilibrium_penalty": float(mechanism.expected_penalty(plan.samples)),
-        "alone_samples": alone.samples,
-        "alone_penalty": alone.plan().penalty,
-    }
+    return PenaltyCurve(
+        title="Penalty of an agent by the samples it collects, the others following the plan",
+        unit="samples collected by an agent",
+        agent=None,
+        amounts=amounts.tolist(),
+        penalties=nulls(mechanism.expected_penalty(amounts)),
+        alone=nulls(alone.expected_penalty(amounts)),
+        equilibrium=plan.samples,
+        equilibrium_penalty=float(mechanism.expected_penalty(plan.samples)),
+        alone_samples=alone.samples,
+        alone_penalty=alone.plan().penalty,
+    )
 
 
-def _best_response(mechanism: Symmetric) -> Document:
+def _best_response(mechanism: Symmetric) -> CheckEntry:
     """Looks at every whole amount up to three times the plan's (at some two thousand of them, if there are more)."""
     n = mechanism.plan().samples
     amounts = np.unique(np.append(np.rint(np.linspace(0, np.ceil(MOST * n), _MOST_AMOUNTS)), n))
     with np.errstate(all="ignore"):
         penalties = np.nan_to_num(mechanism.expected_penalty(amounts), nan=np.inf)
     best, honest = int(penalties.argmin()), float(mechanism.expected_penalty(n))
-    holds = honest <= penalties[best] * (1 + _ROUNDING)
+    holds = honest <= penalties[best] * (1 + NO_GAIN)
     words = (
-        f"If the others follow the plan, an agent that collects {number(n)} has a penalty of {number(honest)}"
+        f"If the others follow the plan, an agent that collects {figure(n)} has a penalty of {figure(honest)}"
     )
     if holds:
         words += "; no other number of samples is better."
     else:
-        words += f"; with {number(float(amounts[best]))} it would have {number(float(penalties[best]))}."
-    return check("collecting what the plan asks is best", bool(holds), words)
+        words += f"; with {figure(float(amounts[best]))} it would have {figure(float(penalties[best]))}."
+    return CheckEntry(name="collecting what the plan asks is best", holds=bool(holds), words=words)
 
 
-def _rational(mechanism: Symmetric) -> Document:
+def _rational(mechanism: Symmetric) -> CheckEntry:
     shared, alone = mechanism.plan().penalty, _alone(mechanism.terms).plan().penalty
-    holds = shared <= alone * (1 + _ROUNDING)
-    words = f"An agent's penalty is {number(shared)} when all follow the plan, and {number(alone)} alone."
-    return check("nobody is worse off than alone", bool(holds), words)
+    holds = shared <= alone * (1 + NO_GAIN)
+    words = f"An agent's penalty is {figure(shared)} when all follow the plan, and {figure(alone)} alone."
+    return CheckEntry(name="nobody is worse off than alone", holds=bool(holds), words=words)
 
 
-def _notes(mechanism: Any) -> list[str]:
-    plan = mechanism.plan()
-    if plan.mechanism in ("c3d", "c3d-tuned", "bounded-variance") and plan.alpha is None:
+def _bound(plan: Plan, theory: Plan) -> list[CheckEntry]:
+    if theory.bound is None:
+        return []
+    words = (
+        f"All penalties together are {plan.ratio:.3f} times the least possible; the theory promises at most"
+        f" {theory.bound:g} before samples are made whole."
+    )
+    holds = bool(theory.ratio <= theory.bound + NO_GAIN)
+    return [CheckEntry(name="near the optimum", holds=holds, words=words)]
+
+
+def _notes(plan: Plan, entry: Entry) -> list[str]:
+    if entry.gives is Gives.NOISY_ROWS and plan.alpha is None:
         return [
             "With these terms no corruption makes sharing a best choice, so nothing is shared: "
             "every agent works alone."
         ]
-    if not plan.truthful and plan.mechanism != "bounded-variance":
+    if not plan.truthful and not entry.sigma_bounds:
         return ["This mechanism does not make collecting and reporting truthfully an agent's best choice."]
     return []

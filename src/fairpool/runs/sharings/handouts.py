@@ -1,11 +1,10 @@
-"""What a sharing leaves in its folder: release.csv and release.json an agent, summary.json, report.html."""
+"""What a sharing leaves in its folder: release.csv and release.json per agent, summary.json, report.html."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from fairpool import __version__
+from fairpool.documents.document import Document
+from fairpool.documents.sharing import AgentEntry, SharingDocument
+from fairpool.files.sharing.share_file import AgentFile, ShareFile
 from fairpool.ground.arrays import Floats
 from fairpool.reports.sharing.page import sharing_page
-
-Document = dict[str, Any]
+from fairpool.runs.sharings.numbers import nulls, whole_numbers
+from fairpool.sharing.collected import Collected
 
 KIND = "kind"
 
@@ -31,7 +34,7 @@ class ReleasedRows:
     corrupted: Floats
 
     def write(self, file: Path) -> None:
-        """A column a coordinate, called ``value`` if there is one only, and the kind of the row."""
+        """One column per coordinate, called ``value`` if there is only one, and the kind of the row."""
         names = ["value"] if len(self.columns) == 1 else self.columns
         values = np.concatenate((self.clean, self.corrupted))
         kinds = pa.array(["clean"] * len(self.clean) + ["corrupted"] * len(self.corrupted), pa.string())
@@ -52,7 +55,7 @@ class ReleasedEstimates:
     means: Floats
 
     def write(self, file: Path) -> None:
-        """A line a distribution, those without an estimate left out."""
+        """One line per distribution, those without an estimate left out."""
         known = [
             _line([name, repr(float(mean)), "estimate"])
             for name, mean in zip(self.columns, self.means, strict=True)
@@ -65,26 +68,56 @@ class ReleasedEstimates:
 class Handout:
     """One agent's results: its part of the summary, what it is given, and what that means."""
 
-    folder: str
-    entry: Document
+    entry: AgentEntry
     released: ReleasedRows | ReleasedEstimates
     record: Document
 
     def write(self, place: Path) -> None:
-        own = place / self.folder
+        """Into the agent's own folder."""
+        own = place / self.entry.folder
         own.mkdir()
         self.released.write(own / "release.csv")
         _write_json(own / "release.json", self.record)
 
 
-def write_summary(place: Path, document: Mapping[str, Any]) -> None:
+def agent_entry(
+    agent: AgentFile, i: int, collected: Collected, sigma: float | None, **own: Any
+) -> AgentEntry:
+    """An agent's part of the summary: what does not depend on the mechanism, and what is the mechanism's ``own``."""
+    unknown = (None,) * collected.counts.shape[1]
+    later = ("noise_variance", "weight", "estimate", "standard_error")
+    same = {
+        "name": agent.name,
+        "folder": agent.folder,
+        "collected": whole_numbers(collected.counts[i]),
+        "mean": nulls(collected.means[i]),
+        "others_mean": nulls(collected.others[i]),
+        "distance": unknown if sigma is None else nulls(collected.distances(sigma)[i]),
+        "standard_error_alone": unknown if sigma is None else nulls(collected.errors_alone(sigma)[i]),
+    }
+    return AgentEntry(**dict.fromkeys(later, unknown) | same | own)
+
+
+def summary(share: ShareFile, columns: Sequence[str], **parts: Any) -> SharingDocument:
+    """The whole document; what ``parts`` leaves out is null or empty."""
+    return SharingDocument(
+        fairpool=__version__,
+        name=share.name,
+        mechanism=share.mechanism,
+        seed=share.seed,
+        columns=tuple(columns),
+        **parts,
+    )
+
+
+def write_summary(place: Path, document: SharingDocument) -> None:
+    """summary.json, and the page that is made of it."""
     _write_json(place / "summary.json", document)
     (place / "report.html").write_text(sharing_page(document), encoding="utf-8")
 
 
-def _write_json(file: Path, document: Mapping[str, Any]) -> None:
-    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-    file.write_text(text + "\n", encoding="utf-8")
+def _write_json(file: Path, document: Document) -> None:
+    file.write_text(document.json_text(indent=2) + "\n", encoding="utf-8")
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ ROLES = {
     Role.COLLECTS_FOR_ALL: "collects for all",
 }
 _MOST_NOTES = 5
+_MOST_NAMED = 5
 _NOTHING = "You are given nothing"
 _ERROR = "standard_error takes the agreed sigma for the standard deviation of a sample"
 
@@ -66,7 +67,7 @@ def equal_explanation(release: Release | MeanRelease, *, submitted: int) -> str:
         )
     return (
         "Clean rows of release.csv are others' rows as they were submitted; corrupted rows are others' rows with "
-        "independent normal noise of variance noise_variance, one number a column. estimate is the weighted mean of "
+        "independent normal noise of variance noise_variance, one number per column. estimate is the weighted mean of "
         "your rows (weight 1), the clean rows (weight 1) and the corrupted rows (weight as given). "
         f"{_ERROR}, and includes the noise."
     )
@@ -75,11 +76,11 @@ def equal_explanation(release: Release | MeanRelease, *, submitted: int) -> str:
 def costs_explanation() -> str:
     """For the statistician of an agent with costs of its own."""
     return (
-        "estimate has a number a column, null where you are given nothing. Where you work alone or collect for all it "
-        "is the mean of your own samples; "
-        "where you get the mean it is the mean of what others submitted; where you are checked it is the weighted mean "
-        "of your samples, of as many of the others' as you were asked for, and of the rest of theirs with normal noise "
-        f"of variance noise_variance and the weight given. Use it as it is. {_ERROR}, and includes the noise."
+        "estimate has one number per column, null where you are given nothing. Where you work alone or collect for "
+        "all it is the mean of your own samples; where you get the mean it is the mean of what others submitted; "
+        "where you are checked it is the weighted mean of your samples, of as many of the others' as you were "
+        "asked for, and of the rest of theirs with normal noise of variance noise_variance and the weight given. "
+        f"Use it as it is. {_ERROR}, and includes the noise."
     )
 
 
@@ -96,3 +97,14 @@ def compared_explanation(kind: str) -> str:
         "chance of a loss as large if all rows were drawn alike; a small one does not say who is to blame. Amounts "
         f"are in minor units (cents). {reward}"
     )
+
+
+def figure(value: float) -> str:
+    """Four digits, for people."""
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """The first five, and how many more there are."""
+    shown = ", ".join(items[:_MOST_NAMED])
+    return shown if len(items) <= _MOST_NAMED else f"{shown} and {len(items) - _MOST_NAMED} more"

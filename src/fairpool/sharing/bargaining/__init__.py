@@ -1,0 +1,1 @@
+"""Which plan agents with different costs would agree on."""

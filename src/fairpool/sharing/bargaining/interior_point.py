@@ -1,6 +1,6 @@
 """A primal-dual interior-point method for plans that every agent prefers to working alone.
 
-Three aims, in the units of ``scaled_program``, all over x >= 0 with x_ik = 0 where agent i cannot sample k:
+Three aims, in the units of ``scaling``, all over x >= 0 with x_ik = 0 where agent i cannot sample k:
 
 PENALTY   min  sum_i u_i p_i(x)       subject to  g_i(x) >= 0
 LEVEL     max  t                      subject to  g_i(x) >= w_i t
@@ -13,13 +13,13 @@ are mu = u + lambda, M = sum_i mu_i, slacks s_i = g_i - w_i t, reduced costs z_i
 
 with beta -> 0; a LEVEL has u = 0 and sum_i w_i lambda_i = 1, and a PRODUCT has u = t = 0 and lambda_i s_i = 1
 throughout, for there lambda_i = 1/g_i is no multiplier but the derivative of the logarithm.  A Newton step of
-these equations (``newton_system``) costs O(m d^2 + d^3); the step is Mehrotra's (predict with beta = 0, then
+these equations (``newton_step``) costs O(m d^2 + d^3); the step is Mehrotra's (predict with beta = 0, then
 correct to second order), with two changes.  Slacks of PENALTY and LEVEL are variables of their own, so that
 the curved boundary does not cut steps short; those of PRODUCT are always the true gains.  And beta follows the
 certified gap where that is larger than the products x z and lambda s, so that they never run ahead of the
 equations.
 
-Stopping rule.  mu bounds from below what any plan can reach (``scaled_program``), so each plan comes with
+Stopping rule.  mu bounds from below what any plan can reach (``scaling``), so each plan comes with
 a certified gap to the optimum, whatever rounding did to the steps:
 
     PENALTY   sum_i mu_i p_i - S(mu) + sum_i lambda_i |s_i|                       relative to sum_i u_i min(p_i, g_i)
@@ -42,16 +42,11 @@ from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import FairpoolError
 from fairpool.sharing.bargaining.newton_step import Aim, Point, Products, Programs, linearise
 from fairpool.sharing.bargaining.scaling import gains, penalties_of, weighted_gap, without
+from fairpool.sharing.tolerances import ACCEPTED, LOST, NEGLIGIBLE, TARGET, TIDY, VIOLATION
 
-TARGET = 1e-13  # relative gap at which the search ends
-TIDY = 1e-10  # relative gap up to which negligible amounts are set to zero
-NEGLIGIBLE = (1e-8, 1e-10, 1e-12)  # shares of a distribution's samples, tried in this order
-ACCEPTED = 1e-6  # relative gap at which a plan is still an answer
-VIOLATION = 1e-12  # by which a row may be missed; penalties are at least 1
 MOST_STEPS = 100
 LEAST_REDUCTION = 0.01  # of beta in one step
 SHORT_OF_THE_BOUNDARY = 0.99
-ROUNDING = 1e-16  # of the sum of all weights, below which beta is lost in the reduced costs
 LEAST_PRODUCT = 0.01  # of its target, below which a product x z or lambda s is raised
 
 
@@ -232,7 +227,7 @@ def _barrier(programs: Programs, point: Point, g: Floats) -> Floats:
         count += point.slack.shape[1]
     weight = (programs.costs_of_penalty + point.multipliers).sum(axis=1)
     mean = np.maximum(products, _gap(programs, point.samples, g, point.multipliers)) / count
-    return np.maximum(mean, ROUNDING * weight)
+    return np.maximum(mean, LOST * weight)
 
 
 def _reach(point: Point, step: Point) -> Floats:

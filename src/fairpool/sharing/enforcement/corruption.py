@@ -34,6 +34,7 @@ from scipy.optimize import elementwise
 from scipy.special import erfcx, wofz
 
 from fairpool.ground.arrays import Floats
+from fairpool.sharing.tolerances import FREE
 
 _SERIES_FROM = 30.0  # beyond this u the closed form of dF/du loses more digits than four terms of its series
 _DECADES = (-9.0, 13.0)  # alpha / sqrt(n) that are searched for the first-order condition
@@ -95,7 +96,7 @@ def corruption_level(
     shape = t.shape
     t, z, w, c = (one.ravel() for one in (t, z, w, c))
     found = np.full(t.shape, np.nan)
-    free = np.isclose(t + z + w, sigma / np.sqrt(c), rtol=1e-12, atol=0.0)
+    free = np.isclose(t + z + w, sigma / np.sqrt(c), rtol=FREE, atol=0.0)
     found[free] = 0.0
     possible = (t + z < sigma / np.sqrt(c)) & (sigma / np.sqrt(c) < t + z + w) & ~free
     if possible.any():

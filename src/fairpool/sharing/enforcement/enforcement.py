@@ -29,11 +29,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
-
-NEARLY = 1e-9  # below a_ik/2 by less than this: alpha would be beyond all bounds
-NOTHING = 1e-6  # of N_k: an amount below this is an interior-point method's way to say 0
+from fairpool.sharing.tolerances import HALF_ALONE, NO_SAMPLES
 
 
 class Role(IntEnum):
@@ -66,16 +64,16 @@ class Enforcement:
     whole: bool = False
 
     @property
-    def totals(self) -> Floats:
-        """T_k, float64 (d,)."""
+    def totals(self) -> Float[Floats, " distributions"]:
+        """T_k."""
         return self.samples.sum(axis=0)
 
-    def penalties_by_distribution(self) -> Floats:
-        """What every distribution costs every agent when all follow the plan, float64 (m, d)."""
+    def penalties_by_distribution(self) -> Float[Floats, "agents distributions"]:
+        """What every distribution costs every agent when all follow the plan."""
         return self.penalties_if_collected(self.samples)
 
-    def penalties(self) -> Floats:
-        """p_i, float64 (m,)."""
+    def penalties(self) -> Float[Floats, " agents"]:
+        """p_i."""
         return self.penalties_by_distribution().sum(axis=1)
 
     def penalties_if_collected(self, samples: Floats) -> Floats:
@@ -102,22 +100,26 @@ class Enforcement:
         return found
 
 
-def enforceable(samples: Floats, costs: Floats, sigma: float) -> Enforcement:
-    """The enforceable plan made from ``samples`` (m, d), any plan; costs float64 (m, d) in (0, inf].
+def enforceable(
+    samples: Float[Floats, "agents distributions"], costs: Float[Floats, "agents distributions"], sigma: float
+) -> Enforcement:
+    """The enforceable plan made from ``samples``, any plan; costs in (0, inf].
 
     Cost: m d solutions for alpha, all at once.
     """
     alone = np.where(np.isinf(costs), 0.0, sigma / np.sqrt(costs))
-    planned = np.where(samples > NOTHING * samples.sum(axis=0), samples, 0.0)
+    planned = np.where(samples > NO_SAMPLES * samples.sum(axis=0), samples, 0.0)
     favourable = (planned <= alone).all(axis=0) & (planned.sum(axis=0) >= alone.max(axis=0))
     return _with_roles(planned, alone, favourable, costs, sigma)
 
 
-def enforceable_in_whole(samples: Floats, costs: Floats, sigma: float) -> Enforcement:
+def enforceable_in_whole(
+    samples: Float[Floats, "agents distributions"], costs: Float[Floats, "agents distributions"], sigma: float
+) -> Enforcement:
     """The same in whole samples: rounded, or rounded up where rounding leaves too few; alpha is solved for again."""
     alone = whole_alone(costs, sigma)
     exact = np.where(np.isinf(costs), 0.0, sigma / np.sqrt(costs))
-    planned = np.where(samples > NOTHING * samples.sum(axis=0), samples, 0.0)
+    planned = np.where(samples > NO_SAMPLES * samples.sum(axis=0), samples, 0.0)
     nearest = np.rint(planned)
     enough = nearest.sum(axis=0) >= exact.max(axis=0)
     planned = np.where(enough, nearest, np.ceil(planned))
@@ -125,7 +127,9 @@ def enforceable_in_whole(samples: Floats, costs: Floats, sigma: float) -> Enforc
     return replace(_with_roles(planned, alone, favourable, costs, sigma), whole=True)
 
 
-def whole_alone(costs: Floats, sigma: float) -> Floats:
+def whole_alone(
+    costs: Float[Floats, "agents distributions"], sigma: float
+) -> Float[Floats, "agents distributions"]:
     """The whole number beside sigma/sqrt(c_ik) with the lower penalty; 0 where the cost is infinite."""
     exact = np.where(np.isinf(costs), 1.0, sigma / np.sqrt(costs))
     lower, upper = np.maximum(np.floor(exact), 1.0), np.ceil(exact)
@@ -139,7 +143,7 @@ def _with_roles(
     """Roles, amounts and alpha for a plan whose favourable distributions are known; ``alone`` is a_ik."""
     exact = np.where(np.isinf(costs), 0.0, sigma / np.sqrt(costs))
     cheapest = np.arange(len(costs))[:, None] == costs.argmin(axis=0)
-    keeps = favourable & (planned >= exact / 2 * (1 - NEARLY)) & (planned > 0)
+    keeps = favourable & (planned >= exact / 2 * (1 - HALF_ALONE)) & (planned > 0)
     collects = ~favourable & cheapest
     amounts = np.where(favourable, planned, 0.0)
     amounts = np.where(keeps | collects, alone, amounts)

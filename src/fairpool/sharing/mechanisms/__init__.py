@@ -1,0 +1,1 @@
+"""The ways of sharing, one file each, and the catalogue of them all."""

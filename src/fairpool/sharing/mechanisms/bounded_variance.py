@@ -23,7 +23,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
-from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.enforcement.corruption import expected_error
 from fairpool.sharing.enforcement.cross_check import cross_checked
 from fairpool.sharing.mechanisms.c3d import MOST_AGENTS_ALONE
@@ -35,7 +34,7 @@ from fairpool.sharing.release import (
     checked_submissions,
     weighted_estimate,
 )
-from fairpool.sharing.terms import SharingTerms
+from fairpool.sharing.terms import Plan, SharingTerms
 from fairpool.sharing.whole_samples import beside
 
 WEIGHT = 1 / 3  # of a corrupted row: the inverse of 1 + E eta^2/sigma^2 at its largest
@@ -43,7 +42,29 @@ WEIGHT = 1 / 3  # of a corrupted row: the inverse of 1 + E eta^2/sigma^2 at its 
 
 @dataclass(frozen=True, slots=True)
 class BoundedVariance:
-    """The mechanism for n samples an agent; at most 4 agents share nothing, as in C3D."""
+    """C3D with a fixed weight, for any distribution of bounded variance; made by `of`.
+
+    Parameters
+    ----------
+    terms : SharingTerms
+        What the agents agreed on; sigma is the most that a sample may vary.
+    samples : float
+        n of every agent.  At most 4 agents share nothing, as in C3D.
+
+    Notes
+    -----
+    A closed form.
+
+    References
+    ----------
+    [CZK23], the high-dimensional case.
+
+    Examples
+    --------
+    >>> from fairpool.sharing import BoundedVariance, SharingTerms
+    >>> round(BoundedVariance.of(SharingTerms(10, 1.0, 0.0025)).plan().ratio, 3)
+    1.571
+    """
 
     terms: SharingTerms
     samples: float
@@ -68,9 +89,8 @@ class BoundedVariance:
     def plan(self) -> Plan:
         """The penalty is the bound that holds for every distribution, reached when every variance is sigma^2."""
         penalty = float(self.penalty_bound(self.samples))
-        return Plan(
-            "bounded-variance", self.terms, self.samples, self.alpha, penalty, truthful=self.alpha is None
-        )
+        truthful = self.alpha is None
+        return Plan("bounded-variance", self.terms, self.samples, self.alpha, penalty, truthful, bound=2.0)
 
     def penalty_bound(self, samples: ArrayLike) -> Floats:
         """Of an honest agent with ``samples`` and the recommended estimator, for any distribution allowed."""

@@ -26,10 +26,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
-from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
 from fairpool.sharing.enforcement.cross_check import cross_checked
-from fairpool.sharing.enforcement.least_penalty import least_penalty, least_penalty_in_whole
+from fairpool.sharing.enforcement.tuning import least_penalty, least_penalty_in_whole
 from fairpool.sharing.release import (
     Estimate,
     Release,
@@ -38,7 +37,7 @@ from fairpool.sharing.release import (
     checked_submissions,
     weighted_estimate,
 )
-from fairpool.sharing.terms import SharingTerms
+from fairpool.sharing.terms import Plan, SharingTerms
 from fairpool.sharing.whole_samples import beside, least
 
 MOST_AGENTS_ALONE = 4  # n* can be enforced for m > 4 only: G has a root iff (m - 4) > 0
@@ -46,7 +45,36 @@ MOST_AGENTS_ALONE = 4  # n* can be enforced for m > 4 only: G has a root iff (m 
 
 @dataclass(frozen=True, slots=True)
 class C3D:
-    """The mechanism for chosen n, z and alpha; alpha None shares nothing, and every agent works alone."""
+    """Cross-check collected data and corrupt accordingly; made by `published` or `tuned`.
+
+    Parameters
+    ----------
+    terms : SharingTerms
+        What the agents agreed on.
+    samples : float
+        n, asked of every agent.
+    clean : float
+        z, the others' rows that an agent gets as they are.
+    alpha : float or None
+        Standard deviation of the noise per unit of distance from the clean rows; None shares nothing.
+    name : str
+        "c3d" or "c3d-tuned".
+
+    Notes
+    -----
+    `published` is a closed form but for alpha; `tuned` searches n and z, under a second for every number of agents.
+
+    References
+    ----------
+    [CZK23], algorithm 1; alpha solves G(alpha) = 0.
+
+    Examples
+    --------
+    >>> from fairpool.sharing import C3D, SharingTerms
+    >>> terms = SharingTerms(10, 1.0, 0.0025)
+    >>> [round(one.plan().ratio, 3) for one in (C3D.published(terms), C3D.tuned(terms))]
+    [1.698, 1.426]
+    """
 
     terms: SharingTerms
     samples: float
@@ -105,7 +133,7 @@ class C3D:
 
     def plan(self) -> Plan:
         penalty = float(self.expected_penalty(self.samples))
-        return Plan(self.name, self.terms, self.samples, self.alpha, penalty, truthful=True)
+        return Plan(self.name, self.terms, self.samples, self.alpha, penalty, truthful=True, bound=2.0)
 
     def expected_penalty(
         self, samples: ArrayLike, *, shift: ArrayLike = 0.0, jitter: ArrayLike = 0.0

@@ -23,24 +23,50 @@ from scipy.special import factorial2
 
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
-from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.release import (
     Estimate,
     MeanRelease,
     Submissions,
     checked_submissions,
 )
-from fairpool.sharing.terms import SharingTerms
-from fairpool.sharing.whole_samples import ROUNDING, beside, least
+from fairpool.sharing.terms import Plan, SharingTerms
+from fairpool.sharing.tolerances import WHOLE
+from fairpool.sharing.whole_samples import beside, least
 
 MOST_POWER = 100  # (2k-1)!! leaves the range of float64 at k = 151
 
 
 @dataclass(frozen=True, slots=True)
 class EstimateOnly:
-    """Raises InputError unless 1 <= power <= 100 and samples >= sigma/(m sqrt(c)).
+    """One noisy mean that agents have to use; made by `of`.
 
-    Noise makes agents collect more, never less: asked for fewer, they would want more than that.
+    Parameters
+    ----------
+    terms : SharingTerms
+        What the agents agreed on.
+    samples : float
+        Asked of every agent; at least sigma/(m sqrt(c)), because noise makes agents collect more, never less.
+    power : int
+        k, from 1 to 100: the noise grows as the distance to the power 2k.
+
+    Raises
+    ------
+    InputError
+        For a power or samples out of range.
+
+    Notes
+    -----
+    A closed form.
+
+    References
+    ----------
+    [CZK23], restricted setting 2.
+
+    Examples
+    --------
+    >>> from fairpool.sharing import EstimateOnly, SharingTerms
+    >>> EstimateOnly.of(SharingTerms(10, 1.0, 0.0025), power=2).plan().ratio
+    1.25
     """
 
     terms: SharingTerms
@@ -50,7 +76,7 @@ class EstimateOnly:
     def __post_init__(self) -> None:
         if not 1 <= self.power <= MOST_POWER:
             raise InputError(f"power: got {self.power}, expected a whole number from 1 to {MOST_POWER}")
-        if self.samples < self._fewest * (1 - ROUNDING):
+        if self.samples < self._fewest * (1 - WHOLE):
             raise InputError(
                 f"samples: got {self.samples}, expected at least {self._fewest}, which no noise is needed for"
             )
@@ -88,7 +114,8 @@ class EstimateOnly:
 
     def plan(self) -> Plan:
         penalty = float(self.expected_penalty(self.samples))
-        return Plan("estimate-only", self.terms, self.samples, None, penalty, truthful=True)
+        bound = 1 + 1 / (2 * self.power)
+        return Plan("estimate-only", self.terms, self.samples, None, penalty, truthful=True, bound=bound)
 
     def expected_penalty(
         self, samples: ArrayLike, *, shift: ArrayLike = 0.0, jitter: ArrayLike = 0.0
@@ -142,6 +169,11 @@ class EstimateOnly:
     def estimate(self, own: ArrayLike, release: MeanRelease) -> Estimate:  # noqa: ARG002
         """The release itself: in this setting an agent has no choice."""
         return Estimate(release.mean, release.standard_error)
+
+
+def power_of(ratio: float) -> int:
+    """k of a plan whose ratio is 1 + 1/(2k)."""
+    return round(1 / (2 * (ratio - 1)))
 
 
 def _odd_factorial(power: int) -> float:

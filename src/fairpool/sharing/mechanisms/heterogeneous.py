@@ -12,15 +12,16 @@ Agents are given estimates, not rows.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
-from fairpool.sharing.bargaining.bargain import Baseline, Objective, bargain, checked_costs, penalties_alone
+from fairpool.ground.progress import Progress
+from fairpool.sharing.bargaining.baseline import Baseline, Objective, bargain, checked_costs, penalties_alone
 from fairpool.sharing.enforcement.cross_check import drawn_apart
 from fairpool.sharing.enforcement.enforcement import (
     Enforcement,
@@ -30,8 +31,8 @@ from fairpool.sharing.enforcement.enforcement import (
     whole_alone,
 )
 from fairpool.sharing.release import Estimate, MeanRelease, checked_rows
+from fairpool.sharing.tolerances import NO_GAIN
 
-Progress = Callable[[int, int], None]
 SamplesByDistribution = Sequence[ArrayLike]
 
 
@@ -73,8 +74,8 @@ class Heterogeneous:
         return self.costs.shape[1]
 
     @property
-    def penalties_alone(self) -> Floats:
-        """What every agent has by itself, float64 (m,); inf where it cannot sample some distribution.
+    def penalties_alone(self) -> Float[Floats, " agents"]:
+        """What every agent has by itself; inf where it cannot sample some distribution.
 
         For a plan in whole samples, what it has with the best whole numbers.
         """
@@ -107,7 +108,7 @@ class Heterogeneous:
         """
         penalties = self.enforced.penalties()
         simplest = enforceable(np.zeros(self.costs.shape), self.costs, self.sigma).penalties()
-        slack = 1e-9 * penalties
+        slack = NO_GAIN * penalties
         return bool((simplest <= penalties + slack).all() and (simplest < penalties - slack).any())
 
     @property
@@ -181,7 +182,7 @@ def checked_samples(
 ) -> tuple[tuple[Floats, ...], ...]:
     """float64 (rows_ik,) for every agent and distribution; InputError names the agent and the distribution."""
     if len(submissions) != agents:
-        raise InputError(f"submissions: got {len(submissions)}, expected {agents}, one an agent")
+        raise InputError(f"submissions: got {len(submissions)}, expected {agents}, one per agent")
     return tuple(_checked_agent(one, i, distributions) for i, one in enumerate(submissions, start=1))
 
 

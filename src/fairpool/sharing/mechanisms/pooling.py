@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
-from fairpool.sharing.agreed_plan import Plan
 from fairpool.sharing.release import (
     Estimate,
     Release,
@@ -29,8 +28,9 @@ from fairpool.sharing.release import (
     weighted_estimate,
     with_others,
 )
-from fairpool.sharing.terms import SharingTerms
-from fairpool.sharing.whole_samples import ROUNDING, beside, least
+from fairpool.sharing.terms import Plan, SharingTerms
+from fairpool.sharing.tolerances import WHOLE
+from fairpool.sharing.whole_samples import beside, least
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,32 @@ class WorkingAlone:
 
 @dataclass(frozen=True, slots=True)
 class PoolAndShare:
-    """Everybody gets what everybody submitted."""
+    """Everybody gets what everybody submitted; made by `of`.
+
+    Parameters
+    ----------
+    terms : SharingTerms
+        What the agents agreed on.
+    samples : float
+        Asked of every agent, and enforced by nothing.
+
+    Notes
+    -----
+    A closed form.
+
+    References
+    ----------
+    [CZK23]: the optimum that nobody wants to follow.
+
+    Examples
+    --------
+    Collecting nothing while the others follow the plan is better than following it:
+
+    >>> from fairpool.sharing import PoolAndShare, SharingTerms
+    >>> pool = PoolAndShare.of(SharingTerms(10, 1.0, 0.0025))
+    >>> bool(pool.expected_penalty(0.0) < pool.plan().penalty)
+    True
+    """
 
     terms: SharingTerms
     samples: float
@@ -80,7 +105,7 @@ class PoolAndShare:
 
     def plan(self) -> Plan:
         penalty = float(self.expected_penalty(self.samples))
-        return Plan("pool-and-share", self.terms, self.samples, None, penalty, truthful=False)
+        return Plan("pool-and-share", self.terms, self.samples, None, penalty, truthful=False, bound=1.0)
 
     def expected_penalty(self, samples: ArrayLike) -> Floats:
         """Of an agent that collects ``samples`` while the others follow the plan, whatever it submits."""
@@ -114,21 +139,21 @@ class Quota:
     def plan(self) -> Plan:
         name = "quota" if self.fabrication else "no-fabrication"
         penalty = float(self.expected_penalty(self.samples))
-        return Plan(name, self.terms, self.samples, None, penalty, truthful=not self.fabrication)
+        return Plan(name, self.terms, self.samples, None, penalty, truthful=not self.fabrication, bound=1.0)
 
     def expected_penalty(self, samples: ArrayLike) -> Floats:
         """Of an agent that collects ``samples`` and, where it can, makes up what is missing to the quota."""
         shared = _penalty(self.terms, samples, others=(self.terms.agents - 1) * self.samples)
         if self.fabrication:
             return shared
-        enough = np.asarray(samples, dtype=np.float64) >= self.samples * (1 - ROUNDING)
+        enough = np.asarray(samples, dtype=np.float64) >= self.samples * (1 - WHOLE)
         return np.where(enough, shared, _penalty(self.terms, samples, others=0.0))
 
     def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
         rows = _checked(self.terms, submissions)
         return tuple(
             all_released(others)
-            if len(own) >= self.samples * (1 - ROUNDING)
+            if len(own) >= self.samples * (1 - WHOLE)
             else nothing_released(self.terms.coordinates)
             for own, others in with_others(rows)
         )

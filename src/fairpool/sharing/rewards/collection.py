@@ -33,7 +33,12 @@ from typing import Literal
 
 import numpy as np
 
-from fairpool.comparing.cramer_von_mises import FEWEST_AGENTS, FEWEST_OTHER_ROWS, LARGEST_SPREAD, Check
+from fairpool.comparing.cramer_von_mises import (
+    FEWEST_AGENTS,
+    FEWEST_OTHER_ROWS,
+    LARGEST_SPREAD,
+    CramerVonMisesCheck,
+)
 from fairpool.ground.errors import InputError
 from fairpool.ground.money import LARGEST_AMOUNT
 from fairpool.sharing.rewards.budget import Payout, pay_out
@@ -86,7 +91,7 @@ class CollectionPlan:
         """What the buyer keeps of the value."""
         return self.value - self.agents * self.expected_payment
 
-    def pay(self, checks: Sequence[Check]) -> Payout:
+    def pay(self, checks: Sequence[CramerVonMisesCheck]) -> Payout:
         """pi_i = (v/m) (1 - alpha L_i) in whole units; what is unspent of v, rounded down, stays with the buyer.
 
         Alpha comes from the plan, never from the sizes submitted: rows that were not asked for change a payment only
@@ -109,9 +114,40 @@ class CollectionPlan:
 class CollectionCost:
     """A buyer, and agents who collect rows at a cost.
 
-    value: v, minor units for any number of rows, best increasing and concave.  If it is not concave, a narrow peak
-        beyond 1,024 rows an agent can be overlooked; what is promised of the plan holds all the same.
-    cost: c > 0.  agents: m >= 3.  spread: in (0, 5/24].  most_rows: no agent is asked for more.
+    Parameters
+    ----------
+    value : callable
+        v, minor units of money for any number of rows, best increasing and concave.  If it is not concave, a narrow
+        peak beyond 1,024 rows per agent can be overlooked; what is promised of the plan holds all the same.
+    cost : float
+        c > 0 of collecting a row, in minor units.
+    agents : int
+        m, at least 3.
+    spread : float
+        C of the data, in (0, 5/24]; 1/6 where values never tie.
+    most_rows : int
+        No agent is asked for more.
+
+    Raises
+    ------
+    InputError
+        For a number out of range.
+
+    Notes
+    -----
+    `plan` looks at some 2,500 numbers of rows, and refines around the best.
+
+    References
+    ----------
+    [CCZ25], algorithm 5.
+
+    Examples
+    --------
+    >>> from fairpool.sharing import CollectionCost
+    >>> from fairpool.sharing.rewards.value_curves import PowerLaw
+    >>> plan = CollectionCost(PowerLaw(600_000, 900_000), cost=100.0, agents=6).plan()
+    >>> plan.rows_each, plan.optimal_rows_each, plan.status
+    (11, 45, 'limited')
     """
 
     value: Callable[[float], float]

@@ -26,7 +26,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.comparing.cramer_von_mises import Check
+from fairpool.comparing.cramer_von_mises import CramerVonMisesCheck
 from fairpool.ground.errors import InputError
 from fairpool.sharing.rewards.value_curves import ValueCurve
 
@@ -46,12 +46,38 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class DataReward:
-    """Agents are rewarded with rows of the others.  value: v, one for all agents, or one for each."""
+    """Agents are rewarded with rows of the others.
+
+    Parameters
+    ----------
+    value : ValueCurve or sequence of ValueCurve
+        v, what a number of rows is worth, in any unit: one for all agents, or one for each.
+
+    Notes
+    -----
+    `grant` costs O(N) per agent, for N rows in all.
+
+    References
+    ----------
+    [CCZ25], algorithm 6.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fairpool.comparing.cramer_von_mises import cramer_von_mises_check
+    >>> from fairpool.sharing import DataReward
+    >>> from fairpool.sharing.rewards.value_curves import Logarithmic
+    >>> rng = np.random.default_rng(1)
+    >>> checks = cramer_von_mises_check([rng.normal(mean, size=(40, 1)) for mean in (0.0, 0.0, 3.0)])
+    >>> grants = DataReward(Logarithmic(10.0, 5.0)).grant(checks, [40, 40, 40], rng=rng)
+    >>> len(grants[2].rows) < len(grants[0].rows)
+    True
+    """
 
     value: ValueCurve | Sequence[ValueCurve]
 
     def grant(
-        self, checks: Sequence[Check], agreed: Sequence[int], *, rng: np.random.Generator
+        self, checks: Sequence[CramerVonMisesCheck], agreed: Sequence[int], *, rng: np.random.Generator
     ) -> tuple[Grant, ...]:
         """The rows each agent gets.
 
@@ -83,7 +109,7 @@ class DataReward:
         return curves
 
 
-def deduction(check: Check, value: ValueCurve, agreed: int) -> float:
+def deduction(check: CramerVonMisesCheck, value: ValueCurve, agreed: int) -> float:
     """alpha = (1 - v(agreed) / v(others)) / E L, between 0 and 1.
 
     E L is that of ``agreed`` honest rows against the others' rows; its c is estimated from these alone, so that the

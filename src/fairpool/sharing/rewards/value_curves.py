@@ -1,7 +1,7 @@
 """What n rows are worth to somebody: increasing curves with an inverse.
 
 Concave where they are positive, 0 at no rows.  The unit is the caller's: minor units of money for
-`collection_reward`, any unit for `data_reward`.
+`CollectionCost`, any unit for `DataReward`.
 """
 
 from __future__ import annotations

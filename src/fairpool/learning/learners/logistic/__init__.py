@@ -1,0 +1,1 @@
+"""Logistic regression, many coalitions at once."""

@@ -17,22 +17,22 @@ rows and 1,000 task rows (benchmarks/coalitions.py).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
-from fairpool.ground.arrays import Booleans, Floats, Integers
+from fairpool.ground.arrays import Booleans, Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import CLASSIFICATION, Capabilities, batch_within
 from fairpool.learning.learners.logistic.newton import solutions
 from fairpool.learning.learners.logistic.softmax import Derivatives, Softmax, chances
 from fairpool.learning.rows import Rows
 
-REACH = Capabilities(exact_players=13, copies_players=0, tasks=CLASSIFICATION, chunk=1024)
+CAPABILITIES = Capabilities(exact_players=13, copies_players=0, tasks=CLASSIFICATION, chunk=1024)
 _CELLS = 2**22  # numbers held at a time, 32 MB
 _ROWS = 10_000  # of a round up to which a chunk is whole
 
@@ -42,13 +42,13 @@ class LogisticLearner:
     """Logistic regression with inverse penalty ``C`` > 0, on features of unit variance."""
 
     C: float = 1.0
-    reach: Capabilities = field(default=REACH, repr=False)
+    capabilities: ClassVar[Capabilities] = CAPABILITIES
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.C) and self.C > 0):
             raise InputError(f"learner-options: C: got {self.C}, expected a number above 0")
 
-    def study(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> LogisticPredictor:  # noqa: ARG002
+    def prepare(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> LogisticPredictor:  # noqa: ARG002
         problem = Softmax.of(blocks, penalty=1 / self.C)
         everyone, each = np.ones((1, len(blocks))), np.eye(len(blocks))
         start = solutions(problem, everyone, np.zeros(problem.shape))[0]
@@ -83,9 +83,11 @@ class LogisticPredictor:
     @property
     def chunk(self) -> int:
         rows = int(self.problem.held.sum())
-        return max(32, min(REACH.chunk, REACH.chunk * _ROWS // max(rows, 1)))
+        return max(32, min(CAPABILITIES.chunk, CAPABILITIES.chunk * _ROWS // max(rows, 1)))
 
-    def predictions(self, counts: Integers) -> list[Floats]:
+    def predictions(
+        self, counts: Int[Integers, "batch blocks"]
+    ) -> list[Float[Floats, "batch rows *classes"]]:
         weights = counts.astype(np.float64)
         theta = solutions(self.problem, weights, self.start, self.at_start)
         absent = self.problem.absent(weights)

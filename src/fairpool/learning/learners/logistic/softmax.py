@@ -4,7 +4,7 @@
 
 k         how often the row's block is in the coalition
 theta     (F, d): parameters of the free classes, intercept first.  Two classes: F = 1, the second against the first.
-          More: F = classes; all intercepts may shift together without any effect, and Newton's step does not use that
+          More: F = classes; all intercepts may shift together without any effect, and Newton's step does not use that.
 g, H      gradient and Hessian.  H keeps the upper triangle of each x x' only: one matrix product of row weights with
           rows' outer products serves all coalitions
 
@@ -22,10 +22,8 @@ from numpy.typing import NDArray
 from fairpool.ground.arrays import Booleans, Floats
 from fairpool.learning.rows import Rows, stack
 
-_LEAST_ROWS, _MOST_ROWS = (
-    64,
-    4096,
-)  # of a piece: fewer make small matrix products, more would not fit the cache
+_LEAST_ROWS = 64  # of a piece: fewer make small matrix products
+_MOST_ROWS = 4096  # of a piece: more would not fit the cache
 _CACHED = 2**24  # numbers of outer products that are kept, 128 MB; beyond, they are made anew at every step
 
 

@@ -29,10 +29,9 @@ from scipy.special import gammaln
 
 from fairpool.ground.arrays import Floats
 from fairpool.learning.experiment import Experiment
-from fairpool.learning.learners.nearest.nearest import NearestLearner, Neighbours, nearest_of_blocks
+from fairpool.learning.learners.nearest.nearest import Neighbours, nearest_of_blocks
 
 WeightsOf = Callable[[int], Floats]
-ADDITIVE_SCORES = ("accuracy", "balanced-accuracy")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,15 +145,11 @@ def _log_binom(top: NDArray[np.int64] | int, chosen: NDArray[np.int64] | int) ->
     return np.asarray(gammaln(a + 1) - gammaln(b + 1) - gammaln(a - b + 1), dtype=np.float64)
 
 
-def ranking_of(round_: Experiment) -> Ranking:
-    """The ranking of a round that `has_closed_form`: one distance matrix, one sort."""
-    task = round_.tasks[0]
-    found = nearest_of_blocks(round_.parties, task.X, 1)
-    weight = np.full(len(task), 1 / len(task))
-    if round_.score.name == "balanced-accuracy":
-        frequency = np.bincount(task.y.astype(np.int64), minlength=task.classes)
-        weight = 1 / (np.count_nonzero(frequency) * frequency[task.y.astype(np.int64)])
-    right = np.where(found.label == task.y[:, None], weight[:, None], 0.0)
+def ranking_of(experiment: Experiment) -> Ranking:
+    """The ranking of an experiment that `has_closed_form`: one distance matrix, one sort."""
+    task = experiment.tasks[0]
+    found = nearest_of_blocks(experiment.parties, task.X, 1)
+    right = np.where(found.label == task.y[:, None], experiment.score.row_weights(task.y)[:, None], 0.0)
     return Ranking(found.block, right, _classes(found))
 
 
@@ -166,8 +161,7 @@ def _classes(found: Neighbours) -> NDArray[np.int64]:
     return np.asarray(first[number.ravel()], dtype=np.int64)
 
 
-def has_closed_form(round_: Experiment) -> bool:
+def has_closed_form(experiment: Experiment) -> bool:
     """Whether values can be had without coalitions: one task, one neighbour, a score that adds up over task rows."""
-    learner = round_.learner
-    one_neighbour = isinstance(learner, NearestLearner) and learner.neighbours == 1
-    return one_neighbour and len(round_.tasks) == 1 and round_.score.name in ADDITIVE_SCORES
+    one_neighbour = experiment.learner.capabilities.nearest_row_decides
+    return one_neighbour and len(experiment.tasks) == 1 and experiment.score.additive

@@ -14,14 +14,14 @@ for K = 5, with 14 parties and 1,000 task rows (benchmarks/coalitions.py).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.comparing.distances import squared_distances
-from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import BOTH, Capabilities, batch_within
 from fairpool.learning.learners.nearest.first_neighbours import (
@@ -39,7 +39,7 @@ _DECIMALS = 9  # squared distances closer than this are ties: rounding errors of
 _MOST_WORDS = 2000  # tables of unions of more words than this would cost more than they save
 _SLICE = 64  # candidates looked at together where there are no tables
 
-REACH = Capabilities(exact_players=16, copies_players=10, tasks=BOTH, chunk=4096)
+CAPABILITIES = Capabilities(exact_players=16, copies_players=10, tasks=BOTH, chunk=4096)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,6 @@ class NearestLearner:
     """The ``neighbours`` nearest rows by Euclidean distance in treated space; they vote, or are averaged."""
 
     neighbours: int = 1
-    reach: Capabilities = field(default=REACH, repr=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.neighbours, bool) or not isinstance(self.neighbours, int) or self.neighbours < 1:
@@ -55,7 +54,12 @@ class NearestLearner:
                 f"learner-options: neighbours: got {self.neighbours!r}, expected a whole number from 1"
             )
 
-    def study(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> NearestPredictor:  # noqa: ARG002
+    @property
+    def capabilities(self) -> Capabilities:
+        one = self.neighbours == 1
+        return replace(CAPABILITIES, copies_change_nothing=one, nearest_row_decides=one)
+
+    def prepare(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> NearestPredictor:  # noqa: ARG002
         found = [nearest_of_blocks(blocks, task.X, self.neighbours) for task in tasks]
         return NearestPredictor(tuple(found), self.neighbours, blocks[0].classes)
 
@@ -90,9 +94,11 @@ class NearestPredictor:
 
     @property
     def chunk(self) -> int:
-        return REACH.chunk
+        return CAPABILITIES.chunk
 
-    def predictions(self, counts: Integers) -> list[NDArray[np.float64]]:
+    def predictions(
+        self, counts: Int[Integers, "batch blocks"]
+    ) -> list[Float[Floats, "batch rows *classes"]]:
         return [self._predict(found, counts) for found in self.tasks]
 
     def _predict(self, found: Neighbours, counts: Integers) -> NDArray[np.float64]:
@@ -143,6 +149,8 @@ class NearestPredictor:
 
 class NearestRows:
     """A fitted nearest-neighbour estimator in scikit-learn's manner.  It holds the training rows themselves."""
+
+    keeps_rows = True
 
     def __init__(self, neighbours: int) -> None:
         self.neighbours = neighbours

@@ -3,9 +3,15 @@
 [CHK24]: Chen, Huh, Kandasamy, "Learning to Price Homogeneous Data", NeurIPS 2024.
 
     N, m, eps   ``most``, ``types``, ``epsilon``
-    L, J        ``smoothness``, ``returns``: see `assumptions`
+    L           ``smoothness``            least number with v_i(n + n') - v_i(n) <= L n'/N
+    J           ``diminishing_returns``   least number with v_i(n + 1) - v_i(n) <= J/n, and so
+                                          v_i(b) - v_i(a) <= J (1/a + .. + 1/(b-1))
     N_D         ``diminishing_returns_grid``
     delta       ``largest_step``   the most that an amount gains by rounding it up to the grid
+
+L and J are the constants of the paper's assumptions 1 and 2, measured for all types i and n >= 1 in units of the
+largest value, as the paper's valuations lie in [0, 1]; the first row may be worth anything.  Where amounts are listed
+with gaps the constants are the least that hold between listed amounts, in the summed form.
 
 A bundle of n rows is rounded *up* to the next amount of the grid, so what counts is v(b) - v(a+1) for neighbours
 a < b of the grid: the amount a itself is offered.  `amounts_offered` keeps delta <= eps^2/(2m) of the largest value,
@@ -26,12 +32,12 @@ from math import ceil, floor, log, log1p
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import digamma
 
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.grids.assumptions import diminishing_returns, smoothness
-from fairpool.pricing.optimal.grids.price_grid import refuse_epsilon
+from fairpool.pricing.optimal.grids.price_levels import refuse_epsilon
 
 ROUNDING = 1e-12
 
@@ -43,6 +49,30 @@ class Assumption(StrEnum):
     SMOOTH = "smooth"
     DIMINISHING_RETURNS = "diminishing-returns"
     ADAPTED = "adapted"  # nothing: as many amounts as the valuations need
+
+
+def smoothness(valuations: Valuations) -> float:
+    """L.  0 for a single listed amount, or where nothing is worth anything."""
+    return _steepest(valuations, np.diff(valuations.amounts) / valuations.most)
+
+
+def diminishing_returns(valuations: Valuations) -> float:
+    """J.  0 for a single listed amount, or where nothing is worth anything."""
+    return _steepest(valuations, _reciprocal_sums(valuations))
+
+
+def _steepest(valuations: Valuations, lengths: Floats) -> float:
+    """The largest rise from a listed amount to the next, per length of that gap."""
+    if not len(lengths) or valuations.largest == 0:
+        return 0.0
+    rises = np.diff(valuations.values, axis=1).max(axis=0)
+    return float((rises / lengths).max()) / valuations.largest
+
+
+def _reciprocal_sums(valuations: Valuations) -> Floats:
+    """1/a + .. + 1/(b-1) for each listed amount a and the next, b."""
+    lower, upper = valuations.amounts[:-1].astype(np.float64), valuations.amounts[1:].astype(np.float64)
+    return np.where(upper == lower + 1, 1 / lower, digamma(upper) - digamma(lower))
 
 
 def smooth_grid(most: int, types: int, epsilon: float, smoothness: float) -> Integers:

@@ -28,7 +28,7 @@ from fairpool.pricing.curves.purchase import TIE, Purchases, expected_revenue, p
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
 from fairpool.pricing.optimal.grids.data_grid import Assumption, amounts_offered, largest_step
 from fairpool.pricing.optimal.grids.enumeration import count_curves, every_curve, paid_for
-from fairpool.pricing.optimal.grids.price_grid import lowered, price_grid, rounding_loss
+from fairpool.pricing.optimal.grids.price_levels import lowered, price_grid, rounding_loss
 from fairpool.pricing.optimal.mixed_integer import selling_all
 from fairpool.pricing.optimal.optimal import OptimalCurve, optimal_curve
 

@@ -22,7 +22,7 @@ from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import TIE, largest_maximiser
 from fairpool.pricing.curves.valuations import Valuations
-from fairpool.pricing.optimal.oracle import ListedCurves, Offer, offer
+from fairpool.pricing.oracles.oracle import ListedCurves, Offer, offer
 
 MOST_CURVES = 2_000_000
 BLOCK = 1 << 16  # curves looked at together

@@ -1,119 +1,29 @@
 """A market for features: every buyer one task, every seller one column (Agarwal, Dahleh, Sarkar, EC 2019)."""
 
-from fairpool.pricing.published.feature_market.allocation import Allocation, MaskAllocation, NoiseAllocation
-from fairpool.pricing.published.feature_market.buyer_task import (
-    BuyerTask,
-    task_on_all_rows,
-    task_with_holdout,
-)
-from fairpool.pricing.published.feature_market.division import (
-    Division,
-    DivisionRule,
-    ExactShapley,
-    ShapleyApprox,
-    ShapleyRobust,
-    SharedPermutations,
-    ValueEstimate,
-    Valuer,
-    first_paying_copies,
-    least_penalty,
-    permutations_needed,
-    published_permutations,
-)
-from fairpool.pricing.published.feature_market.feature_game import (
-    FeatureGame,
-    Judge,
-    curve_at,
-    gains_at_levels,
-)
-from fairpool.pricing.published.feature_market.feature_model import FeatureModel, LinearModel, ScikitModel
-from fairpool.pricing.published.feature_market.gain import AboveGuessing, GainMeasure
-from fairpool.pricing.published.feature_market.market import Falls, FeatureMarket, Features, Sale
-from fairpool.pricing.published.feature_market.payment import (
-    GainCurve,
-    Payment,
-    linear_payment,
-    myerson_payment,
-    payments_over_prices,
-)
-from fairpool.pricing.published.feature_market.price_update import (
-    PriceWeights,
-    equal_weights,
-    net_regret_bound,
-    price_net,
-    price_weights_from,
-    published_weights,
-    regret_bound,
-)
-from fairpool.pricing.published.feature_market.similarity import (
-    absolute_correlation,
-    absolute_cosine,
-    hellinger_similarity,
-)
-from fairpool.pricing.published.feature_market.simulation import (
-    Learned,
-    ReplicationGain,
-    Truthfulness,
-    gains_over_draws,
-    learn_prices,
-    mean_curve,
-    replication_gain,
-    truthfulness,
-)
+from fairpool.pricing.published.feature_market.allocation import NoiseAllocation
+from fairpool.pricing.published.feature_market.buyer_task import task_with_holdout
+from fairpool.pricing.published.feature_market.division import ShapleyApprox, ShapleyRobust, least_penalty
+from fairpool.pricing.published.feature_market.feature_game import Judge
+from fairpool.pricing.published.feature_market.feature_model import LinearModel
+from fairpool.pricing.published.feature_market.market import FeatureMarket
+from fairpool.pricing.published.feature_market.payment import GainCurve, linear_payment
+from fairpool.pricing.published.feature_market.prediction_gain import AboveGuessing
+from fairpool.pricing.published.feature_market.price_update import equal_weights, price_net
+from fairpool.pricing.published.feature_market.similarity import absolute_correlation
 
-__all__ = [
-    "AboveGuessing",
-    "Allocation",
-    "BuyerTask",
-    "Division",
-    "DivisionRule",
-    "ExactShapley",
-    "Falls",
-    "FeatureGame",
+__all__ = [  # noqa: RUF022 in the order a user needs them
     "FeatureMarket",
-    "FeatureModel",
-    "Features",
-    "GainCurve",
-    "GainMeasure",
-    "Judge",
-    "Learned",
-    "LinearModel",
-    "MaskAllocation",
     "NoiseAllocation",
-    "Payment",
-    "PriceWeights",
-    "ReplicationGain",
-    "Sale",
-    "ScikitModel",
-    "ShapleyApprox",
     "ShapleyRobust",
-    "SharedPermutations",
-    "Truthfulness",
-    "ValueEstimate",
-    "Valuer",
+    "ShapleyApprox",
     "absolute_correlation",
-    "absolute_cosine",
-    "curve_at",
     "equal_weights",
-    "first_paying_copies",
-    "gains_at_levels",
-    "gains_over_draws",
-    "hellinger_similarity",
-    "learn_prices",
-    "least_penalty",
-    "linear_payment",
-    "mean_curve",
-    "myerson_payment",
-    "net_regret_bound",
-    "payments_over_prices",
-    "permutations_needed",
     "price_net",
-    "price_weights_from",
-    "published_permutations",
-    "published_weights",
-    "regret_bound",
-    "replication_gain",
-    "task_on_all_rows",
     "task_with_holdout",
-    "truthfulness",
+    "Judge",
+    "LinearModel",
+    "AboveGuessing",
+    "GainCurve",
+    "linear_payment",
+    "least_penalty",
 ]

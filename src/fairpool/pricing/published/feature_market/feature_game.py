@@ -16,8 +16,8 @@ from fairpool.ground.errors import InputError
 from fairpool.pricing.published.feature_market.allocation import Allocation
 from fairpool.pricing.published.feature_market.buyer_task import BuyerTask
 from fairpool.pricing.published.feature_market.feature_model import FeatureModel
-from fairpool.pricing.published.feature_market.gain import GainMeasure
 from fairpool.pricing.published.feature_market.payment import GainCurve
+from fairpool.pricing.published.feature_market.prediction_gain import GainMeasure
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -58,7 +58,7 @@ class Features(Enum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sale:
+class FeatureSale:
     """What one buyer got, paid, and who was paid.
 
     price, bid     per unit of gain, in minor units
@@ -121,7 +121,7 @@ class FeatureMarket:
         if self.prices.largest_bid > LARGEST_AMOUNT:
             raise InputError(f"largest_bid: expected at most {LARGEST_AMOUNT} minor units")
 
-    def sell(self, judge: Judge, *, bid: float, price: float, rng: np.random.Generator) -> Sale:
+    def sell(self, judge: Judge, *, bid: float, price: float, rng: np.random.Generator) -> FeatureSale:
         """One buyer, from its bid to what is booked.  Cost: a fit for each level and those of the division."""
         self._refuse_bid(bid)
         draw = self.allocation.draw(self.features.shape, rng=rng)
@@ -134,7 +134,7 @@ class FeatureMarket:
         division = self.division.divide(FeatureGame(judge, valued), valued, rng=rng)
         exact = float(curve.payment(bid))
         payment = booked(exact)
-        return Sale(
+        return FeatureSale(
             price=price,
             bid=bid,
             measured=curve_at(price, self.allocation, measured),
@@ -149,11 +149,11 @@ class FeatureMarket:
             revenues=self.revenues(gains, bid),
         )
 
-    def serve(self, judge: Judge, *, bid: float, rng: np.random.Generator) -> Sale:
+    def serve(self, judge: Judge, *, bid: float, rng: np.random.Generator) -> FeatureSale:
         """`sell` at a price drawn for the occasion."""
         return self.sell(judge, bid=bid, price=self.prices.draw(rng=rng), rng=rng)
 
-    def after(self, sale: Sale) -> FeatureMarket:
+    def after(self, sale: FeatureSale) -> FeatureMarket:
         """The market that has learned from a sale."""
         return replace(self, prices=self.prices.updated(sale.revenues))
 

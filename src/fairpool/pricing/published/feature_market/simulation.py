@@ -1,8 +1,6 @@
-"""The market's promises, measured: truthfulness, regret, replication.
+"""Regret measured: R_N, what Algorithm 1 earns from a sequence of buyers, beside the best fixed price (`learn_prices`).
 
-U(b)   `truthfulness`       what a buyer with value mu gets out of each bid, and what lies gain over the truth
-R_N    `learn_prices`       what Algorithm 1 earns from a sequence of buyers, and what the best fixed price would have
-eps    `replication_gain`   what a seller and its copies get together, before and after
+Lies of buyers and copies of sellers are tried in `fairpool.audits.feature_market`.
 """
 
 from __future__ import annotations
@@ -15,40 +13,9 @@ import numpy as np
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.pricing.published.feature_market.allocation import Allocation
-from fairpool.pricing.published.feature_market.division import DivisionRule
-from fairpool.pricing.published.feature_market.feature_game import FeatureGame, Judge, gains_at_levels
+from fairpool.pricing.published.feature_market.feature_game import Judge, gains_at_levels
 from fairpool.pricing.published.feature_market.payment import GainCurve
 from fairpool.pricing.published.feature_market.price_update import PriceWeights
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Truthfulness:
-    """Utilities of one buyer.
-
-    bids, utilities  float64 (bids,): all bids at which anything changes, and the truth
-    best_bid, gain_from_lying  the best of them and how much more than the truth it brings, at least 0
-    bound            d max |mu - b|: no lie among these bids gains more (see `payment`)
-    """
-
-    bids: Floats
-    utilities: Floats
-    best_bid: float
-    gain_from_lying: float
-    bound: float
-
-
-def truthfulness(curve: GainCurve, *, value: float, largest_bid: float) -> Truthfulness:
-    """Every bid in [0, largest_bid], as far as bids differ: U is constant between two steps of the curve."""
-    bids = np.unique(np.append(curve.bids[curve.bids <= largest_bid], [value, largest_bid]))
-    utilities = curve.utility(bids, value)
-    truth, best = float(curve.utility(value, value)), int(np.argmax(utilities))
-    return Truthfulness(
-        bids=bids,
-        utilities=utilities,
-        best_bid=float(value if utilities[best] <= truth else bids[best]),
-        gain_from_lying=max(0.0, float(utilities[best]) - truth),
-        bound=curve.largest_fall * float(np.abs(bids - value).max()),
-    )
 
 
 def mean_curve(curves: Sequence[GainCurve]) -> GainCurve:
@@ -103,42 +70,3 @@ def learn_prices(weights: PriceWeights, revenues: Floats) -> Learned:
         earned[n] = weights.probabilities @ of_prices
         weights = weights.updated(of_prices)
     return Learned(earned, revenues[:, int(np.argmax(revenues.sum(axis=0)))], weights)
-
-
-@dataclass(frozen=True, slots=True)
-class ReplicationGain:
-    """Parts of the revenue that a seller and its copies get together, and of all others together."""
-
-    before: float
-    after: float
-    others_before: float
-    others_after: float
-
-    @property
-    def gain(self) -> float:
-        """What copying brings: to be at most eps."""
-        return self.after - self.before
-
-
-def replication_gain(
-    judge: Judge,
-    features: Floats,
-    rule: DivisionRule,
-    *,
-    seller: int,
-    copies: Floats,
-    rng: np.random.Generator,
-) -> ReplicationGain:
-    """Divide with and without further columns ``copies``, float64 (T, k), that ``seller`` enters under other names."""
-    if not 0 <= seller < features.shape[1]:
-        raise InputError(f"seller: got {seller}, expected 0 to {features.shape[1] - 1}")
-    larger = np.column_stack([features, copies])
-    before = rule.divide(FeatureGame(judge, features), features, rng=rng).shares
-    after = rule.divide(FeatureGame(judge, larger), larger, rng=rng).shares
-    own = np.isin(np.arange(larger.shape[1]), [seller, *range(features.shape[1], larger.shape[1])])
-    return ReplicationGain(
-        before=float(before[seller]),
-        after=float(after[own].sum()),
-        others_before=float(np.delete(before, seller).sum()),
-        others_after=float(after[~own].sum()),
-    )

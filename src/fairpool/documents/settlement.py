@@ -1,0 +1,220 @@
+"""settlement.json: a settlement as it leaves the program, and as reports, the terminal and others read it.
+
+Fields stand in the order in which they are written.  Amounts are whole minor units of ``currency``; gains and shares
+are numbers from 0 to 1; what could not be looked at is null.  What the market itself keeps as a plain record (the
+certificate, gains by size) is written as it is there.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import version
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fairpool.ground.errors import InputError
+from fairpool.market.certificate import Certificate
+from fairpool.market.own_tasks.customisation import CustomisationReport
+from fairpool.market.settlement import AMOUNTS, Settlement
+from fairpool.market.valuation import SizeGain
+from fairpool.tables.schema import Schema
+
+Texts = tuple[str, ...]
+
+
+class _Record(BaseModel):
+    """A part of the document: read-only; fields of later versions are let through."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+
+
+def _unset(choice: object) -> bool:
+    return choice is None
+
+
+class ChosenOptions(_Record):
+    """The round's options by their keys in MARKET.toml (``shared-rows``); what was left open is left out."""
+
+    model_config = ConfigDict(alias_generator=lambda name: name.replace("_", "-"))
+
+    shared_rows: str
+    empty_coalition: str
+    customise: str
+    tolerance: float
+    method: str
+    evaluations: int | None = Field(None, exclude_if=_unset)
+    target_error: float | None = Field(None, exclude_if=_unset)
+
+
+class PartyStatement(_Record):
+    """One party's line: what it brought, gained, paid and earned."""
+
+    name: str
+    rows: int
+    validation_rows: int
+    gain_alone: float
+    gain: float
+    fee: int
+    improvement: int
+    refund: int
+    reward: int
+    returned: int
+    retained: int
+    net: int
+    share: float
+    share_se: float
+    trained_on: Texts
+
+
+class CustomisationTable(_Record):
+    """Own tasks: entry (i, j) of before and after is the gain on party j's task of the model delivered to party i."""
+
+    parties: Texts
+    step: str
+    selected: dict[str, Texts]
+    before: tuple[tuple[float, ...], ...]
+    after: tuple[tuple[float, ...], ...]
+    notes: dict[str, str] = Field(default_factory=dict)
+
+
+class Feature(_Record):
+    """A column and how it was read."""
+
+    name: str
+    kind: str
+
+
+class DataDescription(_Record):
+    """What the files agreed on."""
+
+    label: str
+    kind: str
+    classes: Texts | None
+    features: tuple[Feature, ...]
+    dropped: Texts = ()
+    unshared: Texts = ()
+    validation_rows: int
+
+
+class SettlementDocument(_Record):
+    """The whole of settlement.json."""
+
+    format: Literal[1] = 1
+    name: str
+    currency: str
+    unit_price: int
+    minimum_fee: int
+    task: str
+    learner: str
+    learner_options: dict[str, Any]
+    score: str
+    division: str
+    options: ChosenOptions
+    method: str
+    evaluations: int
+    seed: int | None
+    parties: tuple[PartyStatement, ...]
+    gain_by_size: tuple[SizeGain, ...]
+    customisation: CustomisationTable | None
+    data: DataDescription
+    certificate: Certificate
+    versions: dict[str, str]
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Strict JSON: a number that is none is an error, never ``NaN``; on one line unless it is indented."""
+        plain = self.model_dump(by_alias=True)
+        return json.dumps(plain, indent=indent, ensure_ascii=indent is None, allow_nan=False)
+
+
+def read_settlement(text: str | bytes) -> SettlementDocument:
+    """The document in a settlement.json; InputError where it is none, or of another format."""
+    try:
+        return SettlementDocument.model_validate_json(text)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        if where == "format":
+            raise InputError(f"settlement.json: got format {first['input']!r}, expected 1") from None
+        raise InputError(f"settlement.json: {where}: {first['msg']}") from None
+
+
+def document_of(settlement: Settlement, name: str) -> SettlementDocument:
+    """What is written of a settlement; ``name`` is the round's."""
+    terms, learning, options = settlement.terms, settlement.terms.learning, settlement.terms.options
+    return SettlementDocument(
+        name=name,
+        currency=terms.price.currency,
+        unit_price=int(terms.price.unit_price),
+        minimum_fee=int(terms.price.minimum_fee),
+        task=settlement.task,
+        learner=learning.learner,
+        learner_options=dict(learning.learner_options),
+        score=learning.score,
+        division=terms.division,
+        options=ChosenOptions(
+            shared_rows=options.shared_rows.value,
+            empty_coalition=options.empty.value,
+            customise=options.customise.value,
+            tolerance=options.tolerance,
+            method=options.method.value,
+            evaluations=options.evaluations,
+            target_error=options.target_error,
+        ),
+        method=settlement.method,
+        evaluations=settlement.evaluations,
+        seed=settlement.seed,
+        parties=tuple(_party(settlement, i) for i in range(len(settlement.names))),
+        gain_by_size=settlement.by_size,
+        customisation=_customisation(settlement.names, settlement.customisation),
+        data=_data(settlement.schema, sum(settlement.validation_rows)),
+        certificate=settlement.certificate,
+        versions={
+            "fairpool": version("fairpool"),
+            "python": platform.python_version(),
+            "numpy": version("numpy"),
+            "scikit-learn": version("scikit-learn"),
+        },
+    )
+
+
+def _party(settlement: Settlement, i: int) -> PartyStatement:
+    name, valuation, tasks = settlement.names[i], settlement.valuation, settlement.validation_rows
+    return PartyStatement(
+        name=name,
+        rows=settlement.rows[i],
+        validation_rows=tasks[min(i, len(tasks) - 1)],
+        gain_alone=float(valuation.alone[i]),
+        gain=float(valuation.gains[i]),
+        **{amount: int(getattr(settlement.payments, amount)[i]) for amount in AMOUNTS},
+        share=float(valuation.shares[i]),
+        share_se=float(settlement.share_errors[i]),
+        trained_on=settlement.models[name].trained_on,
+    )
+
+
+def _customisation(names: Texts, found: CustomisationReport | None) -> CustomisationTable | None:
+    if found is None:
+        return None
+    selected = (tuple(names[j] for j in chosen) for chosen in found.selected)
+    return CustomisationTable(
+        parties=names,
+        step=found.step.value,
+        selected=dict(zip(names, selected, strict=True)),
+        before=found.before.tolist(),
+        after=found.after.tolist(),
+        notes=dict(zip(names, found.notes, strict=True)),
+    )
+
+
+def _data(schema: Schema, validation_rows: int) -> DataDescription:
+    return DataDescription(
+        label=schema.label,
+        kind=schema.task.value,
+        classes=schema.classes,
+        features=tuple(Feature(name=c.name, kind=c.kind.value) for c in schema.columns),
+        dropped=schema.dropped,
+        unshared=schema.unshared,
+        validation_rows=validation_rows,
+    )

@@ -1,0 +1,89 @@
+"""What each coalition size counts for in a semivalue.
+
+    value_i = sum over S without i of w_|S| (v(S + i) - v(S))
+            = sum over sizes s of  alpha_{s-1} In_i(s) - alpha_s Out_i(s)
+
+alpha_c     ``binom(n-1, c) w_c``  weight of the mean marginal contribution to coalitions of size c ([HWROT22]);
+            1/n for the Shapley value
+In_i(s)     mean worth of the coalitions of size s that contain i;  Out_i(s): of those that do not
+in_s        ``inside``   alpha_{s-1} n / s
+out_s       ``outside``  alpha_s n / (n - s)
+z_i(S)      what one coalition S, drawn uniformly among those of its size s, says about player i:
+            in_s v(S) if i is a member, -out_s v(S) if not; its mean over S is player i's part at size s
+
+[HWROT22] Han, Wooldridge, Rogers, Ohrimenko, Tschiatschek, "Replication robust payoff allocation in submodular
+cooperative games", arXiv 2006.14583 (sampling estimator of its Alg. 5, without the feasibility programme).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fairpool.games.game import Coalitions
+from fairpool.games.tolerances import NEGLIGIBLE_SIZE
+from fairpool.games.values.semivalues import size_law
+from fairpool.ground.arrays import Bool, Float, Floats
+from fairpool.ground.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SizeWeights:
+    """in_s and out_s, float64 (n + 1,) each, for coalition sizes 0 .. n."""
+
+    inside: Floats
+    outside: Floats
+
+    @property
+    def players(self) -> int:
+        return self.inside.size - 1
+
+    @property
+    def spread(self) -> Floats:
+        """c_s^2 = mean over players of E z_i(S)^2 for v(S) = 1: (n + 1,)."""
+        member = np.arange(self.players + 1) / self.players
+        return self.inside**2 * member + self.outside**2 * (1 - member)
+
+    @property
+    def opposition(self) -> Floats:
+        """gamma_s: mean over players of -z_i(S) z_i(N - S) for |S| = s and unit worths: (n + 1,)."""
+        member = np.arange(self.players + 1) / self.players
+        return member * self.inside * self.outside[::-1] + (1 - member) * self.outside * self.inside[::-1]
+
+    def terms(
+        self, coalitions: Bool[Coalitions, "batch players"], worths: Float[Floats, " batch"]
+    ) -> Float[Floats, "batch players"]:
+        """z_i(S) of every coalition and player: bool (b, n), float64 (b,) -> float64 (b, n)."""
+        sizes = coalitions.sum(axis=1)
+        signed = np.where(coalitions, self.inside[sizes, None], -self.outside[sizes, None])
+        return np.asarray(signed * worths[:, None], dtype=np.float64)
+
+
+def shapley_size_weights(players: int) -> SizeWeights:
+    """alpha_c = 1/n for every c; exact for any number of players."""
+    return _from_alpha(np.full(players, 1.0 / players))
+
+
+def size_weights(weights: ArrayLike, players: int) -> SizeWeights:
+    """From w_c, float64 (n,): the weight of one coalition of size c that lacks the player.
+
+    Raises InputError for another shape or a number that is not finite.
+    """
+    w = np.asarray(weights, dtype=np.float64)
+    if w.shape != (players,):
+        raise InputError(f"weights: got shape {w.shape}, expected ({players},), one per size 0 .. n-1")
+    if not np.isfinite(w).all():
+        raise InputError(f"weights: got {w[~np.isfinite(w)][0]}, expected finite numbers")
+    return _from_alpha(size_law(w))
+
+
+def _from_alpha(alpha: Floats) -> SizeWeights:
+    n = alpha.size
+    sizes = np.arange(n + 1)
+    counted = np.where(np.abs(alpha) > NEGLIGIBLE_SIZE * np.abs(alpha).sum(), alpha, 0.0)
+    inside, outside = np.zeros(n + 1), np.zeros(n + 1)
+    inside[1:] = counted * n / sizes[1:]
+    outside[:-1] = counted * n / (n - sizes[:-1])
+    return SizeWeights(inside, outside)

@@ -1,0 +1,37 @@
+"""Every stream of chance by its name.
+
+What is decided at random again and again, in a file that outlives the process, draws from a generator of its own,
+keyed by the file's seed, the stream and a running number: so any decision can be made again from the file alone, and
+no two decisions share their chance.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+
+class Stream(IntEnum):
+    """What a generator of the marketplace is for.  The numbers are part of the file's format: they never change."""
+
+    DEPOSITED = 0
+    """Rows verified when they are deposited; numbered by the deposits made before."""
+    APPRAISED = 1
+    """All contributors verified beside each other; numbered by the deposits made so far."""
+    DRAWN = 2
+    """Which rows a sale delivers, and in which order; numbered by the sale."""
+    COALITIONS = 3
+    """Coalitions sampled to split the price of a sale; numbered by the sale."""
+    LEARNT = 4
+    """All that a learner of prices draws; numbered by the learning."""
+
+
+def raw_bits(seed: int, stream: Stream, number: int) -> np.random.PCG64:
+    """The raw bits that one decision draws from."""
+    return np.random.PCG64([seed, int(stream), number])
+
+
+def generator(seed: int, stream: Stream, number: int) -> np.random.Generator:
+    """The chance of one decision."""
+    return np.random.Generator(raw_bits(seed, stream, number))

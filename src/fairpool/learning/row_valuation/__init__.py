@@ -1,0 +1,1 @@
+"""What single training rows are worth for a task."""

@@ -1,0 +1,96 @@
+"""The market of own tasks: which data for which task, the customised models, gains, shares and what copies would do.
+
+Exact from a table of all coalitions; else every task game and then the joint game are estimated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairpool.ground.arrays import Float, Floats
+from fairpool.learning.evaluation import Evaluator
+from fairpool.learning.experiment import Experiment
+from fairpool.market.copies.basis import basis_without_evaluating
+from fairpool.market.market import Appraisal, DeliveredModel, Stage
+from fairpool.market.options import (
+    MOST_EXACT,
+    Options,
+    exact_is_meant,
+    refuse_sample_of_collapsed,
+)
+from fairpool.market.own_tasks.collapsed import CollapsedMarkets
+from fairpool.market.own_tasks.customisation import customised
+from fairpool.market.own_tasks.exact import OwnTasks, Selection, select
+from fairpool.market.own_tasks.sampled import budget_of, findings_by_sample, select_by_sample
+from fairpool.market.reward_rules.reward_rule import RewardRule
+from fairpool.market.valuation import Findings, ValuedMarket, gains_by_size, largest_drop
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnTasksMarket:
+    """A round in which every party brings validation data of its own and is delivered a model for them."""
+
+    experiment: Experiment
+    division: RewardRule
+    options: Options
+
+    def appraise(self, evaluator: Evaluator, *, rng: np.random.Generator, stage: Stage) -> Appraisal:
+        """Choose the data for each task, customise the models, and value what they reach."""
+        stage("valuing coalitions, and choosing the data for each task")
+        exact = self._is_exact()
+        selections = self._choose(evaluator) if exact else self._choose_by_sample(evaluator, rng)
+        stage("training and customising the models")
+        fitted, report = customised(
+            self.experiment, selections, self.options.customise, self.options.tolerance
+        )
+        models = tuple(map(DeliveredModel, report.selected, fitted))
+        reached = np.diagonal(report.after).copy()
+        findings = (
+            self._findings(evaluator.table(), selections, reached)
+            if exact
+            else findings_by_sample(evaluator, self.division, self.options, selections, reached, rng=rng)
+        )
+        return Appraisal(findings, models, customisation=report)
+
+    def _is_exact(self) -> bool:
+        n = len(self.experiment.parties)
+        exact = exact_is_meant(self.options, n, self.experiment.learner.capabilities.exact_players)
+        if not exact and n <= MOST_EXACT:  # the parts of a sample cost more than all coalitions together
+            exact = 2**n <= budget_of(self.options, n)
+        if self.division.collapse and not exact:
+            refuse_sample_of_collapsed(self.options, n)
+        return exact
+
+    def _choose(self, evaluator: Evaluator) -> tuple[Selection, ...]:
+        gains = evaluator.table()
+        if self.division.collapse:
+            return CollapsedMarkets.of(gains).select()
+        return tuple(select(gains[:, task], task) for task in range(gains.shape[1]))
+
+    def _choose_by_sample(self, evaluator: Evaluator, rng: np.random.Generator) -> tuple[Selection, ...]:
+        tasks = range(len(self.experiment.tasks))
+        return tuple(select_by_sample(evaluator, self.options, task, rng=rng) for task in tasks)
+
+    def _findings(
+        self,
+        gains: Float[Floats, "coalitions tasks"],
+        selections: tuple[Selection, ...],
+        reached: Float[Floats, " parties"],
+    ) -> Findings:
+        market: ValuedMarket = OwnTasks(gains, selections, self.division, reached)
+        free: ValuedMarket = OwnTasks(gains, selections, self.division, reached, free_task=True)
+        if self.division.collapse:
+            markets = CollapsedMarkets.of(gains)
+            market = markets.market(selections, self.division, reached)
+            free = markets.market_with_free_task(selections, self.division, reached)
+        return Findings(
+            market=market,
+            share_errors=np.zeros(len(selections)),
+            method="exact",
+            copies_basis=basis_without_evaluating(self.experiment),
+            by_size=gains_by_size(gains),
+            largest_drop=largest_drop(gains),
+            free_task=free,
+        )

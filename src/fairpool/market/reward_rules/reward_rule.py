@@ -1,0 +1,50 @@
+"""What a reward rule is: a value of a game, the game it is a value of, and what it does with what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairpool.ground.arrays import Float, Floats
+from fairpool.market.reward_rules.characteristic import CharacteristicFunction
+from fairpool.market.tolerances import NOTHING
+
+ORDERS = "averaged over all orders in which the parties could have joined (Shapley value)"
+GROUPS = "what a party adds to a group of the others, averaged over all groups"
+TOGETHER = "; parties whose data can stand in for each other count as one and split one share"
+
+
+@dataclass(frozen=True, slots=True)
+class RewardRule:
+    """A named way to share out the pot.
+
+    weights      the value's weights for n players (`fairpool.games.values.semivalues`)
+    everything   whether shares are scaled to sum to one; else what is left goes back to the payers
+    meaning      what a share is, in the report's sentences
+    clause       the same in half a sentence, for the terminal; ``own_clause`` where parties have tasks of their own
+    collapse     whether functional replicas play as one
+    """
+
+    name: str
+    function: CharacteristicFunction
+    weights: Callable[[int], Floats]
+    everything: bool
+    meaning: str
+    clause: str
+    own_clause: str
+    collapse: bool = False
+
+    def shares(self, values: Float[Floats, " parties"], worth: float) -> Float[Floats, " parties"]:
+        """Shares, each >= 0, sum <= 1, from the players' values and v(all) - v(empty)."""
+        kept = np.where(values > NOTHING, values, 0.0)
+        whole = self.whole(values, worth)
+        return kept / whole if whole > 0.0 else kept * 0.0
+
+    def whole(self, values: Float[Floats, " parties"], worth: float) -> float:
+        """The value that counts as a share of one; 0 where nobody has a share."""
+        total = float(values[values > NOTHING].sum())
+        if self.everything:
+            return total
+        return max(worth, total) if worth > NOTHING else 0.0

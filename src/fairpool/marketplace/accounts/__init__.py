@@ -1,0 +1,1 @@
+"""What everybody may see of a market, and whether its file holds what it should."""

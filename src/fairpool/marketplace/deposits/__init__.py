@@ -1,0 +1,1 @@
+"""Rows that contributors bring: read, verified, kept, and appraised beside each other."""

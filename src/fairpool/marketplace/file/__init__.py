@@ -1,0 +1,1 @@
+"""The one SQLite file of a market: how it is opened and written, and what it refuses."""

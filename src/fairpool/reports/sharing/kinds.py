@@ -1,0 +1,46 @@
+"""What kind of sharing a document is of: what agents were given, and what is known of the mechanism."""
+
+from __future__ import annotations
+
+from fairpool.documents.sharing import EqualPlan, SharingDocument
+from fairpool.sharing.mechanisms.catalogue import CRAMER_VON_MISES, MECHANISMS, Entry, Gives
+from fairpool.sharing.mechanisms.claims import Claims
+
+
+def entry_of(document: SharingDocument) -> Entry:
+    """The mechanism's entry in the catalogue; of a mechanism that is not in it, only its name is known."""
+    name = document.mechanism
+    unknown = Entry("", (), Gives.NOTHING, Claims(name, f"This round followed the mechanism {name}."))
+    return MECHANISMS.get(name, unknown)
+
+
+def claims_of(document: SharingDocument) -> Claims:
+    """Of the document's mechanism; where it shared nothing, of that."""
+    entry = entry_of(document)
+    return entry.nothing_shared if entry.nothing_shared and shares_nothing(document) else entry.claims
+
+
+def shares_nothing(document: SharingDocument) -> bool:
+    """Whether no noise makes the plan of a mechanism that corrupts rows a best choice."""
+    plan, noisy = document.plan, entry_of(document).gives is Gives.NOISY_ROWS
+    return noisy and isinstance(plan, EqualPlan) and plan.alpha is None
+
+
+def corrupts_rows(document: SharingDocument) -> bool:
+    """Whether agents are given rows, some of them with noise."""
+    return entry_of(document).gives is Gives.NOISY_ROWS and not shares_nothing(document)
+
+
+def releases_rows(document: SharingDocument) -> bool:
+    """Whether agents are given rows at all."""
+    return corrupts_rows(document) or entry_of(document).gives is Gives.ROWS
+
+
+def releases_estimates(document: SharingDocument) -> bool:
+    """Whether agents are given estimates in place of rows."""
+    return entry_of(document).gives is Gives.ESTIMATES
+
+
+def checks_distributions(document: SharingDocument) -> bool:
+    """Whether the round is a Cramér-von Mises check."""
+    return document.mechanism == CRAMER_VON_MISES or document.cramer_von_mises is not None
