@@ -89,7 +89,7 @@ def _marks(curve: PenaltyCurve) -> list[Mark]:
 
 
 @dataclass(frozen=True, slots=True)
-class Plane:
+class PenaltyPlane:
     """Where the curves are drawn: from 0 to ``right`` and ``top``, in pixels ``width`` and ``height``."""
 
     right: float
@@ -142,16 +142,16 @@ def _drawn(
     return drawn(layers, width=plane.width, height=height)
 
 
-def _plane(lines: Lines, marks: Sequence[Mark], width: int, height: int) -> Plane:
+def _plane(lines: Lines, marks: Sequence[Mark], width: int, height: int) -> PenaltyPlane:
     """As far as the curves go to the right, and up to where they only show that nothing is gained there."""
     points = [*lines["penalties"], *lines["alone"]]
     right = max([x for x, _ in points] + [mark.x for mark in marks])
     highest = max(y for _, y in points)
     limit = _ABOVE * max((mark.y for mark in marks), default=highest)
-    return Plane(right or 1.0, min(highest * 1.05, limit) or 1.0, width, height)
+    return PenaltyPlane(right or 1.0, min(highest * 1.05, limit) or 1.0, width, height)
 
 
-def _below_top(points: Sequence[Point], plane: Plane) -> list[Record]:
+def _below_top(points: Sequence[Point], plane: PenaltyPlane) -> list[Record]:
     """The points below the upper edge, and where the line crosses it."""
     found: list[Record] = []
     for i, (x, y) in enumerate(points):
@@ -163,7 +163,7 @@ def _below_top(points: Sequence[Point], plane: Plane) -> list[Record]:
     return found
 
 
-def _label(mark: Mark, marks: Sequence[Mark], lines: Lines, plane: Plane) -> alt.Chart:
+def _label(mark: Mark, marks: Sequence[Mark], lines: Lines, plane: PenaltyPlane) -> alt.Chart:
     """Beside its dot: to the right if there is room, else to the left; below it, or above where a curve is near."""
     fits = mark.x / plane.right * plane.width + 10 + text_width(mark.text) <= plane.width
     is_upper = all(_is_over(mark, other) for other in marks if other is not mark)
