@@ -10,7 +10,7 @@ from rich.cells import cell_len, chop_cells
 from fairpool.cli.table import WIDTH, aligned, wrapped
 from fairpool.documents.sharing import (
     CheckEntry,
-    Comparison,
+    ComparisonEntry,
     CostsPlan,
     EqualPlan,
     EqualPlanDocument,
@@ -142,7 +142,7 @@ def _shared(document: SharingDocument) -> list[list[str]]:
     return rows
 
 
-def _compared(found: Comparison) -> list[list[str]]:
+def _compared(found: ComparisonEntry) -> list[list[str]]:
     data = found.reward == "data"
     given = "rows given" if data else f"payment {found.currency}"
     rows = [["agent", "loss", "expected", "p", given]]

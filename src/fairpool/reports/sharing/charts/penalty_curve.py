@@ -98,7 +98,7 @@ def _marks(curve: PenaltyCurve) -> list[Mark]:
 
 
 @dataclass(frozen=True, slots=True)
-class Plane:
+class PenaltyPlane:
     """Where the curves are drawn: from 0 to ``right`` and ``top``."""
 
     right: float
@@ -116,7 +116,7 @@ class Plane:
         return {"x": self.along(x), "y": self.up(y)}
 
 
-def _drawn(plane: Plane, lines: Lines, named: Sequence[Mark], words: str, size: Size) -> Drawing:
+def _drawn(plane: PenaltyPlane, lines: Lines, named: Sequence[Mark], words: str, size: Size) -> Drawing:
     samples = axis(plane.along.titled(words), size.width - _LABELS, grid=False)
     x = alt.X("x:Q", scale=linear(0, plane.along(plane.right)), axis=samples)
     penalties = axis(plane.up.titled("Penalty"), size.height, apart=45)
@@ -138,16 +138,16 @@ def _drawn(plane: Plane, lines: Lines, named: Sequence[Mark], words: str, size: 
     return alt.layer(*layers)
 
 
-def _plane(lines: Lines, named: Sequence[Mark]) -> Plane:
+def _plane(lines: Lines, named: Sequence[Mark]) -> PenaltyPlane:
     """As far as the curves go to the right, and up to where they only show that nothing is gained there."""
     points = [*lines["penalties"], *lines["alone"]]
     right = max([x for x, _ in points] + [mark.x for mark in named])
     highest = max(y for _, y in points)
     limit = _ABOVE * max((mark.y for mark in named), default=highest)
-    return Plane(right or 1.0, min(highest * 1.05, limit) or 1.0)
+    return PenaltyPlane(right or 1.0, min(highest * 1.05, limit) or 1.0)
 
 
-def _below_top(points: Sequence[Point], plane: Plane) -> list[Record]:
+def _below_top(points: Sequence[Point], plane: PenaltyPlane) -> list[Record]:
     """The points below the upper edge, and where the line crosses it."""
     found: list[Record] = []
     for i, (x, y) in enumerate(points):
