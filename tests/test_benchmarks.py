@@ -246,3 +246,7 @@ def test_the_sharing_simulation_is_timed() -> None:
 
 def test_the_check_of_submissions_is_timed() -> None:
     assert "floor" in run("cramer_von_mises.py", "--agents", "3", "--rows", "50", "--features", "2")
+
+
+def test_the_start_up_is_timed() -> None:
+    assert "fairpool --help" in run("start_up.py", "--runs", "1", "--only", "help")

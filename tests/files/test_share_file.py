@@ -123,7 +123,7 @@ COSTLY: dict[str, tuple[Spoil, str]] = {
     ),
     "no costs": (
         replaced('costs = "costs.csv"', ""),
-        "sharing.costs is missing: expected a CSV file with a row an",
+        "sharing.costs is missing: expected a CSV file with one row per agent",
     ),
     "objective": (
         replaced('"nash"', '"best"'),

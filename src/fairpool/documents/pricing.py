@@ -137,7 +137,7 @@ class CheckedCurve(Document):
         return self.monotone and self.arbitrage is None
 
 
-class FittedCurve(Document):
+class Fitted(Document):
     """The curve that earns most; bound: how much more any curve could earn at most."""
 
     curve: Bundles
@@ -157,11 +157,11 @@ class _Fitted(Document):
     apart: float | None
 
 
-class _Gap(FittedCurve):
+class _Gap(Fitted):
     gap: float
 
 
-class _Discretised(FittedCurve):
+class _Discretised(Fitted):
     epsilon: float
     assumption: str
     amounts_on_grid: int

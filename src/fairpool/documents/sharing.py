@@ -197,7 +197,7 @@ class LossEntry(Document):
     feature_expected: Numbers
 
 
-class Comparison(Document):
+class ComparisonEntry(Document):
     """Rows compared with each other; amounts in minor units of ``currency``."""
 
     reward: str
@@ -228,7 +228,7 @@ class SharingDocument(Document):
     agents: tuple[AgentEntry, ...]
     curves: tuple[PenaltyCurve, ...] = ()
     checks: tuple[CheckEntry, ...]
-    cramer_von_mises: Comparison | None = None
+    cramer_von_mises: ComparisonEntry | None = None
     notes: tuple[str, ...] = ()
 
 

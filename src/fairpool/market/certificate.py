@@ -112,7 +112,7 @@ class SharedRowsReport:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Everything that was checked; ``notes`` says in words where something does not hold.
+    """Everything that was checked about a settlement.
 
     Attributes
     ----------
@@ -123,6 +123,7 @@ class Certificate:
     monotone       whether no gain falls when a party joins
     replication    what copies of itself would have earned each party
     shared_rows    rows that two parties hold
+    notes          where something does not hold, in words
 
     Examples
     --------

@@ -29,15 +29,23 @@ class Settlement:
 
     Attributes
     ----------
-    names          the parties, in the order they were given
-    statement      one row per party: gains, share, and amounts in whole minor units
-    models         the model delivered to each party, by name
-    certificate    what was checked
-    terms          what they had agreed on; task is "common" or "own", seed that of the generator, where it has one
-    valuation      gains and shares; share_errors are the shares' standard errors, zero where they are exact
-    payments       whole minor units, int64 (parties,) each; the nets sum to zero
-    method         "closed-form", "exact" or "sampled"; evaluations: distinct coalitions whose models were scored
-    customisation  own tasks: who gained what from whose model, before and after customisation
+    names            the parties, in the order they were given
+    statement        one row per party: gains, share, and amounts in whole minor units
+    models           the model delivered to each party, by name
+    certificate      what was checked
+    terms            what they had agreed on
+    task             "common" or "own"
+    seed             of the generator, where it has one
+    valuation        gains and shares
+    share_errors     the shares' standard errors, zero where they are exact
+    payments         whole minor units, int64 (parties,) each; the nets sum to zero
+    method           "closed-form", "exact" or "sampled"
+    evaluations      how many distinct coalitions' models were scored
+    rows             how many rows each party brought
+    validation_rows  how many rows each task has: one number where it is common
+    by_size          gains over the coalitions of each size
+    customisation    own tasks: who gained what from whose model, before and after customisation
+    schema           the columns and classes the files agreed on
 
     Examples
     --------

@@ -11,7 +11,7 @@ from fairpool.ground.arrays import Booleans, Integers
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stock:
-    """Rows, one an entry: the deposit each is from, its position there, and whose deposit that is: int64 (rows,)."""
+    """One row per entry: the deposit each is from, its position there, and whose deposit that is: int64 (rows,)."""
 
     deposits: Integers
     positions: Integers

@@ -33,7 +33,7 @@ from fairpool.tables.dataset import Dataset
 from fairpool.tables.labels import agree_classes, label_numbers
 from fairpool.tables.names import refuse_duplicates, require_columns
 
-MOST_CATEGORIES = 256
+MOST_CATEGORIES = 256  # each becomes a column of 0 and 1; more of them name rows rather than describe them
 _MANY_NUMBERS = 20  # more different numbers than this are measurements, not codes
 
 

@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 
 from builders.pricers import BY_FILE, BY_TYPES, Pricers, Spoil, added, pricers, replaced
-from fairpool.cli.price.simulate import RECORDS
 from fairpool.documents.pricing import read_simulation
 from fairpool.files.pricing.price_file import read_price_file
 from fairpool.pricing.curves.valuations import Valuations
@@ -26,6 +25,7 @@ from fairpool.pricing.oracles.menu_search import MenuSearch
 from fairpool.pricing.policies.catalogue import POLICIES
 from fairpool.reports.pricing.page import price_page
 from fairpool.runs.simulations.replications import fingerprint
+from fairpool.runs.simulations.simulating import RECORDS
 
 
 def summary_of(files: Pricers) -> dict[str, Any]:

@@ -224,7 +224,7 @@ WRONG_COSTS = {
     "minus infinity": ("0.015", "-inf", "COSTS.csv, row 3, column 'iron': got '-inf'"),
     "truth value": ("0.015", "true", "COSTS.csv, row 3, column 'iron': got 'true'"),
     "ragged": ("0.015,inf", "0.015", "COSTS.csv, row 3: got 2 cell(s), expected 3 as in the header"),
-    "twice": ("West", "North", "COSTS.csv, row 4, column 'lab': got 'North' as in row 2, expected one row an agent"),
+    "twice": ("West", "North", "COSTS.csv, row 4, column 'lab': got 'North' as in row 2, expected one row per agent"),
     "nameless agent": ("West", "", "COSTS.csv, row 4, column 'lab': got a blank cell, expected the name of an agent"),
     "same columns": ("zinc", "iron", "COSTS.csv"),
     "nameless column": ("lab,", ",", "COSTS.csv, row 1: got no name for column 1 in the header, expected agent"),

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
+from fairpool.cli.table import WIDTH, aligned
 from fairpool.documents.settlement import PartyStatement, SettlementDocument
 from fairpool.ground.money import format_minor
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.reports.settlement.words import score_meaning, score_name
 
-WIDTH = 80
 _HEAD = ("party", "alone", "delivered", "pays", "is paid", "net", "kept", "share")
 _KEPT = _HEAD.index("kept")  # a column only where the operator keeps a minimum fee
 _NARROWEST_NAME = 12
@@ -87,16 +87,10 @@ def _some_kept(document: SettlementDocument) -> bool:
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    numbers = sum(widths[1:]) + 2 * len(widths[1:])
-    widths[0] = min(widths[0], max(_NARROWEST_NAME, WIDTH - numbers))
-    return [_line(row, widths) for row in rows]
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    name = set_cell_size(_shortened(row[0], widths[0]), widths[0])
-    numbers = [" " * (w - cell_len(cell)) + cell for cell, w in zip(row[1:], widths[1:], strict=True)]
-    return "  ".join([name, *numbers]).rstrip()
+    """In 80 columns if only names give way."""
+    numbers = max(map(cell_len, aligned([row[1:] for row in rows], texts=0)))
+    room = max(_NARROWEST_NAME, WIDTH - 2 - numbers)
+    return aligned([[_shortened(row[0], room), *row[1:]] for row in rows])
 
 
 def _shortened(name: str, width: int) -> str:

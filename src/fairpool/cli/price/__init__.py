@@ -1,0 +1,1 @@
+"""`fairpool price`: fit, check and simulate."""

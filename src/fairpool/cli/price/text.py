@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, chop_cells
 
+from fairpool.cli.table import WIDTH, aligned, wrapped
 from fairpool.documents.pricing import CheckedCurve, FitDocument, LearnerDocument, SimulationDocument
 
-WIDTH = 80
 PROVED = 1e-9  # what a curve may lack of the optimum and count as optimal: rounding
 _MOST_ROWS = 30
 _LONGEST_NAME = 24
@@ -51,7 +51,7 @@ def check_text(document: CheckedCurve) -> str:
             "",
             f"Nearest curve that is monotone and without arbitrage (changes up to {change}):",
             "",
-            *table(nearest),
+            *_shown(nearest),
         ]
     )
 
@@ -68,7 +68,7 @@ def simulated_text(document: SimulationDocument) -> str:
             f"{document.name}: {document.rounds:,} rounds, {times} ({document.arrivals})",
             f"The best fixed curve earns {number(document.optimal.revenue)}{unit} a round.",
             "",
-            *_left_aligned(rows),
+            *aligned(rows),
             *(line for note in document.notes for line in ("", f"note: {note}")),
         ]
     )
@@ -80,17 +80,11 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if grouped else f"{value:.6g}"
 
 
-def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Aligned right, but for the last column if it holds names; of long tables the beginning."""
-    head, *body = rows
-    shown = [head, *body[:_MOST_ROWS]]
-    widths = [max(cell_len(row[k]) for row in shown) for k in range(len(head))]
-    for row in shown:
-        yield "  ".join(
-            " " * (width - cell_len(cell)) + cell for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
-    if len(body) > _MOST_ROWS:
-        yield f"... {len(body) - _MOST_ROWS:,} more: see --json"
+def _shown(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Numbers aligned right; of long tables the beginning."""
+    yield from aligned(rows[: _MOST_ROWS + 1], texts=0)
+    if len(rows) - 1 > _MOST_ROWS:
+        yield f"... {len(rows) - 1 - _MOST_ROWS:,} more: see --json"
 
 
 def _short(name: str) -> str:
@@ -107,9 +101,8 @@ def _bundles(document: FitDocument) -> Iterator[str]:
     for amount, price in document.curve:
         who = _names(document, [taken == amount for taken in document.purchases])
         rows.append([f"{amount:,}", number(price), who])
-    widths = [max(len(row[k]) for row in rows) for k in range(2)]
-    for amount_cell, price_cell, who in rows[: _MOST_ROWS + 1]:
-        start = f"{amount_cell:>{widths[0]}}  {price_cell:>{widths[1]}}"
+    starts = aligned([row[:2] for row in rows], texts=0)
+    for start, (_, _, who) in list(zip(starts, rows, strict=True))[: _MOST_ROWS + 1]:
         line = f"{start}  bought by {who}" if who else start
         yield from textwrap.wrap(line, WIDTH, subsequent_indent=" " * (len(start) + 12)) or [line]
     if len(rows) - 1 > _MOST_ROWS:
@@ -173,23 +166,9 @@ def _learner(learner: LearnerDocument) -> list[str]:
     ]
 
 
-def _left_aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Names on the left, numbers on the right."""
-    widths = [max(cell_len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    for name, *numbers in rows:
-        cells = "".join(f"  {cell:>{width}}" for cell, width in zip(numbers, widths[1:], strict=True))
-        yield f"{name:<{widths[0]}}{cells}"
-
-
 def _counted(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _joined(lines: Sequence[str]) -> str:
-    return "\n".join(
-        part
-        for line in lines
-        for part in (
-            [line] if cell_len(line) <= WIDTH else textwrap.wrap(line, WIDTH, subsequent_indent=" " * _HANG)
-        )
-    )
+    return "\n".join(part for line in lines for part in wrapped(line, _HANG))

@@ -1,0 +1,1 @@
+"""`fairpool price sell`: the marketplace in one file."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, set_cell_size
 
+from fairpool.cli.table import WIDTH, aligned
 from fairpool.documents.marketplace import (
     BegunLearning,
     BegunLearningForSale,
@@ -30,7 +31,6 @@ from fairpool.ground.money import format_minor
 Priced = OpenedMarket | PostedDocument | BegunLearning | BookedVisit | Listing
 Marked = Priced | Quote | SaleDelivered
 
-WIDTH = 80
 _MOST_PRICES = 12  # bundles shown of a long price list
 _MOST_ROWS = 12  # rows named of a finding
 _MOST_LINES = 40  # sales shown in a statement
@@ -128,7 +128,7 @@ def sale_text(document: SaleDelivered) -> str:
     if document.withheld:
         rows.append(["withheld", "", format_minor(document.withheld, currency)])
     return "\n".join(
-        [*_wrapped(head, 2), "", *_aligned(rows), *_marked(document), "", f"rows: {document.file}"]
+        [*_wrapped(head, 2), "", *aligned(rows), *_marked(document), "", f"rows: {document.file}"]
     )
 
 
@@ -157,7 +157,7 @@ def books_text(document: Books) -> str:
         mark = "*" if sale.arbitrage else ""
         made.append([f"{sale.sale}{mark}", _short(sale.buyer), f"{sale.amount:,}", *cells])
     earlier = len(document.sales) - len(shown)
-    lines = _aligned(made, texts=2) if shown else ["no sales yet"]
+    lines = aligned(made, texts=2) if shown else ["no sales yet"]
     owed = [["contributor", "for sale", "quality", "owed"]]
     for one in document.contributors:
         owed.append(
@@ -175,7 +175,7 @@ def books_text(document: Books) -> str:
     )
     more = [f"... {_count(earlier, 'earlier sale')}: see --json"] * (earlier > 0)
     marks = ["* at prices with arbitrage"] * any(sale.arbitrage for sale in shown)
-    contributors = _aligned(owed) if len(owed) > 1 else ["no contributors yet"]
+    contributors = aligned(owed) if len(owed) > 1 else ["no contributors yet"]
     learned = [line for one in document.learnings for line in _wrapped(_lessons(one), 2)]
     paragraphs = [
         [*lines, *more, *marks],
@@ -203,7 +203,7 @@ def _prices(document: Priced) -> Iterator[str]:
     step = max(1, -(-len(pairs) // _MOST_PRICES))
     shown = pairs[step - 1 :: step]
     shown = shown if shown[-1] == pairs[-1] else (*shown, pairs[-1])
-    yield from _aligned(
+    yield from aligned(
         [["up to", "price"], *([f"{n:,} rows", format_minor(p, currency)] for n, p in shown)], texts=0
     )
     if len(shown) < len(pairs):
@@ -255,7 +255,7 @@ def _supplies(contributors: Sequence[Supply]) -> list[str]:
     rows = [["contributor", "rows", "for sale", "quality"]]
     for one in contributors:
         rows.append([_short(one.contributor), f"{one.rows:,}", f"{one.for_sale:,}", _quality(one)])
-    return _aligned(rows)
+    return aligned(rows)
 
 
 def _deposit(receipt: Receipt) -> list[str]:
@@ -286,7 +286,7 @@ def _earnings(document: Statement) -> list[str]:
     earlier = len(made) - _MOST_LINES
     more = [f"... {_count(earlier, 'earlier sale')}: see --json"] * (earlier > 0)
     marks = ["* at prices with arbitrage"] * any(one.arbitrage for one in made[-_MOST_LINES:])
-    return [*_aligned(rows), *more, *marks]
+    return [*aligned(rows), *more, *marks]
 
 
 def _quality(report: Supply | VerificationDocument) -> str:
@@ -304,18 +304,6 @@ def _count(number: int, thing: str) -> str:
 
 def _short(name: str) -> str:
     return name if cell_len(name) <= _LONGEST_NAME else f"{set_cell_size(name, _LONGEST_NAME - 3)}..."
-
-
-def _aligned(rows: Sequence[Sequence[str]], *, texts: int = 1) -> list[str]:
-    """Columns of equal width; the first ``texts`` stand left, numbers right."""
-    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(_cells(row, widths, texts)).rstrip() for row in rows]
-
-
-def _cells(row: Sequence[str], widths: Sequence[int], texts: int) -> Iterator[str]:
-    for place, (cell, width) in enumerate(zip(row, widths, strict=True)):
-        gap = " " * (width - cell_len(cell))
-        yield cell + gap if place < texts else gap + cell
 
 
 def _wrapped(text: str, hang: int) -> list[str]:

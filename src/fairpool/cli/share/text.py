@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.cells import cell_len, chop_cells
 
+from fairpool.cli.table import WIDTH, aligned, wrapped
 from fairpool.documents.sharing import (
     CheckEntry,
-    Comparison,
+    ComparisonEntry,
     CostsPlan,
     EqualPlan,
     EqualPlanDocument,
@@ -18,7 +18,6 @@ from fairpool.documents.sharing import (
 )
 from fairpool.ground.money import format_minor
 
-WIDTH = 80
 _MOST_ROWS = 30
 _LONGEST_NAME = 24
 _NONE = "-"
@@ -27,16 +26,16 @@ _NONE = "-"
 def plan_text(document: EqualPlanDocument | CostsPlan) -> str:
     """A plan document as text."""
     lines = _costs_plan(document) if isinstance(document, CostsPlan) else _equal_plan(document)
-    return "\n".join(line for one in lines for line in _wrapped(one))
+    return "\n".join(line for one in lines for line in wrapped(one, 15))
 
 
 def run_text(document: SharingDocument, out: Path) -> str:
     """summary.json as text, and where in ``out`` everything stands."""
     paragraphs = [
-        _wrapped(f"{document.name} ({document.mechanism})"),
+        wrapped(f"{document.name} ({document.mechanism})", 15),
         _agents(document),
-        [line for one in document.checks for line in _wrapped(_checked(one), hang=2)],
-        [line for note in document.notes for line in _wrapped(f"note: {note}", hang=2)],
+        [line for one in document.checks for line in wrapped(_checked(one), 2)],
+        [line for note in document.notes for line in wrapped(f"note: {note}", 2)],
     ]
     where = [
         f"Report:   {out / 'report.html'}",
@@ -143,7 +142,7 @@ def _shared(document: SharingDocument) -> list[list[str]]:
     return rows
 
 
-def _compared(found: Comparison) -> list[list[str]]:
+def _compared(found: ComparisonEntry) -> list[list[str]]:
     data = found.reward == "data"
     given = "rows given" if data else f"payment {found.currency}"
     rows = [["agent", "loss", "expected", "p", given]]
@@ -190,30 +189,30 @@ def _checked(one: CheckEntry) -> str:
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Aligned; columns that do not fit the terminal go below, under the names again."""
     names = [_shortened(row[0]) for row in rows]
-    first = max(map(cell_len, names))
-    columns = [[row[k] for row in rows] for k in range(1, len(rows[0]))]
-    for number, block in enumerate(_blocks(columns, WIDTH - first)):
+    room = WIDTH - max(map(cell_len, names))
+    columns = [[_fitted(cell, room) for cell in column] for column in list(zip(*rows, strict=True))[1:]]
+    for number, block in enumerate(_blocks(columns, room)):
         if number:
             yield ""
-        for i, name in enumerate(names):
-            cells = "".join(_right(column[i], width) for column, width in block)
-            yield f"{set_cell_size(name, first)}{cells}".rstrip()
+        yield from aligned(list(zip(names, *block, strict=True)))
 
 
-def _blocks(columns: Sequence[Sequence[str]], room: int) -> Iterator[list[tuple[Sequence[str], int]]]:
-    block: list[tuple[Sequence[str], int]] = []
+def _blocks(columns: Sequence[Sequence[str]], room: int) -> Iterator[list[Sequence[str]]]:
+    """As many columns side by side as there is room for, with two spaces before each."""
+    block: list[Sequence[str]] = []
+    left = room
     for column in columns:
-        width = min(max(map(cell_len, column)) + 2, room)
-        if block and sum(used for _, used in block) + width > room:
+        width = max(map(cell_len, column)) + 2
+        if block and width > left:
             yield block
-            block = []
-        block.append((column, width))
+            block, left = [], room
+        block.append(column)
+        left -= width
     yield block
 
 
-def _right(cell: str, width: int) -> str:
-    shown = cell if cell_len(cell) < width else chop_cells(cell, width - 3)[0] + "…"
-    return " " * (width - cell_len(shown)) + shown
+def _fitted(cell: str, room: int) -> str:
+    return cell if cell_len(cell) <= room - 2 else chop_cells(cell, room - 3)[0] + "…"
 
 
 def _shortened(name: str) -> str:
@@ -225,9 +224,3 @@ def _number(value: float | None) -> str:
         return _NONE
     grouped = abs(value) < 1e12 and (abs(value) >= 10_000 or value == int(value))
     return f"{value:,.0f}" if grouped else f"{value:.4g}"
-
-
-def _wrapped(text: str, *, hang: int = 15) -> list[str]:
-    if cell_len(text) <= WIDTH:
-        return [text]
-    return textwrap.wrap(text, WIDTH, subsequent_indent=" " * hang)

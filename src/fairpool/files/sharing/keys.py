@@ -52,7 +52,7 @@ class SharingKeys(Keys):
     sigma: Number | None = None
     cost: Number | None = None
     power: int = Field(1, ge=1, le=MOST_POWER, description=f"a whole number from 1 to {MOST_POWER}")
-    costs: Text = Field("", description="a CSV file with a row an agent and a column a distribution")
+    costs: Text = Field("", description="a CSV file with one row per agent and one column per distribution")
     objective: Objective = Field(Objective.SOCIAL, strict=False)
     reward: Literal["budget", "collection-cost", "data"] | None = None
     withheld: Literal["nothing", "balanced"] = "nothing"

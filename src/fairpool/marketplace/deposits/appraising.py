@@ -2,8 +2,8 @@
 
 When rows are deposited, they are held against everything deposited before: the rows of the others, and those the same
 contributor brought earlier.  A row that does not pass then never is for sale, so whoever copies a row after somebody
-else cannot take its place.  Then all rows that passed are verified beside each other, one frame a contributor: that is
-the appraisal sales go by, of quality, and of which rows are for sale as long as nothing else is deposited.  Quality
+else cannot take its place.  Then all rows that passed are verified beside each other, one frame per contributor: that
+is the appraisal sales go by, of quality, and of which rows are for sale as long as nothing else is deposited.  Quality
 counts the rows that did not pass when they were deposited as rows that do not pass now:
 
     quality = quality of the rows that passed at deposit * (their number / rows brought)

@@ -1,7 +1,7 @@
 """Sales: a buyer gets rows, pays the posted price, and the price is split; all of it in one commit, or nothing.
 
 A sale is decided and booked in one transaction: which rows (drawn with the market's seed and the sale's number), the
-price, every contributor's part and, where prices are learned, the learner's next curve.  From that commit on the rows
+price, every contributor's part and, where prices are learned, the policy's next curve.  From that commit on the rows
 are the buyer's: they are in the market's file, and which ones they are is booked.  Writing them out as a Parquet file
 comes after it and can be repeated at will (`deliveries`).
 """

@@ -59,7 +59,7 @@ def sold(connection: sqlite3.Connection, sale: int) -> Stock:
 
 
 def bits(passed: Booleans) -> bytes:
-    """One bit a row, as the file keeps them."""
+    """One bit per row, as the file keeps them."""
     return np.packbits(passed).tobytes()
 
 

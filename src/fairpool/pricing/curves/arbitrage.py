@@ -296,7 +296,7 @@ def _named(curve: PriceCurve, i: int, j: int) -> Arbitrage:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CurveVerdict:
     """What was found about a curve; ``arbitrage`` is the pair with the largest saving, or None."""
 
     monotone: bool
@@ -307,7 +307,7 @@ class Verdict:
         return self.monotone and self.arbitrage is None
 
 
-def check(curve: PriceCurve) -> Verdict:
+def check(curve: PriceCurve) -> CurveVerdict:
     """Whether prices never fall with the amount, and no amount is cheaper in two parts.
 
     Returns
@@ -325,4 +325,4 @@ def check(curve: PriceCurve) -> Verdict:
     >>> check(price_curve([(1, 1.0), (2, 3.0)])).arbitrage
     Arbitrage(n1=1, n2=1, together=3.0, apart=2.0)
     """
-    return Verdict(curve.is_monotone, find_arbitrage(curve))
+    return CurveVerdict(curve.is_monotone, find_arbitrage(curve))

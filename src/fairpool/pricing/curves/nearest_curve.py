@@ -110,7 +110,7 @@ def nearest_in_total(curve: PriceCurve, *, weights: ArrayLike | None = None) -> 
     weights: float64 (bundles,), above 0; 1 each if not given.  With the number of sales of each bundle as its weight
     this changes least of what is earned.
 
-    A linear program (HiGHS) to which r_j <= r_a + r_b is added where it does not hold, at most one for each j a round.
+    A linear program (HiGHS) to which r_j <= r_a + r_b is added where it does not hold, at most one per j and round.
     For up to a few hundred bundles.  Raises InputError for weights that are not above 0.
     """
     weight = _checked_weights(weights, len(curve.prices))

@@ -1,4 +1,4 @@
-"""The optimisation oracle of the learners, by branch and bound.
+"""The optimisation oracle of the policies, by branch and bound.
 
 Only the weights and the valuations decide the answer: nothing is remembered between questions, so that decisions can
 be repeated from a log.  Whoever asks nearly the same again and again keeps a pool of answers (`curve_pool`).

@@ -1,10 +1,10 @@
-"""What a learner of prices asks an optimiser for: the curve that earns most if type i comes w_i times.
+"""What a policy of prices asks an optimiser for: the curve that earns most if type i comes w_i times.
 
     w          ``weights``       float64 (types,), not negative; counts or probabilities
     r_i(p)     ``payments[i]``   what type i pays for curve p
     argmax_p   sum over i of w_i r_i(p)
 
-Revenue is linear in what types pay, so whoever can answer this for any weights can run every learner here, stochastic
+Revenue is linear in what types pay, so whoever can answer this for any weights can run every policy here, stochastic
 or adversarial, without a list of all curves.
 """
 

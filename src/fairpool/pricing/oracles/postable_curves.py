@@ -1,6 +1,6 @@
 """Curves that a market can post: whole minor units, and no arbitrage unless it is asked for.
 
-A learner has to know the prices that are really asked: who would have bought at them is what it counts.  So prices are
+A policy has to know the prices that are really asked: who would have bought at them is what it counts.  So prices are
 not mended after it has chosen them.  Its oracle names nothing but what can be posted, and all that it believes, it
 believes of that:
 

@@ -1,7 +1,7 @@
 """The curves that an oracle has named so far: a leader among them is found by one product of matrices.
 
 A pool never does better than the oracle and, once it holds the curves that matter, hardly worse.  It is a value: it
-belongs to a learner's state, so that what a learner posts depends on its seed and its log only.
+belongs to a policy's state, so that what a policy posts depends on its seed and its log only.
 """
 
 from __future__ import annotations

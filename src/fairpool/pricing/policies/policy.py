@@ -3,8 +3,8 @@
 A round: the market posts ``curve(state)``, one buyer comes, and ``observe(state, sale)`` is told what she bought, or
 None if she left with nothing.  Only a sale tells a type; who left is never known.
 
-A state is a small frozen value with ``document()`` (JSON) and ``from_document``.  Whatever chance a learner uses is
-drawn from a key or a perturbation kept in its state, so a learner started from the same seed and told the same log
+A state is a small frozen value with ``document()`` (JSON) and ``from_document``.  Whatever chance a policy uses is
+drawn from a key or a perturbation kept in its state, so a policy started from the same seed and told the same log
 posts the same curves, in one go or stopped and resumed anywhere.
 """
 

@@ -87,7 +87,7 @@ class ResampledLeaderState(PolicyState):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResampledLeader:
-    """The learner.
+    """The policy.
 
     boldness: factor to the rates, 1 as in the bound; more perturbs less.  tolerance: see above.
     Cost of a round: about 1 / P(i) draws, O(curves m) each.

@@ -1,6 +1,6 @@
 """UCB1 on a list of curves (Auer, Cesa-Bianchi, Fischer 2002): a baseline that ignores types.
 
-    x_k     ``earned[k] / tried[k]``, revenue of curve k a round, in units of ``largest``
+    x_k     ``earned[k] / tried[k]``, revenue of curve k per round, in units of ``largest``
     index   x_k + sqrt(2 log t / tried[k]); every curve is tried once first
 
 Only the revenue of a round is used; right for buyers that come independently.

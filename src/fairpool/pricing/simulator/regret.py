@@ -1,6 +1,6 @@
-"""What a simulation of learners tells: regret with its error bars, and the slope it grows with.
+"""What a simulation of policies tells: regret with its error bars, and the slope it grows with.
 
-    R(t)   best fixed curve's revenue up to round t less the learner's; log R(t) against log t has slope 1/2 for sqrt(t)
+    R(t)   best fixed curve's revenue up to round t less the policy's; log R(t) against log t has slope 1/2 for sqrt(t)
 
 The slope is fitted by least squares to the mean of the replications over the last decade of rounds; its standard error
 is the jackknife's, leaving out one replication at a time.
@@ -23,7 +23,7 @@ class Path:
 
     rounds: int64 (records,); revenue, hindsight: float64 (records,), cumulated; pseudo: likewise, the pseudo-regret, or
     None where buyers follow no fixed law.  questions: asked of the oracle; curves: how often the posted curve changed;
-    seconds: the learner's and its oracle's, or None without a clock.
+    seconds: the policy's and its oracle's, or None without a clock.
     """
 
     rounds: Integers
@@ -79,7 +79,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Regret:
-    """The replications of one learner; at least one, all with the same recorded rounds."""
+    """The replications of one policy; at least one, all with the same recorded rounds."""
 
     paths: tuple[Path, ...]
 

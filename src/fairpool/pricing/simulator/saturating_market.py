@@ -1,4 +1,4 @@
-"""A market with fixed numbers, in which learners are compared: ten types whose valuations saturate.
+"""A market with fixed numbers, in which policies are compared: ten types whose valuations saturate.
 
     v_i(n) = C_i (1 - exp(-beta_i n)),  i = 1..10
 

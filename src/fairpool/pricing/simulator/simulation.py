@@ -1,11 +1,11 @@
-"""Learners at work: rounds of buyers, what was earned, and what the best fixed curve would have earned.
+"""Policies at work: rounds of buyers, what was earned, and what the best fixed curve would have earned.
 
-    revenue      what the learner earned up to a round
+    revenue      what the policy earned up to a round
     in hindsight the most that one curve would have earned from the same buyers: one question to the oracle
     pseudo       sum over rounds of max_p q @ r(p) - q @ r(p_t), for buyers that come independently with law q
 
-Both regrets are recorded at rounds in equal ratios.  Every replication draws its buyers and the learner's chance from
-streams of its own, so replication k is the same whichever replications ran before, and two learners that are given
+Both regrets are recorded at rounds in equal ratios.  Every replication draws its buyers and the policy's chance from
+streams of its own, so replication k is the same whichever replications ran before, and two policies that are given
 equal generators meet the same buyers.  Replications done earlier are handed back in with ``done``, not run again.
 """
 
@@ -36,7 +36,7 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TradingGround:
-    """Where learners are compared.
+    """Where policies are compared.
 
     probabilities: q of buyers that come independently, float64 (types,), or None where there is no such law.
 
@@ -93,7 +93,7 @@ class PurchaseTable:
 
 
 def simulate(
-    learner: Callable[[CurveOracle], PricePolicy[State]],
+    policy: Callable[[CurveOracle], PricePolicy[State]],
     ground: TradingGround,
     *,
     rounds: int,
@@ -104,11 +104,11 @@ def simulate(
     watch: Watch | None = None,
     clock: Clock | None = None,
 ) -> Regret:
-    """Let a learner trade ``replications`` times for ``rounds`` rounds.
+    """Let a policy trade ``replications`` times for ``rounds`` rounds.
 
-    learner: makes one around an oracle, so that its questions are counted.  records: how many rounds are recorded, at
+    policy: makes one around an oracle, so that its questions are counted.  records: how many rounds are recorded, at
     most.  watch(replication, round) is called at every record; clock tells seconds, None leaves times out.
-    Memory O(rounds) integers for the order of one replication.  Cost: the learner's, and a question for each record.
+    Memory O(rounds) integers for the order of one replication.  Cost: the policy's, and a question for each record.
 
     Returns
     -------
@@ -144,15 +144,15 @@ def simulate(
     streams = rng.spawn(replications)
     paths = list(done[:replications])
     for k in range(len(paths), replications):
-        buyers_rng, learner_rng = streams[k].spawn(2)
+        buyers_rng, policy_rng = streams[k].spawn(2)
         order = ground.arrivals.types(rounds, rng=buyers_rng)
         told = None if watch is None else _watching(watch, k)
-        paths.append(trade(learner, ground, order, rng=learner_rng, records=records, watch=told, clock=clock))
+        paths.append(trade(policy, ground, order, rng=policy_rng, records=records, watch=told, clock=clock))
     return Regret(tuple(paths))
 
 
 def trade(
-    learner: Callable[[CurveOracle], PricePolicy[State]],
+    policy: Callable[[CurveOracle], PricePolicy[State]],
     ground: TradingGround,
     order: Integers,
     *,
@@ -165,7 +165,7 @@ def trade(
     recorded = recorded_rounds(len(order), records)
     counted = CountedOracle(ground.oracle)
     began = clock() if clock else 0.0
-    revenue, expected, curves = _traded(learner(counted), ground, order, recorded, rng, watch)
+    revenue, expected, curves = _traded(policy(counted), ground, order, recorded, rng, watch)
     seconds = clock() - began if clock else None
     hindsight = _hindsight(ground, order, recorded)
     return Path(
@@ -179,7 +179,7 @@ def recorded_rounds(rounds: int, records: int) -> Integers:
 
 
 def _traded(
-    learner: PricePolicy[State],
+    policy: PricePolicy[State],
     ground: TradingGround,
     order: Integers,
     recorded: Integers,
@@ -188,11 +188,11 @@ def _traded(
 ) -> tuple[Floats, Floats, int]:
     """Cumulated revenue and q @ payments at the recorded rounds, and how often the posted curve changed."""
     table = PurchaseTable(ground.valuations, ground.probabilities)
-    state = learner.start(rng=rng)
+    state = policy.start(rng=rng)
     earned, expected, changes, before = 0.0, 0.0, 0, None
     rows: list[tuple[float, float]] = []
     for done, buyer in enumerate(order.tolist(), start=1):
-        curve = learner.curve(state)
+        curve = policy.curve(state)
         sales, worth = table.of(curve)
         sale = sales[buyer]
         earned += 0.0 if sale is None else sale.price
@@ -203,7 +203,7 @@ def _traded(
             rows.append((earned, expected))
             if watch:
                 watch(done)
-        state = learner.observe(state, sale)
+        state = policy.observe(state, sale)
     columns: NDArray[np.float64] = np.array(rows).T
     return columns[0], columns[1], changes
 

@@ -6,15 +6,18 @@ never scaled down to fit.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 import vl_convert
+from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
 from fairpool.reports.frame.palette import LIGHT
@@ -22,6 +25,36 @@ from fairpool.reports.frame.palette import LIGHT
 FONT_SIZE = 13.5
 LINE_HEIGHT = 17
 WIDE, NARROW = 944, 330  # pixels
+TONES = alt.Scale(domain=list(LIGHT), range=list(LIGHT.values()))
+_SMALL = 12.5
+_STYLE = {
+    "background": "transparent",
+    "padding": 2,
+    "autosize": {"type": "fit-x", "contains": "padding"},
+    "view": {"stroke": None},
+    "text": {"fontSize": FONT_SIZE, "color": LIGHT["ink"]},
+    "axis": {
+        "domain": False,
+        "ticks": False,
+        "gridColor": LIGHT["line"],
+        "labelColor": LIGHT["muted"],
+        "labelFontSize": _SMALL,
+        "labelPadding": 6,
+        "labelLineHeight": LINE_HEIGHT,
+        "titleColor": LIGHT["muted"],
+        "titleFontSize": _SMALL,
+        "titleFontWeight": "normal",
+    },
+    "axisY": {"titlePadding": 10},
+    "legend": {
+        "title": None,
+        "labelColor": LIGHT["ink"],
+        "labelFontSize": FONT_SIZE,
+        "symbolSize": 400,
+        "symbolOpacity": 1,
+        "columnPadding": 34,
+    },
+}
 _EM_PER_CHARACTER = 0.58  # wider than most typefaces, so that what is made to fit here fits everywhere
 _DROPPED = {
     "role",
@@ -35,6 +68,7 @@ _DROPPED = {
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 Record = dict[str, Any]
+Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +78,18 @@ class Chart:
     wide: Markup
     narrow: Markup
     tall: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Pixels."""
+
+    width: int
+    height: float
+
+    @property
+    def is_wide(self) -> bool:
+        return self.width == WIDE
 
 
 def text_width(text: str, size: float = FONT_SIZE) -> float:
@@ -76,39 +122,54 @@ def _pieces(text: str, width: float) -> list[str]:
     return pieces
 
 
-def layer(records: Sequence[Record], mark: str, **options: Any) -> alt.Chart:
-    """Marks ("rect", "rule", "text", "point", "line", "area") for plain records."""
-    chart = alt.Chart(alt.InlineData(values=list(records)))
-    marked: alt.Chart = getattr(chart, f"mark_{mark}")(**options)
-    return marked
+def marks(records: Sequence[Record]) -> alt.Chart:
+    """A chart of plain records; say ``.mark_bar().encode(...)`` of it."""
+    return alt.Chart(alt.InlineData(values=list(records)))
 
 
-def drawn(layers: Sequence[alt.Chart], *, width: float, height: float) -> alt.LayerChart:
-    """The layers on top of each other, in the report's style."""
-    axis = {
-        "domain": False,
-        "ticks": False,
-        "gridColor": LIGHT["line"],
-        "labelColor": LIGHT["muted"],
-        "labelFontSize": 12.5,
-        "labelPadding": 6,
-        "titleColor": LIGHT["muted"],
-        "titleFontSize": 12.5,
-        "titleFontWeight": "normal",
-    }
-    chart: alt.LayerChart = (
-        alt.layer(*layers)
-        .properties(width=width, height=height, background="transparent", padding=2)
-        .configure_view(stroke=None)
-        .configure_text(fontSize=FONT_SIZE, color=LIGHT["ink"])
-        .configure_axis(**axis)
+def tone(field: str = "tone:N", **options: Any) -> alt.Color:
+    """A colour told by its word in the palette."""
+    return alt.Color(field, scale=TONES, legend=None, **options)
+
+
+def looked_up(texts: Sequence[str] | Sequence[Sequence[str]]) -> str:
+    """Labels for an axis or a legend over the places 0, 1, 2, .. of ``texts``; a list is a label of several lines.
+
+    Names that look alike, or are alike, keep a place each.
+    """
+    return f"{json.dumps(texts)}[datum.value]"
+
+
+def in_both_widths(draw: Callable[[Size], Drawing], label: str, wide: Size, narrow: Size) -> Chart:
+    """One drawing at two sizes: ``width`` is that of the whole picture, ``height`` that of the plot in it."""
+    return Chart(
+        inline_svg(draw(wide), wide, label, "wide"), inline_svg(draw(narrow), narrow, label, "narrow")
     )
-    return chart
 
 
-def inline_svg(chart: alt.LayerChart, *, label: str, variant: str) -> Markup:
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """What is drawn inside is not checked against Vega-Lite's schema by Altair: tests look at it, not every run."""
+    with debug_mode(False):
+        yield
+
+
+def axis(title: str, room: float, *, apart: float = 80, grid: bool = True, **options: Any) -> alt.Axis:
+    """An axis ``room`` pixels long with ticks at round numbers about as far ``apart``, or farther."""
+    count = max(2, int(room // apart))
+    return alt.Axis(title=wrapped(title, room), tickCount=count, grid=grid, labelOverlap=True, **options)
+
+
+def linear(low: float, high: float) -> alt.Scale:
+    """Exactly from ``low`` to ``high``."""
+    return alt.Scale(domain=[low, high], nice=False, zero=False)
+
+
+def inline_svg(chart: Drawing, size: Size, label: str, variant: str) -> Markup:
     """SVG to stand in a page, labelled for readers who do not see it; no ids, scripts, links or typefaces."""
-    root = ElementTree.fromstring(vl_convert.vegalite_to_svg(chart.to_dict(validate=False)))
+    spec = chart.properties(width=size.width, config=_STYLE).to_dict(validate=False)
+    spec.setdefault("height", size.height)
+    root = ElementTree.fromstring(vl_convert.vegalite_to_svg(spec))
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
         _trim(element)

@@ -25,16 +25,17 @@ class Tile:
 def rendered(template: str, formats: Mapping[str, Any], **values: Any) -> str:
     """A template, ``frame/NAME`` or ``ROOM/NAME``, as HTML; ``formats`` are its ways to write numbers."""
     environment = Environment(
-        loader=FunctionLoader(_text),
+        loader=FunctionLoader(text_of),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.globals |= formats
-    style = Markup(scheme_rules() + _text("frame/style.css"))
+    style = Markup(scheme_rules() + text_of("frame/style.css"))
     return environment.get_template(template).render(style=style, **values)
 
 
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """A template, a style sheet or words, by their place in this package."""
     return files("fairpool.reports").joinpath(name).read_text(encoding="utf-8")

@@ -1,73 +1,43 @@
 """Charts of one row per party.
 
 When wide a row has three columns: name, marks, number.  When narrow the name and the number stand above the
-marks, so that a long name and a long number never fight with the bars for room.
+marks, so that a long name and a long number never fight with the bars for room.  Vega-Lite places everything; only
+names are wrapped here and the columns of texts measured, as it does neither for typefaces it does not know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import altair as alt
 
 from fairpool.reports.frame.drawing import (
+    FONT_SIZE,
     LINE_HEIGHT,
     NARROW,
     WIDE,
     Chart,
-    drawn,
-    inline_svg,
-    layer,
+    Drawing,
+    Record,
+    Size,
+    axis,
+    in_both_widths,
+    linear,
+    looked_up,
+    marks,
     text_width,
     wrapped,
 )
 from fairpool.reports.frame.palette import LIGHT
-from fairpool.reports.frame.scales import axis, ticks
 
 ROWS_BEFORE_A_CHART_SCROLLS = 24
+_WIDEST_NAME = 234  # pixels
+_GAP = 12
+_ABOVE, _BELOW = 12, 21  # pixels from the middle of the marks up to the name, and down to the next row
 
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The columns of a chart of rows, in pixels; ``stacked``: name and number stand above the marks."""
-
-    width: int
-    names: int
-    numbers: int
-    stacked: bool
-
-    @property
-    def plot(self) -> tuple[int, int]:
-        """Left and right end of the marks."""
-        return (4, self.width - 4) if self.stacked else (self.names, self.width - self.numbers - 12)
-
-    @property
-    def name_width(self) -> int:
-        return self.width - self.numbers - 12 if self.stacked else self.names - 14
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: its wrapped name, the top of the name and the middle of the marks."""
-
-    lines: list[str]
-    top: float
-    middle: float
-
-
-def wide_frame(numbers: Sequence[str], *, names: int, width: int = WIDE) -> Frame:
-    """Three columns, the last as wide as the longest number."""
-    return Frame(width, names, _column(numbers), stacked=False)
-
-
-def narrow_frame(numbers: Sequence[str], *, width: int = NARROW) -> Frame:
-    """Name and number above the marks."""
-    return Frame(width, width, _column(numbers), stacked=True)
-
-
-def _column(numbers: Sequence[str]) -> int:
-    return int(max((text_width(text) for text in numbers), default=0)) + 4
+ROW = alt.Y("row:O")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,92 +51,99 @@ class Axis:
     percent: bool = False
     zero: bool = True
 
-
-Marks = Callable[[Sequence[Row], alt.X, alt.Y], list[alt.Chart]]
+    def scaled(self, room: float, *, stacked: bool) -> alt.XDatum:
+        """At the line of zero, or at the left end where there is none."""
+        shown = axis(
+            self.title,
+            room,
+            apart=100,
+            grid=not stacked,
+            tickMinStep=self.smallest,
+            labelFlush=stacked,
+            format="%" if self.percent else alt.Undefined,
+        )
+        return alt.XDatum(0 if self.zero else self.low, scale=linear(self.low, self.high), axis=shown)
 
 
 @dataclass(frozen=True, slots=True)
 class RowChart:
-    """A chart before it has a width."""
+    """A name and a number a row; ``layers`` have their place in ``row``, 0 at the top, and their values in x."""
 
     names: Sequence[str]
     numbers: Sequence[str]
-    marks: Marks
+    layers: Sequence[Drawing]
     along: Axis
     label: str
 
-    def drawn_in(self, wide: Frame, narrow: Frame) -> Chart:
-        """Both variants."""
-        tall = len(self.names) > ROWS_BEFORE_A_CHART_SCROLLS
-        wide_svg = inline_svg(self._layers(wide), label=self.label, variant="wide")
-        return Chart(wide_svg, inline_svg(self._layers(narrow), label=self.label, variant="narrow"), tall)
-
     def drawn(self) -> Chart:
-        """Both variants in the page's two widths."""
-        names = min(250, max(map(text_width, self.names), default=0) + 16)
-        return self.drawn_in(wide_frame(self.numbers, names=int(names)), narrow_frame(self.numbers))
+        """Three columns on a wide page, stacked on a narrow one."""
+        return self._drawn(Size(WIDE, 0), Size(NARROW, 0), stacked_width=NARROW)
 
-    def _layers(self, frame: Frame) -> alt.LayerChart:
-        rows, height = placed(self.names, frame)
-        x, y = self._x(frame), row_scale(height)
-        through = [{"x": 0, "y": 0, "y2": height}]
-        beside_marks = [{"x": 0, "y": row.middle - 11, "y2": row.middle + 11} for row in rows]
-        zero = layer(
-            beside_marks if frame.stacked else through, "rule", color=LIGHT["muted"], strokeWidth=1.2
+    def drawn_small(self, wide: int, narrow: int) -> Chart:
+        """Three columns in both widths, for short names."""
+        return self._drawn(Size(wide, 0), Size(narrow, 0), stacked_width=0)
+
+    def _drawn(self, wide: Size, narrow: Size, *, stacked_width: int) -> Chart:
+        def draw(size: Size) -> Drawing:
+            return self._stacked(size) if size.width == stacked_width else self._columns(size)
+
+        chart = in_both_widths(draw, self.label, wide, narrow)
+        return replace(chart, tall=len(self.names) > ROWS_BEFORE_A_CHART_SCROLLS)
+
+    @property
+    def _numbers_width(self) -> int:
+        return int(max(map(text_width, self.numbers), default=0)) + 4
+
+    def _columns(self, size: Size) -> Drawing:
+        names = [wrapped(name, _WIDEST_NAME) for name in self.names]
+        column = max(text_width(line) for lines in names for line in lines) + 14
+        row = max(28, max(map(len, names)) * LINE_HEIGHT + 10)
+        room = size.width - column - self._numbers_width - _GAP
+        shown = _names(
+            names, 0, LINE_HEIGHT / 2, labelBaseline="middle", labelPadding=column, minExtent=column
         )
-        texts = row_texts(rows, self.numbers, frame, y)
-        line = [zero.encode(x=x, y=y, y2="y2:Q")] if self.along.zero else []
-        layers = [*self.marks(rows, x, y), *line, *texts]
-        return drawn(layers, width=frame.width, height=height)
-
-    def _x(self, frame: Frame) -> alt.X:
-        low, high = self.along.low, self.along.high
-        left, right = frame.plot
-        values = ticks(low, high, most=max(2, (right - left) // 80), smallest=self.along.smallest)
-        scale = alt.Scale(domain=[low, high], range=[left, right], nice=False, zero=False)
-        return alt.X(
-            "x:Q",
-            scale=scale,
-            axis=axis(values, title=self.along.title, percent=self.along.percent, columns=not frame.stacked),
+        y = alt.Y("row:O", axis=shown, title=None)
+        return self._layers(
+            self.along.scaled(room, stacked=False), y, row, _GAP + self._numbers_width, baseline="middle"
         )
 
+    def _stacked(self, size: Size) -> Drawing:
+        names = [wrapped(name, size.width - self._numbers_width - _GAP) for name in self.names]
+        text = max(map(len, names)) * LINE_HEIGHT
+        row = text + _ABOVE + _BELOW
+        down = (text + _ABOVE - _BELOW) / 2  # of the marks from the middle of their row
+        shown = _names(names, -_ABOVE, LINE_HEIGHT, labelBaseline="bottom", labelPadding=0)
+        scale = alt.Scale(range=[down, down + row * len(names)])
+        y = alt.Y("row:O", axis=shown, title=None, scale=scale)
+        return self._layers(
+            self.along.scaled(size.width, stacked=True), y, row, 0, baseline="bottom", dy=-_ABOVE
+        )
 
-def placed(names: Sequence[str], frame: Frame) -> tuple[list[Row], float]:
-    """Rows from top to bottom, and the height they take together."""
-    rows, top = [], 0.0
-    for name in names:
-        lines = wrapped(name, frame.name_width)
-        text = len(lines) * LINE_HEIGHT
-        if frame.stacked:
-            rows.append(Row(lines, top + 2, top + text + 12))
-            top += text + 33
-        else:
-            height = max(28, text + 10)
-            rows.append(Row(lines, top + (height - text) / 2 + 2, top + height / 2))
-            top += height
-    return rows, top
-
-
-def row_texts(rows: Sequence[Row], numbers: Sequence[str], frame: Frame, y: alt.Y) -> list[alt.Chart]:
-    """The name and the number of every row."""
-    named = [{"y": row.top, "text": row.lines} for row in rows]
-    counted = [
-        {"y": row.top if frame.stacked else row.middle, "text": number}
-        for row, number in zip(rows, numbers, strict=True)
-    ]
-    baseline = "top" if frame.stacked else "middle"
-    return [
-        layer(named, "text", align="left", baseline="top", lineHeight=LINE_HEIGHT).encode(
-            x=alt.value(0), y=y, text="text:N"
-        ),
-        layer(counted, "text", align="right", baseline=baseline).encode(
-            x=alt.value(frame.width), y=y, text="text:N"
-        ),
-    ]
+    def _layers(self, zero: alt.XDatum, y: alt.Y, row: float, aside: float, **text: Any) -> Drawing:
+        records: list[Record] = [{"row": i, "number": number} for i, number in enumerate(self.numbers)]
+        line = marks(records).mark_tick(
+            color=LIGHT["muted"], thickness=1.2 if self.along.zero else 0, size=22 if "dy" in text else row
+        )
+        number = marks(records).mark_text(align="right", **text)
+        right = alt.value({"expr": f"width + {aside}"})
+        layers = [
+            *self.layers,
+            line.encode(x=zero, y=y),
+            number.encode(x=right, y=ROW, text=alt.Text("number:N")),
+        ]
+        return alt.layer(*layers).properties(height=row * len(records))
 
 
-def row_scale(height: float) -> alt.Y:
-    """Pixels from the top as they are."""
-    return alt.Y(
-        "y:Q", axis=None, scale=alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
+def _names(names: Sequence[Sequence[str]], up: float, line: float, **options: Any) -> alt.Axis:
+    """Names as the labels of the rows, every one at its own height as it has its own number of lines."""
+    texts = looked_up(names)
+    return alt.Axis(
+        labelExpr=texts,
+        labelOffset=alt.expr(f"{up} - {line} * (length({texts}) - 1)"),
+        labelAlign="left",
+        labelLimit=0,
+        labelColor=LIGHT["ink"],
+        labelFontSize=FONT_SIZE,
+        grid=False,
+        **options,
     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 
-from fairpool.reports.frame.drawing import layer, text_width
+from fairpool.reports.frame.drawing import Size, looked_up, text_width
 from fairpool.reports.frame.palette import LIGHT
 
-KEY_ROW = 21  # pixels
-_SWATCH, _GAP = 30, 22
+_SWATCH = 70  # pixels, with the gap to the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +22,6 @@ class LineStyle:
     word: str
     dash: tuple[int, ...] = ()
     width: float = 2.4
-
-    @property
-    def colour(self) -> str:
-        return LIGHT[self.word]
-
-    def line(self, points: Sequence[dict[str, float]], **options: object) -> alt.Chart:
-        return layer(
-            points, "line", color=self.colour, strokeWidth=self.width, strokeDash=list(self.dash), **options
-        )
 
 
 STYLES = (
@@ -46,50 +38,37 @@ STYLES = (
 )
 
 
-def style_of(place: int) -> LineStyle:
-    return STYLES[place % len(STYLES)]
+def styles_of(count: int) -> list[LineStyle]:
+    return [STYLES[place % len(STYLES)] for place in range(count)]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyEntry:
-    """What a line of a chart is."""
-
-    name: str
-    style: LineStyle
-
-
-def key(entries: Sequence[KeyEntry], width: float) -> list[alt.Chart]:
-    """A line and a name each, in rows above the plot (y below 0)."""
-    rows = _rows(entries, width)
-    found = []
-    for number, row in enumerate(rows):
-        y = alt.value(-14 - KEY_ROW * (len(rows) - 1 - number))
-        left = 0.0
-        for entry in row:
-            found.append(_swatch(entry, left, y))
-            found.append(
-                layer([{"text": entry.name}], "text", align="left", baseline="middle").encode(
-                    x=alt.value(left + _SWATCH + 6), y=y, text="text:N"
-                )
-            )
-            left += _room(entry)
-    return found
+def styled(names: Sequence[str], styles: Sequence[LineStyle], size: Size) -> dict[str, Any]:
+    """Encodings of ``line``, the place of a line in ``names``: a colour, a dash and a width each, and the key."""
+    columns = max(1, int(size.width // (_SWATCH + max(map(text_width, names)))))
+    places = list(range(len(names)))
+    key = alt.Legend(
+        labelExpr=looked_up(names),
+        labelLimit=size.width - _SWATCH,
+        columns=columns,
+        orient="top",
+        symbolType="stroke",
+    )
+    ranges: dict[str, list[Any]] = {
+        "color": [LIGHT[style.word] for style in styles],
+        "strokeDash": [list(style.dash) or [1, 0] for style in styles],
+        "strokeWidth": [style.width for style in styles],
+    }
+    kinds = {"color": alt.Color, "strokeDash": alt.StrokeDash, "strokeWidth": alt.StrokeWidth}
+    return {
+        name: kinds[name]("line:N", scale=alt.Scale(type="ordinal", domain=places, range=shown), legend=key)
+        for name, shown in ranges.items()
+    }
 
 
-def _swatch(entry: KeyEntry, left: float, y: alt.Value) -> alt.Chart:
-    style = entry.style
-    mark = layer([{}], "rule", color=style.colour, strokeWidth=style.width, strokeDash=list(style.dash))
-    return mark.encode(x=alt.value(left), x2=alt.value(left + _SWATCH), y=y)
-
-
-def _rows(entries: Sequence[KeyEntry], width: float) -> list[list[KeyEntry]]:
-    rows: list[list[KeyEntry]] = [[]]
-    for entry in entries:
-        if rows[-1] and sum(map(_room, rows[-1])) + _room(entry) - _GAP > width:
-            rows.append([])
-        rows[-1].append(entry)
-    return rows
-
-
-def _room(entry: KeyEntry) -> float:
-    return _SWATCH + 6 + text_width(entry.name) + _GAP
+def decades(title: str, low: float, high: float, room: float, *, grid: bool = True) -> alt.Axis:
+    """Ticks at powers of ten, every second or third of them where they would stand too close."""
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    step = max(1, math.ceil((last - first + 1) / max(2.0, room)))
+    values = [10.0**power for power in range(first, last + 1, step)]
+    form = ",~f" if last <= 5 and first >= -4 else "~s" if first >= 0 else "~e"
+    return alt.Axis(values=values, format=form, title=title, grid=grid, labelOverlap=False)

@@ -6,6 +6,8 @@ from typing import Any
 
 from fairpool.documents.pricing import SimulationDocument
 from fairpool.reports.frame.cleaning import cleaned
+from fairpool.reports.frame.drawing import unchecked
+from fairpool.reports.frame.glossary import glossary_of
 from fairpool.reports.frame.layout import rendered
 from fairpool.reports.pricing import sentences as price_sentences
 from fairpool.reports.pricing import tables as price_tables
@@ -13,7 +15,7 @@ from fairpool.reports.pricing.curve_charts import bundles, learned_chart, optima
 from fairpool.reports.pricing.regret_chart import regret_chart
 from fairpool.reports.pricing.reproduction import COMMAND, price_toml
 from fairpool.reports.pricing.revenue_chart import revenue_chart
-from fairpool.reports.pricing.words import ARRIVALS, GLOSSARY
+from fairpool.reports.pricing.words import ARRIVALS
 
 
 def price_page(document: SimulationDocument) -> str:
@@ -46,11 +48,12 @@ def _sentences(document: SimulationDocument) -> dict[str, Any]:
         "type_table": price_tables.type_table(document),
         "learner_words": [(one.title, one.words) for one in document.learners],
         "command": COMMAND,
-        "price_toml": price_toml(document),
-        "glossary": GLOSSARY,
+        "settings": price_toml(document),
+        "glossary": glossary_of("pricing"),
     }
 
 
+@unchecked()
 def _charts(document: SimulationDocument) -> dict[str, Any]:
     cards = [(one, learned_chart(document, one)) for one in document.learners]
     return {

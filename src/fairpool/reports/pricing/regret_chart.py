@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import altair as alt
 
 from fairpool.documents.pricing import LearnerDocument, SimulationDocument
-from fairpool.reports.frame.drawing import NARROW, WIDE, Chart, Record, drawn, inline_svg, layer
+from fairpool.reports.frame.drawing import NARROW, WIDE, Chart, Drawing, Record, Size, in_both_widths, marks
 from fairpool.reports.frame.magnitudes import significant
 from fairpool.reports.frame.numerals import beside
 from fairpool.reports.frame.palette import LIGHT
-from fairpool.reports.pricing.lines import KeyEntry, key, style_of
+from fairpool.reports.pricing.lines import decades, styled, styles_of
 
 _MOST_DECADES = 7  # of regret; what is less is cut off
-_AXIS = 70  # pixels for the labels at the left
 _GUIDES = ((1.0, "like t"), (0.5, "like √t"))
 
 
@@ -31,13 +30,19 @@ class RegretPlane:
 
     def x(self, width: int) -> alt.X:
         return alt.X(
-            "x:Q", scale=_log(self.first, self.last), axis=_axis(self.first, self.last, "Rounds", width / 70)
+            "x:Q",
+            scale=_log(self.first, self.last),
+            axis=decades("Rounds", self.first, self.last, width / 75),
         )
 
-    def y(self, height: int, title: str) -> alt.Y:
+    def y(self, height: float, title: str) -> alt.Y:
         return alt.Y(
-            "y:Q", scale=_log(self.floor, self.top), axis=_axis(self.floor, self.top, title, height / 30)
+            "y:Q", scale=_log(self.floor, self.top), axis=decades(title, self.floor, self.top, height / 30)
         )
+
+    def shown(self, value: float) -> float | None:
+        """What is not above the floor interrupts its line."""
+        return value if value > self.floor else None
 
 
 def regret_chart(document: SimulationDocument) -> Chart | None:
@@ -46,9 +51,8 @@ def regret_chart(document: SimulationDocument) -> Chart | None:
     if plane is None:
         return None
     label = f"Line chart, regret after {document.rounds:,} rounds: {_ends(document)}"
-    return Chart(
-        inline_svg(_drawn(document, plane, WIDE, 400), label=label, variant="wide"),
-        inline_svg(_drawn(document, plane, NARROW, 300), label=label, variant="narrow"),
+    return in_both_widths(
+        lambda size: _drawn(document, plane, size), label, Size(WIDE, 400), Size(NARROW, 300)
     )
 
 
@@ -69,49 +73,33 @@ def _plane(document: SimulationDocument) -> RegretPlane | None:
     return RegretPlane(rounds[0], max(rounds[-1], rounds[0] * 1.01), min(floor, top / 10), top)
 
 
-def _drawn(document: SimulationDocument, plane: RegretPlane, width: int, height: int) -> alt.LayerChart:
+def _drawn(document: SimulationDocument, plane: RegretPlane, size: Size) -> Drawing:
     unit = f", {document.unit}" if document.unit else ""
-    inner = width - _AXIS
-    x, y = plane.x(inner), plane.y(height, f"Regret{unit}")
-    bands, lines, entries = [], [], []
-    for place, learner in enumerate(document.learners):
-        style = style_of(place)
-        bands += [
-            layer(part, "area", color=style.colour, fillOpacity=0.16).encode(x=x, y=y, y2="y2:Q")
-            for part in _band(document.marks, learner, plane)
-        ]
-        lines += [
-            style.line(part, strokeJoin="round").encode(x=x, y=y)
-            for part in _line(document.marks, learner, plane)
-        ]
-        entries.append(KeyEntry(str(learner.title), style))
-    layers = [*_guides(plane, x, y), *bands, *lines, *key(entries, inner)]
-    return drawn(layers, width=inner, height=height)
+    x, y = plane.x(size.width), plane.y(size.height, f"Regret{unit}")
+    titles = [str(learner.title) for learner in document.learners]
+    style = styled(titles, styles_of(len(titles)), size)
+    found = marks(
+        [point for i, one in enumerate(document.learners) for point in _points(i, document.marks, one, plane)]
+    )
+    band = found.mark_area(fillOpacity=0.16).encode(
+        x=x, y=alt.Y("high:Q"), y2=alt.Y2("low:Q"), color=style["color"]
+    )
+    line = found.mark_line(strokeJoin="round").encode(x=x, y=y, **style)
+    return alt.layer(*_guides(plane, x, y), band, line)
 
 
-def _line(rounds: Sequence[int], learner: LearnerDocument, plane: RegretPlane) -> list[list[Record]]:
-    """The pieces of the line that are above the floor."""
-    points = [{"x": t, "y": value} for t, value in zip(rounds, learner.regret.mean, strict=True)]
-    return _pieces(points, plane)
-
-
-def _band(rounds: Sequence[int], learner: LearnerDocument, plane: RegretPlane) -> list[list[Record]]:
+def _points(
+    place: int, rounds: Sequence[int], learner: LearnerDocument, plane: RegretPlane
+) -> Iterator[Record]:
     found = learner.regret
-    points = [
-        {"x": t, "y": high, "y2": max(low, plane.floor)}
-        for t, low, high in zip(rounds, found.low, found.high, strict=True)
-    ]
-    return _pieces(points, plane)
-
-
-def _pieces(points: Sequence[Record], plane: RegretPlane) -> list[list[Record]]:
-    pieces: list[list[Record]] = [[]]
-    for point in points:
-        if point["y"] > plane.floor:
-            pieces[-1].append(point)
-        elif pieces[-1]:
-            pieces.append([])
-    return [piece for piece in pieces if len(piece) > 1]
+    for t, mean, low, high in zip(rounds, found.mean, found.low, found.high, strict=True):
+        yield {
+            "line": place,
+            "x": t,
+            "y": plane.shown(mean),
+            "high": plane.shown(high),
+            "low": max(low, plane.floor),
+        }
 
 
 def _guides(plane: RegretPlane, x: alt.X, y: alt.Y) -> list[alt.Chart]:
@@ -130,14 +118,9 @@ def _guides(plane: RegretPlane, x: alt.X, y: alt.Y) -> list[alt.Chart]:
         ]
         middle = math.sqrt(start * plane.last)
         text = [{"x": middle, "y": end * (middle / plane.last) ** power, "text": words}]
-        found.append(
-            layer(points, "line", color=LIGHT["soft"], strokeWidth=1, strokeDash=[1, 4]).encode(x=x, y=y)
-        )
-        found.append(
-            layer(text, "text", color=LIGHT["muted"], align="right", dx=-8, dy=-6).encode(
-                x=x, y=y, text="text:N"
-            )
-        )
+        line = marks(points).mark_line(color=LIGHT["soft"], strokeWidth=1, strokeDash=[1, 4])
+        word = marks(text).mark_text(color=LIGHT["muted"], align="right", dx=-8, dy=-6)
+        found += [line.encode(x=x, y=y), word.encode(x=x, y=y, text=alt.Text("text:N"))]
     return found
 
 
@@ -148,12 +131,3 @@ def _reaches(plane: RegretPlane, end: float, power: float) -> float:
 
 def _log(low: float, high: float) -> alt.Scale:
     return alt.Scale(type="log", domain=[low, high], nice=False, clamp=True)
-
-
-def _axis(low: float, high: float, title: str, room: float) -> alt.Axis:
-    """Ticks at powers of ten, every second or third of them where they would stand too close."""
-    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
-    step = max(1, math.ceil((last - first + 1) / max(2.0, room)))
-    values = [10.0**power for power in range(first, last + 1, step)]
-    form = ",~f" if last <= 5 and first >= -4 else "~s" if first >= 0 else "~e"
-    return alt.Axis(values=values, format=form, title=title, grid=True, labelOverlap=False)

@@ -13,10 +13,10 @@ from typing import Any
 
 import altair as alt
 
-from fairpool.reports.frame.drawing import Chart, Record, layer
+from fairpool.reports.frame.drawing import Chart, Record, marks, tone
 from fairpool.reports.frame.numerals import listed, signed_amount
 from fairpool.reports.frame.palette import LIGHT
-from fairpool.reports.frame.rows import Axis, Row, RowChart, wide_frame
+from fairpool.reports.frame.rows import ROW, Axis, RowChart
 from fairpool.reports.frame.scales import MoneyScale, money_scale, padded
 
 Party = Mapping[str, Any]
@@ -33,18 +33,12 @@ def net_chart(parties: Sequence[Party], currency: str) -> Chart:
         rows = [*rows[:_AT_EACH_END], together, *rows[-_AT_EACH_END:]]
     nets = [net for _, net in rows]
     scale = money_scale(nets, currency)
-
-    def marks(places: Sequence[Row], x: alt.X, y: alt.Y) -> list[alt.Chart]:
-        bars = [
-            _bar(row, 0, net, scale, soft=len(rows) < len(parties) and i == _AT_EACH_END)
-            for i, (row, net) in enumerate(zip(places, nets, strict=True))
-        ]
-        return [_bars(bars, x, y)]
-
+    together_at = _AT_EACH_END if len(rows) < len(parties) else None
+    bars = [_bar(i, 0, net, scale, soft=i == together_at) for i, net in enumerate(nets)]
     numbers = [signed_amount(net, currency) for net in nets]
     said = listed([f"{name} {number}" for (name, _), number in zip(rows, numbers, strict=True)], most=12)
     label = f"Bar chart, net result in {currency}: {said}"
-    return RowChart([name for name, _ in rows], numbers, marks, _axis(nets, scale), label).drawn()
+    return RowChart([name for name, _ in rows], numbers, [_bars(bars)], _axis(nets, scale), label).drawn()
 
 
 def statement_chart(parties: Sequence[Party], currency: str) -> Chart:
@@ -54,31 +48,23 @@ def statement_chart(parties: Sequence[Party], currency: str) -> Chart:
     received = [int(party["reward"]) + int(party["returned"]) for party in ranked]
     nets = [int(party["net"]) for party in ranked]
     scale = money_scale([*paid, *received], currency)
-
-    def marks(places: Sequence[Row], x: alt.X, y: alt.Y) -> list[alt.Chart]:
-        moves = zip([*places, *places], [*paid, *received], strict=True)
-        diamonds = [{"x": scale(net), "y": row.middle} for row, net in zip(places, nets, strict=True)]
-        diamond = layer(
-            diamonds,
-            "point",
-            shape="diamond",
-            size=90,
-            filled=True,
-            opacity=1,
-            color=LIGHT["ink"],
-            strokeWidth=1.5,
-        )
-        return [
-            _bars([_bar(row, 0, move, scale) for row, move in moves], x, y),
-            diamond.encode(x=x, y=y, stroke=alt.value(LIGHT["paper"])),
-        ]
-
+    moves = [_bar(i, 0, move, scale) for amounts in (paid, received) for i, move in enumerate(amounts)]
+    diamonds = marks([{"row": i, "net": scale(net)} for i, net in enumerate(nets)]).mark_point(
+        shape="diamond",
+        size=90,
+        filled=True,
+        opacity=1,
+        color=LIGHT["ink"],
+        stroke=LIGHT["paper"],
+        strokeWidth=1.5,
+    )
     label = (
         f"Bar chart, paid and received by each of {len(ranked)} parties; the statement has all the numbers"
     )
     numbers = [signed_amount(net, currency) for net in nets]
     names = [str(party["name"]) for party in ranked]
-    return RowChart(names, numbers, marks, _axis([*paid, *received], scale), label).drawn()
+    layers = [_bars(moves), diamonds.encode(x=alt.X("net:Q"), y=ROW)]
+    return RowChart(names, numbers, layers, _axis([*paid, *received], scale), label).drawn()
 
 
 def waterfall_charts(parties: Sequence[Party], currency: str) -> list[Chart]:
@@ -90,25 +76,18 @@ def waterfall_charts(parties: Sequence[Party], currency: str) -> list[Chart]:
 def _waterfall(party: Party, reached: Sequence[int], currency: str) -> Chart:
     steps = _steps(party)
     scale = money_scale(reached, currency)
-
-    def marks(places: Sequence[Row], x: alt.X, y: alt.Y) -> list[alt.Chart]:
-        bars = [
-            _bar(row, start, end, scale, soft=name in {"Fee", "Refund"})
-            for row, (name, start, end) in zip(places, steps, strict=True)
-        ]
-        links = [
-            {"x": scale(end), "y": above.middle + 7, "y2": below.middle - 7}
-            for (_, _, end), above, below in zip(steps[:-1], places[:-1], places[1:], strict=True)
-        ]
-        return [_bars(bars, x, y), layer(links, "rule", color=LIGHT["soft"]).encode(x=x, y=y, y2="y2:Q")]
-
+    bars = [
+        _bar(i, start, end, scale, soft=name in {"Fee", "Refund"})
+        for i, (name, start, end) in enumerate(steps)
+    ]
+    links = [{"row": i, "next": i + 1, "end": scale(end)} for i, (_, _, end) in enumerate(steps[:-1])]
+    link = marks(links).mark_rule(color=LIGHT["soft"]).encode(x=alt.X("end:Q"), y=ROW, y2=alt.Y2("next:O"))
     numbers = [signed_amount(end - start, currency) for _, start, end in steps]
     names = [name for name, *_ in steps]
     moves = ", ".join(f"{name} {number}" for name, number in zip(names, numbers, strict=True))
-    chart = RowChart(
-        names, numbers, marks, _axis(reached, scale), f"Waterfall of {party['name']}, {currency}: {moves}"
-    )
-    return chart.drawn_in(wide_frame(numbers, width=440, names=84), wide_frame(numbers, width=322, names=80))
+    label = f"Waterfall of {party['name']}, {currency}: {moves}"
+    chart = RowChart(names, numbers, [link, _bars(bars)], _axis(reached, scale), label)
+    return chart.drawn_small(440, 322)
 
 
 def _steps(party: Party) -> list[tuple[str, int, int]]:
@@ -133,16 +112,14 @@ def _axis(amounts: Sequence[int], scale: MoneyScale) -> Axis:
     return Axis(low, high, scale.title, smallest=scale.smallest)
 
 
-def _bar(row: Row, start: int, end: int, scale: MoneyScale, *, soft: bool = False) -> Record:
-    colour = LIGHT["soft"] if soft else LIGHT["earn" if end >= start else "pay"]
-    left, right = sorted((start, end))
-    return {"x": scale(left), "x2": scale(right), "y": row.middle - 7, "y2": row.middle + 7, "colour": colour}
+def _bar(row: int, start: int, end: int, scale: MoneyScale, *, soft: bool = False) -> Record:
+    word = "soft" if soft else "earn" if end >= start else "pay"
+    return {"row": row, "start": scale(start), "end": scale(end), "tone": word}
 
 
-def _bars(bars: Sequence[Record], x: alt.X, y: alt.Y) -> alt.Chart:
-    """Rectangles with a thin outline, so that one cent still shows; nothing shows nothing."""
-    colour = alt.Color("colour:N", scale=None)
-    drawn_bars = [bar for bar in bars if bar["x"] != bar["x2"]]
-    return layer(drawn_bars, "rect", strokeWidth=1).encode(
-        x=x, x2="x2:Q", y=y, y2="y2:Q", color=colour, stroke=alt.Stroke("colour:N", scale=None)
+def _bars(bars: Sequence[Record]) -> alt.Chart:
+    """With a thin outline, so that one cent still shows; nothing shows nothing."""
+    moves = marks([bar for bar in bars if bar["start"] != bar["end"]])
+    return moves.mark_bar(size=14, strokeWidth=1).encode(
+        x=alt.X("start:Q"), x2=alt.X2("end:Q"), y=ROW, color=tone(), stroke=tone()
     )

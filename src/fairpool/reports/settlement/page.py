@@ -13,8 +13,8 @@ from fairpool.documents.settlement import SettlementDocument
 from fairpool.market.settlement import AMOUNTS
 from fairpool.reports.frame import numerals
 from fairpool.reports.frame.cleaning import cleaned
-from fairpool.reports.frame.drawing import Chart
-from fairpool.reports.frame.glossary import GLOSSARY
+from fairpool.reports.frame.drawing import Chart, unchecked
+from fairpool.reports.frame.glossary import glossary_of
 from fairpool.reports.frame.layout import Tile, rendered
 from fairpool.reports.settlement import words
 from fairpool.reports.settlement.checks import (
@@ -90,8 +90,8 @@ def _sentences(document: SettlementDocument) -> dict[str, Any]:
         "replication_advice": replication_advice(document),
         "replication_basis": replication_basis(document),
         "command": COMMAND,
-        "market_toml": market_toml(document),
-        "glossary": GLOSSARY,
+        "settings": market_toml(document),
+        "glossary": glossary_of("settlement"),
     }
 
 
@@ -119,6 +119,7 @@ def _tiles(document: SettlementDocument, checks: list[Check]) -> list[Tile]:
     ]
 
 
+@unchecked()
 def _charts(document: SettlementDocument) -> dict[str, Any]:
     currency = document.currency
     parties = [party.model_dump() for party in document.parties]  # charts are drawn from records

@@ -12,15 +12,19 @@ from fairpool.reports.frame.drawing import (
     NARROW,
     WIDE,
     Chart,
+    Drawing,
     Record,
-    drawn,
-    inline_svg,
-    layer,
-    text_width,
+    Size,
+    axis,
+    in_both_widths,
+    linear,
+    marks,
+    tone,
+    wrapped,
 )
 from fairpool.reports.frame.numerals import listed
 from fairpool.reports.frame.palette import LIGHT
-from fairpool.reports.frame.scales import MoneyScale, axis, money_scale, padded, ticks
+from fairpool.reports.frame.scales import MoneyScale, money_scale, padded
 
 _LABELLED = 8
 _LABEL_WIDTH = 170
@@ -33,97 +37,85 @@ def replication_chart(gains: Sequence[Mapping[str, Any]], *, key: str, currency:
     pays = list(dict.fromkeys(str(gain["party"]) for gain in shown if gain[key] > 0))
     verdict = f"copying pays for {listed(pays)}" if pays else "copying pays for nobody"
     label = f"Line chart, gain in {currency} from entering 1 to 5 copies: {verdict}"
-    return Chart(
-        inline_svg(_lines(shown, key, pays, currency, WIDE, 280), label=label, variant="wide"),
-        inline_svg(_lines(shown, key, pays, currency, NARROW, 240), label=label, variant="narrow"),
+    scale = money_scale([gain[key] for gain in shown], currency)
+    records = [_record(gain, key, pays, scale) for gain in shown]
+    title = f"Gain from copying, {scale.title}"
+    return in_both_widths(
+        lambda size: _lines(records, pays, scale.smallest, title, size),
+        label,
+        Size(WIDE, 280),
+        Size(NARROW, 240),
     )
 
 
 def _lines(
-    gains: Sequence[Mapping[str, Any]], key: str, pays: Sequence[str], currency: str, width: int, height: int
-) -> alt.LayerChart:
-    scale = money_scale([gain[key] for gain in gains], currency)
-    records = [_record(gain, key, pays, scale) for gain in gains]
-    named = _named(records, pays)
-    room = 0 if width < WIDE or not named else _LABEL_WIDTH
-    few = len(gains) <= _MOST_DOTS
-    x, y = _copies_axis(records, 0.15 if width == WIDE else 0.7), _gain_axis(records, scale)
-    colour = alt.Color("colour:N", scale=None)
-    zero = layer([{"gain": 0}], "rule", color=LIGHT["ink"], strokeWidth=1.5)
+    records: Sequence[Record], pays: Sequence[str], smallest: float, title: str, size: Size
+) -> Drawing:
+    most, few = max(record["copies"] for record in records), len(records) <= _MOST_DOTS
+    low, high = _gain_range(records, smallest)
+    copies = axis("Extra copies entered", size.width, apart=size.width / most, grid=False, tickMinStep=1)
+    x = alt.X("copies:Q", scale=linear(0.15 if size.is_wide else 0.7, most + 0.3), axis=copies)
+    y = alt.Y(
+        "gain:Q", scale=linear(low, high), axis=axis(title, size.height, apart=50, tickMinStep=smallest)
+    )
+    lines = marks(records)
     layers = [
-        zero.encode(y=y),
-        layer(records, "line", strokeWidth=2 if few else 1).encode(x=x, y=y, detail="party:N", color=colour),
+        marks([{}]).mark_rule(color=LIGHT["ink"], strokeWidth=1.5).encode(y=alt.YDatum(0)),
+        lines.mark_line(strokeWidth=2 if few else 1).encode(
+            x=x, y=y, detail=alt.Detail("party:N"), color=tone()
+        ),
     ]
     if few:
-        dots = layer(records, "point", filled=True, size=45, opacity=1)
-        layers.append(dots.encode(x=x, y=y, color=colour))
-    if width == WIDE:
-        layers += [_remark("▲ copying pays", -10, y), _remark("▼ copying costs", 12, y)]
-    if room:
-        layers.append(_names(named, y, _gain_range(records, scale), (width - 86 - room + 8, height)))
-    return drawn(layers, width=width - 86 - room, height=height)
-
-
-def _remark(text: str, dy: int, y: alt.Y) -> alt.Chart:
-    """What it means to be on this side of zero."""
-    remark = layer(
-        [{"gain": 0, "text": text}], "text", align="left", dy=dy, color=LIGHT["muted"], fontSize=12
+        layers.append(lines.mark_point(filled=True, size=45, opacity=1).encode(x=x, y=y, color=tone()))
+    if size.is_wide:
+        layers += [_remark("▲ copying pays", -10), _remark("▼ copying costs", 12)]
+        layers += _names(_named(records, pays), low, high, size)
+    aside = 0.2 * _LABEL_WIDTH  # as typefaces are wider than the one that Vega-Lite measures with
+    return alt.layer(*layers).properties(
+        padding={"left": 2, "top": 2, "bottom": 2, "right": aside if size.is_wide else 2}
     )
-    return remark.encode(x=alt.value(2), y=y, text="text:N")
+
+
+def _remark(text: str, dy: int) -> alt.Chart:
+    """What it means to be on this side of zero."""
+    remark = marks([{"text": text}]).mark_text(align="left", dy=dy, color=LIGHT["muted"], fontSize=12)
+    return remark.encode(x=alt.value(2), y=alt.YDatum(0), text=alt.Text("text:N"))
 
 
 def _record(gain: Mapping[str, Any], key: str, pays: Sequence[str], scale: MoneyScale) -> Record:
-    line, ink = (LIGHT["pay"], LIGHT["pay"]) if gain["party"] in pays else (LIGHT["soft"], LIGHT["muted"])
+    line, ink = ("pay", "pay") if gain["party"] in pays else ("soft", "muted")
     return {
         "party": gain["party"],
         "copies": gain["copies"],
         "gain": scale(gain[key]),
-        "colour": line,
+        "tone": line,
         "ink": ink,
     }
 
 
-def _copies_axis(records: Sequence[Record], first: float) -> alt.X:
-    most = max(record["copies"] for record in records)
-    scale = alt.Scale(domain=[first, most + 0.3], nice=False, zero=False)
-    axis_ = axis([float(k) for k in range(1, most + 1)], title="Extra copies entered", columns=False)
-    return alt.X("copies:Q", scale=scale, axis=axis_)
-
-
-def _gain_range(records: Sequence[Record], scale: MoneyScale) -> tuple[float, float]:
-    low, high = padded(
-        min(record["gain"] for record in records),
-        max(record["gain"] for record in records),
-        smallest=scale.smallest,
-    )
+def _gain_range(records: Sequence[Record], smallest: float) -> tuple[float, float]:
+    gains = [record["gain"] for record in records]
+    low, high = padded(min(gains), max(gains), smallest=smallest)
     room = (high - low) * 0.09
     return low - room, high + room
 
 
-def _gain_axis(records: Sequence[Record], scale: MoneyScale) -> alt.Y:
-    low, high = _gain_range(records, scale)
-    values = ticks(low, high, most=6, smallest=scale.smallest)
-    title = f"Gain from copying, {scale.title}"
-    return alt.Y(
-        "gain:Q", scale=alt.Scale(domain=[low, high], nice=False, zero=False), axis=axis(values, title=title)
+def _names(ends: Sequence[Record], low: float, high: float, size: Size) -> list[alt.Chart]:
+    """The names at the ends of their lines, pushed apart where they would overlap: Vega-Lite cannot."""
+    if not ends:
+        return []
+    tops = _apart(
+        [size.height * (high - end["gain"]) / (high - low) for end in ends], FONT_SIZE + 4, size.height
     )
-
-
-def _names(
-    ends: Sequence[Record],
-    y: alt.Y,
-    gains: tuple[float, float],
-    place: tuple[int, int],
-) -> alt.Chart:
-    """The names at the ends of their lines, pushed apart where they would overlap."""
-    (low, high), (left, height) = gains, place
-    tops = _apart([height * (high - end["gain"]) / (high - low) for end in ends], FONT_SIZE + 4, height)
     texts = [
-        end | {"gain": high - top / height * (high - low), "text": _fitted(end["party"], _LABEL_WIDTH)}
+        {"top": top, "ink": end["ink"], "text": wrapped(str(end["party"]), _LABEL_WIDTH, most=1)[0]}
         for end, top in zip(ends, tops, strict=True)
     ]
-    text = layer(texts, "text", align="left", baseline="middle")
-    return text.encode(x=alt.value(left), y=y, text="text:N", color=alt.Color("ink:N", scale=None))
+    text = marks(texts).mark_text(align="left", baseline="middle")
+    top = alt.Y("top:Q", scale=None)
+    return [
+        text.encode(x=alt.value({"expr": "width + 8"}), y=top, text=alt.Text("text:N"), color=tone("ink:N"))
+    ]
 
 
 def _named(records: Sequence[Record], pays: Sequence[str]) -> list[Record]:
@@ -141,11 +133,3 @@ def _apart(tops: Sequence[float], gap: float, height: float) -> list[float]:
     for i, limit in enumerate(height - gap * i for i in range(len(placed))):
         placed[-1 - i] = min(placed[-1 - i], limit)
     return placed
-
-
-def _fitted(name: str, width: float) -> str:
-    if text_width(name) <= width:
-        return name
-    return next(
-        name[:end] + "…" for end in range(len(name), 0, -1) if text_width(name[:end]) <= width - FONT_SIZE
-    )

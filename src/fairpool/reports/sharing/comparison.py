@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import altair as alt
 
 from fairpool.documents.sharing import LossEntry, SharingDocument
-from fairpool.reports.frame.drawing import Chart, layer
+from fairpool.reports.frame.drawing import Chart, marks, tone
 from fairpool.reports.frame.layout import Tile
 from fairpool.reports.frame.magnitudes import apart, gauge, significant
 from fairpool.reports.frame.numerals import amount_of, beside, listed
 from fairpool.reports.frame.palette import LIGHT
-from fairpool.reports.frame.rows import Axis, Row, RowChart
+from fairpool.reports.frame.rows import ROW, Axis, RowChart
 from fairpool.reports.sharing.agents import Number, most_telling
 
 _UNUSUAL = 0.01  # chance that any of the honest agents is said to stand out
@@ -78,36 +77,30 @@ def loss_chart(document: SharingDocument) -> Chart | None:
     values = [v for one in shown for v in (one.entry.loss, one.entry.expected) if v is not None]
     scale = gauge(values, from_zero=True)
 
-    def marks(places: Sequence[Row], x: alt.X, y: alt.Y) -> list[alt.Chart]:
-        placed = list(zip(places, shown, strict=True))
-        stems = [{"x": 0, "x2": scale(one.entry.loss), "y": row.middle} for row, one in placed]
-        dots = [
-            {
-                "x": scale(one.entry.loss),
-                "y": row.middle,
-                "colour": LIGHT["pay" if one.is_unusual else "earn"],
-            }
-            for row, one in placed
+    losses = marks(
+        [
+            {"row": i, "loss": scale(one.entry.loss), "tone": "pay" if one.is_unusual else "earn"}
+            for i, one in enumerate(shown)
         ]
-        expected = [
-            {"x": scale(one.entry.expected), "y": row.middle - 11, "y2": row.middle + 11}
-            for row, one in placed
+    )
+    expected = marks(
+        [
+            {"row": i, "loss": scale(one.entry.expected)}
+            for i, one in enumerate(shown)
             if one.entry.expected is not None
         ]
-        return [
-            layer(stems, "rule", color=LIGHT["line"], strokeWidth=3).encode(x=x, x2="x2:Q", y=y),
-            layer(expected, "rule", color=LIGHT["ink"], strokeWidth=2).encode(x=x, y=y, y2="y2:Q"),
-            layer(dots, "point", filled=True, size=110, opacity=1).encode(
-                x=x, y=y, color=alt.Color("colour:N", scale=None)
-            ),
-        ]
-
+    )
+    layers = [
+        losses.mark_bar(size=3, color=LIGHT["line"]).encode(x=alt.X("loss:Q"), y=ROW),
+        expected.mark_tick(size=22, thickness=2, color=LIGHT["ink"]).encode(x=alt.X("loss:Q"), y=ROW),
+        losses.mark_point(filled=True, size=110, opacity=1).encode(x=alt.X("loss:Q"), y=ROW, color=tone()),
+    ]
     texts = apart([one.entry.loss for one in shown])
     said = [f"{text}{times(one.excess)}" for text, one in zip(texts, shown, strict=True)]
     along = Axis(0, (max(map(scale, values)) or 1.0) * 1.05, scale.titled("Loss"))
     names = [one.entry.name for one in shown]
     label = f"Dot chart, loss beside its honest expectation: {beside(names, said)}"
-    return RowChart(names, said, marks, along, label).drawn()
+    return RowChart(names, said, layers, along, label).drawn()
 
 
 def times(ratio: Number) -> str:

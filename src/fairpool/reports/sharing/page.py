@@ -7,6 +7,8 @@ from typing import Any
 from fairpool.documents.sharing import SharingDocument
 from fairpool.reports.frame import numerals
 from fairpool.reports.frame.cleaning import cleaned
+from fairpool.reports.frame.drawing import unchecked
+from fairpool.reports.frame.glossary import glossary_of
 from fairpool.reports.frame.layout import rendered
 from fairpool.reports.frame.magnitudes import plain, significant
 from fairpool.reports.sharing import tables as sharing_tables
@@ -20,7 +22,6 @@ from fairpool.reports.sharing.kinds import checks_distributions, claims_of, corr
 from fairpool.reports.sharing.prose import first_screen
 from fairpool.reports.sharing.prose import sentences as sharing_sentences
 from fairpool.reports.sharing.prose.advice import steps, worked_example
-from fairpool.reports.sharing.prose.glossary import CHECK_GLOSSARY, GLOSSARY
 from fairpool.reports.sharing.prose.reproduction import COMMAND, share_toml
 
 MOST_LISTED_COLUMNS = 20
@@ -62,12 +63,13 @@ def _sentences(document: SharingDocument) -> dict[str, Any]:
         "steps": steps(document),
         "worked_example": worked_example(document),
         "command": COMMAND,
-        "share_toml": share_toml(document),
+        "settings": share_toml(document),
         "columns": numerals.listed(list(document.columns), MOST_LISTED_COLUMNS),
-        "glossary": CHECK_GLOSSARY if checks_distributions(document) else GLOSSARY,
+        "glossary": glossary_of("comparison" if checks_distributions(document) else "sharing"),
     }
 
 
+@unchecked()
 def _charts(document: SharingDocument) -> dict[str, Any]:
     curves = document.curves
     drawn = [(document.columns[k], estimate_chart(document, k)) for k in columns_shown(document)]

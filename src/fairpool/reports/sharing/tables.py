@@ -42,7 +42,7 @@ _PLANNED = {  # written once above the statement where it is the same for all
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class AgentCell:
     """What a table shows: the number, a smaller one below it, and whether it stands out."""
 
     text: str
@@ -52,16 +52,16 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class AgentTable:
     """Names of the columns, and one row per agent; ``left_out``: rows not shown; ``same``: what all have in common."""
 
     heads: list[str]
-    rows: list[tuple[str, list[Cell]]]
+    rows: list[tuple[str, list[AgentCell]]]
     left_out: int = 0
     same: str = ""
 
 
-def statement(document: SharingDocument) -> Table:
+def statement(document: SharingDocument) -> AgentTable:
     """One row per agent: asked, handed in, got, distance, noise, standard errors, penalties.
 
     Columns of which nothing is known for anybody are left out.
@@ -117,16 +117,19 @@ def _penalties(agents: Sequence[AgentEntry]) -> dict[str, list[str]]:
     return {**texts, "Against alone": change} if some else texts
 
 
-def _turned(document: SharingDocument, columns: dict[str, list[str]]) -> Table:
+def _turned(document: SharingDocument, columns: dict[str, list[str]]) -> AgentTable:
     """Columns of texts as rows of cells, without the columns in which nobody has anything."""
     nothing = {head: {"–", "0"} if head in _GIVEN else {"–"} for head in columns}
     something = {head: texts for head, texts in columns.items() if not set(texts) <= nothing[head]}
     same = {head: texts[0] for head, texts in something.items() if len(set(texts)) == 1 and head in _PLANNED}
     kept = {head: texts for head, texts in something.items() if head not in same}
     found = [
-        (agent.name, [Cell(texts[i]) for texts in kept.values()]) for i, agent in enumerate(document.agents)
+        (agent.name, [AgentCell(texts[i]) for texts in kept.values()])
+        for i, agent in enumerate(document.agents)
     ]
-    return Table(list(kept), found, same="; ".join(f"{head.lower()} {text}" for head, text in same.items()))
+    return AgentTable(
+        list(kept), found, same="; ".join(f"{head.lower()} {text}" for head, text in same.items())
+    )
 
 
 def _many(document: SharingDocument) -> tuple[Sequence[AgentEntry], int]:
@@ -142,7 +145,7 @@ def columns_by_distance(document: SharingDocument) -> list[int]:
     return sorted(sorted(columns, key=lambda k: -worst[k])[:MOST_COLUMNS])
 
 
-def distances(document: SharingDocument) -> Table | None:
+def distances(document: SharingDocument) -> AgentTable | None:
     """Distance by column, with the noise (in units of sigma) below it; for several columns."""
     shown = columns_by_distance(document)
     if len(document.columns) == 1 or not any(farthest(agent) for agent in document.agents):
@@ -150,57 +153,59 @@ def distances(document: SharingDocument) -> Table | None:
     agents, left_out = _many(document)
     limit = far(document)
     found = [(a.name, [_distance_cell(document, a, k, limit) for k in shown]) for a in agents]
-    return Table([document.columns[k] for k in shown], found, left_out)
+    return AgentTable([document.columns[k] for k in shown], found, left_out)
 
 
-def _distance_cell(document: SharingDocument, agent: AgentEntry, column: int, limit: float) -> Cell:
+def _distance_cell(document: SharingDocument, agent: AgentEntry, column: int, limit: float) -> AgentCell:
     distance, noise = agent.distance[column], noise_of(agent)[column]
     sigma = document.sigma
     below = f"{significant(noise / sigma, 2)} σ" if noise and sigma else ""
     if distance is None:
-        return Cell("–", below)
-    return Cell(distance_text(distance), below, far=abs(distance) > limit, own=2 < abs(distance) <= limit)
+        return AgentCell("–", below)
+    return AgentCell(
+        distance_text(distance), below, far=abs(distance) > limit, own=2 < abs(distance) <= limit
+    )
 
 
-def estimates(document: SharingDocument) -> Table | None:
+def estimates(document: SharingDocument) -> AgentTable | None:
     """Estimate and standard error by column, with the standard error alone below; for several columns."""
     shown = columns_shown(document)
     if len(document.columns) == 1 or not shown:
         return None
     agents, left_out = _many(document)
     found = [(a.name, [_estimate_cell(a, k) for k in shown]) for a in agents]
-    return Table([document.columns[k] for k in shown], found, left_out)
+    return AgentTable([document.columns[k] for k in shown], found, left_out)
 
 
-def _estimate_cell(agent: AgentEntry, column: int) -> Cell:
+def _estimate_cell(agent: AgentEntry, column: int) -> AgentCell:
     estimate, error = agent.estimate[column], agent.standard_error[column]
     alone = agent.standard_error_alone[column]
     text = to_error(estimate, error) + ("" if error is None else f" ± {significant(error, 2)}")
-    return Cell(text, "" if alone is None else f"alone ± {significant(alone, 2)}")
+    return AgentCell(text, "" if alone is None else f"alone ± {significant(alone, 2)}")
 
 
-def roles(document: SharingDocument) -> Table | None:
+def roles(document: SharingDocument) -> AgentTable | None:
     """Who does what in every column, with the rows handed in of the rows asked for below."""
     if not any(agent.role for agent in document.agents):
         return None
     agents, left_out = _many(document)
     shown = columns_by_distance(document)
     found = [(a.name, [_role_cell(a, k) for k in shown]) for a in agents]
-    return Table([document.columns[k] for k in shown], found, left_out)
+    return AgentTable([document.columns[k] for k in shown], found, left_out)
 
 
-def _role_cell(agent: AgentEntry, column: int) -> Cell:
+def _role_cell(agent: AgentEntry, column: int) -> AgentCell:
     role = agent.role[column] if agent.role else "–"
     asked, collected = agent.asked[column], agent.collected[column]
     short = asked is not None and collected < asked - 0.5
-    return Cell(role, f"{row_count(collected)}, asked: {row_count(asked)}", far=short)
+    return AgentCell(role, f"{row_count(collected)}, asked: {row_count(asked)}", far=short)
 
 
 def row_count(amount: float | None) -> str:
     return "–" if amount is None else f"{amount:,.0f}"
 
 
-def losses(document: SharingDocument) -> Table:
+def losses(document: SharingDocument) -> AgentTable:
     """The Cramér-von Mises check, one row per agent."""
     compared = document.cramer_von_mises
     found, entries = losses_of(document), compared.agents if compared else ()
@@ -218,8 +223,8 @@ def losses(document: SharingDocument) -> Table:
         "Rows given": ["–" if one.rows_given is None else f"{one.rows_given:,}" for one in entries],
     }
     kept = {head: texts for head, texts in columns.items() if any(text != "–" for text in texts)}
-    table = [(one.name, [Cell(texts[i]) for texts in kept.values()]) for i, one in enumerate(entries)]
-    return Table(list(kept), table)
+    table = [(one.name, [AgentCell(texts[i]) for texts in kept.values()]) for i, one in enumerate(entries)]
+    return AgentTable(list(kept), table)
 
 
 def p_value(value: float | None) -> str:
@@ -229,7 +234,7 @@ def p_value(value: float | None) -> str:
     return "< 0.001" if value < 0.001 else significant(value, 2)
 
 
-def features(document: SharingDocument) -> Table | None:
+def features(document: SharingDocument) -> AgentTable | None:
     """Loss by feature over its honest expectation, with the loss below; the most telling feature is marked."""
     found, shown = losses_of(document), features_shown(document)
     if not found:
@@ -238,12 +243,12 @@ def features(document: SharingDocument) -> Table | None:
         (one.entry.name, [_feature_cell(one, k) for k in shown]) for one in found[:MOST_AGENTS_IN_A_TABLE]
     ]
     left_out = max(0, len(found) - MOST_AGENTS_IN_A_TABLE)
-    return Table([document.columns[k] for k in shown], table, left_out)
+    return AgentTable([document.columns[k] for k in shown], table, left_out)
 
 
-def _feature_cell(loss: Loss, column: int) -> Cell:
+def _feature_cell(loss: Loss, column: int) -> AgentCell:
     ratio, size = loss.ratios[column], significant(loss.entry.feature_losses[column], 2)
-    return Cell(_times(ratio), size, _is_far(ratio), column == loss.most_telling)
+    return AgentCell(_times(ratio), size, _is_far(ratio), column == loss.most_telling)
 
 
 def _times(ratio: float | None) -> str:

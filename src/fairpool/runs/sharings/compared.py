@@ -14,7 +14,7 @@ from fairpool.documents.sharing import (
     CheckEntry,
     CollectionEntry,
     ComparedRelease,
-    Comparison,
+    ComparisonEntry,
     LossEntry,
     SharingDocument,
 )
@@ -114,7 +114,7 @@ class ComparedRound:
             spread=spread_entries(columns, spreads(self.submitted.samples)),
             agents=agents,
             checks=[self._alike(), *asked],
-            cramer_von_mises=Comparison(
+            cramer_von_mises=ComparisonEntry(
                 reward=self.reward.kind,
                 currency=self.reward.currency,
                 budget=self.payout.total if self.payout else None,

@@ -9,20 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path as File
 from typing import Any
 
 import numpy as np
 
 from fairpool import __version__
-from fairpool.files.output_folder import written_whole
 from fairpool.files.pricing.price_file import PriceFile
+from fairpool.learning.checkpoint import Store
 from fairpool.pricing.curves.curve import PriceCurve, price_curve
 from fairpool.pricing.simulator.regret import Path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Replication:
+class PriceReplication:
     """What was recorded, and the curve that was posted last."""
 
     path: Path
@@ -32,7 +31,7 @@ class Replication:
         return {"path": self.path.document(), "last": self.last.pairs()}
 
     @classmethod
-    def from_document(cls, document: dict[str, Any]) -> Replication:
+    def from_document(cls, document: dict[str, Any]) -> PriceReplication:
         return cls(
             Path.from_document(document["path"]), price_curve((int(n), p) for n, p in document["last"])
         )
@@ -40,36 +39,33 @@ class Replication:
 
 @dataclass(frozen=True, slots=True)
 class FinishedReplications:
-    """Those of one learner."""
+    """Those of one policy, in the store of a checkpoint."""
 
-    folder: File
+    store: Store
     fingerprint: str
 
-    def read(self, place: int) -> Replication | None:
+    def read(self, place: int) -> PriceReplication | None:
         """The replication, or None where it is not there or not to be trusted."""
         try:
-            found = json.loads(self._file(place).read_bytes())
-            return (
-                Replication.from_document(found["content"])
-                if found["hash"] == _hash(found["content"])
-                else None
-            )
-        except (OSError, ValueError, KeyError, TypeError):
+            found = json.loads(self.store.read(self._name(place)) or b"")
+            believed = found["hash"] == _hash(found["content"])
+            return PriceReplication.from_document(found["content"]) if believed else None
+        except (ValueError, KeyError, TypeError):
             return None
 
-    def write(self, place: int, replication: Replication) -> None:
-        """Keep a replication; raises InputError where the folder cannot be written to, or is full."""
+    def write(self, place: int, replication: PriceReplication) -> None:
+        """Keep a replication; raises InputError where the store cannot."""
         content = replication.document()
-        written_whole(self._file(place), json.dumps({"content": content, "hash": _hash(content)}))
+        self.store.write(self._name(place), json.dumps({"content": content, "hash": _hash(content)}).encode())
 
-    def _file(self, place: int) -> File:
-        return self.folder / f"{self.fingerprint[:32]}-{place}.json"
+    def _name(self, place: int) -> str:
+        return f"{self.fingerprint[:32]}-{place}.json"
 
 
-def fingerprint(price: PriceFile, learner: str, records: int) -> str:
+def fingerprint(price: PriceFile, policy: str, records: int) -> str:
     """Of everything that a replication depends on."""
     buyers = price.buyers
-    decisive = [__version__, learner, price.seed, price.rounds, records, buyers.kind, buyers.settings]
+    decisive = [__version__, policy, price.seed, price.rounds, records, buyers.kind, buyers.settings]
     digest = hashlib.sha256(json.dumps(decisive).encode())
     for numbers in (buyers.valuations.amounts, buyers.valuations.values, buyers.first, buyers.later):
         digest.update(b"" if numbers is None else np.ascontiguousarray(numbers).tobytes())

@@ -29,7 +29,7 @@ from fairpool.pricing.policies.catalogue import POLICIES
 from fairpool.pricing.simulator.regret import Regret, fitted_slope
 from fairpool.pricing.simulator.simulation import TradingGround
 from fairpool.reports.pricing.page import price_page
-from fairpool.runs.simulations.replications import Replication
+from fairpool.runs.simulations.replications import PriceReplication
 
 COVERAGE = 0.95
 ROUNDING = 1e-12  # regret below this part of the revenue is the rounding of its sum
@@ -38,7 +38,7 @@ REGRET_COLUMNS = ("learner", "round", "mean", "standard_error", "low", "high", "
 
 
 def summary(
-    price: PriceFile, ground: TradingGround, found: Mapping[str, Sequence[Replication]]
+    price: PriceFile, ground: TradingGround, found: Mapping[str, Sequence[PriceReplication]]
 ) -> SimulationDocument:
     """All numbers of the report."""
     best = ground.oracle.best(price.buyers.frequencies)
@@ -117,7 +117,7 @@ def _shown(valuations: Valuations) -> ShownValuations:
     return ShownValuations(amounts=valuations.amounts.tolist(), values=valuations.values.tolist())
 
 
-def _learner(name: str, replications: Sequence[Replication]) -> LearnerDocument:
+def _learner(name: str, replications: Sequence[PriceReplication]) -> LearnerDocument:
     found = Regret(tuple(one.path for one in replications))
     best = float(found.best_fixed_revenue.mean())
     regrets = found.in_hindsight if found.pseudo is None else found.pseudo

@@ -3,7 +3,7 @@
 [ADS19]: Agarwal, Dahleh, Sarkar, "A Marketplace for Data: An Algorithmic Solution", EC 2019, arXiv:1805.08125.
 
     p, b        ``price``, ``bid``     per unit of gain
-    X           ``features``           float64 (T, M): a row a moment, a column a seller
+    X           ``features``           float64 (T, M): one row per moment, one column per seller
     AF1         `NoiseAllocation`      X + max(0, p - b) N(0, sigma^2)
     AF2         `MaskAllocation`       X times Bernoulli(min(b/p, 1)), cell by cell
 

@@ -13,11 +13,22 @@ import altair as alt
 from scipy.stats import norm
 
 from fairpool.documents.sharing import SharingDocument
-from fairpool.reports.frame.drawing import NARROW, WIDE, Chart, Record, drawn, inline_svg, layer
+from fairpool.reports.frame.drawing import (
+    NARROW,
+    WIDE,
+    Chart,
+    Drawing,
+    Record,
+    Size,
+    axis,
+    in_both_widths,
+    linear,
+    marks,
+    tone,
+)
 from fairpool.reports.frame.numerals import beside, signed_decimal
 from fairpool.reports.frame.palette import LIGHT
-from fairpool.reports.frame.rows import Axis, Row, RowChart
-from fairpool.reports.frame.scales import axis, ticks
+from fairpool.reports.frame.rows import ROW, Axis, RowChart
 from fairpool.reports.sharing.agents import (
     Farthest,
     compared_columns,
@@ -42,36 +53,32 @@ def distance_chart(document: SharingDocument) -> Chart | None:
     reach = min(EDGE, max(limit, *(abs(found.distance) for _, found in placed)))
     usual = usual_distance(compared_columns(document))
 
-    def marks(places: Sequence[Row], x: alt.X, y: alt.Y) -> list[alt.Chart]:
-        band = [{"x": -usual, "x2": usual, "y": row.middle - 10, "y2": row.middle + 10} for row in places]
-        dots = [_dot(row, found.distance, limit) for row, (_, found) in zip(places, placed, strict=True)]
-        return [
-            layer(band, "rect", color=LIGHT["band"]).encode(x=x, x2="x2:Q", y=y, y2="y2:Q"),
-            layer(dots, "point", filled=True, size=110, opacity=1).encode(
-                x=x,
-                y=y,
-                color=alt.Color("colour:N", scale=None),
-                shape=alt.Shape("shape:N", scale=None),
-            ),
-        ]
-
+    dots = marks([_dot(i, found.distance, limit) for i, (_, found) in enumerate(placed)])
+    layers = [
+        dots.mark_bar(size=20, color=LIGHT["band"]).encode(
+            x=alt.XDatum(-usual), x2=alt.X2Datum(usual), y=ROW
+        ),
+        dots.mark_point(filled=True, size=110, opacity=1).encode(
+            x=alt.X("distance:Q"), y=ROW, color=tone(), shape=alt.Shape("shape:N", scale=None)
+        ),
+    ]
     along = Axis(-reach * 1.06, reach * 1.06, "Distance from the others' mean, in standard errors")
     names = [agent.name for agent, _ in placed]
     said = [_written(document, found, limit) for _, found in placed]
     label = f"Dot chart, distance in standard errors: {beside(names, said)}"
-    return RowChart(names, said, marks, along, label).drawn()
+    return RowChart(names, said, layers, along, label).drawn()
 
 
 def _all(document: SharingDocument) -> list[Farthest | None]:
     return [farthest(agent) for agent in document.agents]
 
 
-def _dot(row: Row, distance: float, limit: float) -> Record:
+def _dot(row: int, distance: float, limit: float) -> Record:
     beyond = "triangle-right" if distance > 0 else "triangle-left"
     return {
-        "x": math.copysign(min(abs(distance), EDGE), distance),
-        "y": row.middle,
-        "colour": LIGHT["pay" if abs(distance) > limit else "earn"],
+        "row": row,
+        "distance": min(max(distance, -EDGE), EDGE),
+        "tone": "pay" if abs(distance) > limit else "earn",
         "shape": beyond if abs(distance) > EDGE else "circle",
     }
 
@@ -100,42 +107,22 @@ def distance_histogram(document: SharingDocument) -> Chart | None:
     found = [one.distance for one in _all(document) if one]
     if len(found) < 2 or len(document.columns) > 1:
         return None
-    counts: dict[float, int] = {}
-    for distance in found:
-        left = min(max(math.floor(distance / _BIN) * _BIN, -EDGE), EDGE - _BIN)
-        counts[left] = counts.get(left, 0) + 1
     label = f"Histogram of the distances of {len(found)} agents, beside the bell curve of honest agents"
-    return Chart(
-        inline_svg(_histogram(counts, len(found), WIDE, 240), label=label, variant="wide"),
-        inline_svg(_histogram(counts, len(found), NARROW, 200), label=label, variant="narrow"),
-    )
+    return in_both_widths(lambda size: _histogram(found, size), label, Size(WIDE, 240), Size(NARROW, 200))
 
 
-def _histogram(counts: dict[float, int], agents: int, width: int, height: int) -> alt.LayerChart:
-    reach = max(_BIN * 8, *(max(-left, left + _BIN) for left in counts))
-    top = max(*counts.values(), agents * _BIN * 0.4) * 1.08
-    bars = [{"x": left, "x2": left + _BIN, "y": 0, "y2": count} for left, count in counts.items()]
+def _histogram(distances: Sequence[float], size: Size) -> Drawing:
+    """Half a standard error a bar; what is beyond the edge stands in the last one."""
+    inside = [min(max(distance, -EDGE), EDGE - _BIN / 2) for distance in distances]
+    reach = max(8 * _BIN, _BIN * math.ceil(max(map(abs, inside)) / _BIN + 1e-9))
     steps = [reach * (i / 60 - 1) for i in range(121)]
-    bell = [{"x": at, "y": agents * _BIN * float(norm.pdf(at))} for at in steps]
-    x = alt.X(
-        "x:Q",
-        scale=alt.Scale(domain=[-reach, reach], nice=False, zero=False),
-        axis=axis(
-            ticks(-reach, reach, most=width // 60), title="Distance, in standard errors", columns=False
-        ),
-    )
-    y = alt.Y(
-        "y:Q",
-        scale=alt.Scale(domain=[0, top], nice=False, zero=False),
-        axis=axis(ticks(0, top, most=5, smallest=1.0), title="Agents"),
-    )
-    return drawn(
-        [
-            layer(bars, "rect", color=LIGHT["earn"], stroke=LIGHT["paper"]).encode(
-                x=x, x2="x2:Q", y=y, y2="y2:Q"
-            ),
-            layer(bell, "line", color=LIGHT["ink"], strokeWidth=1.5).encode(x=x, y=y),
-        ],
-        width=width - 60,
-        height=height,
+    bell = marks([{"at": at, "agents": len(distances) * _BIN * float(norm.pdf(at))} for at in steps])
+    away = axis("Distance, in standard errors", size.width, grid=False)
+    x = alt.X("distance:Q", bin=alt.Bin(step=_BIN), scale=linear(-reach, reach), axis=away)
+    y = alt.Y("count():Q", axis=axis("Agents", size.height, apart=50, tickMinStep=1))
+    return alt.layer(
+        marks([{"distance": one} for one in inside])
+        .mark_bar(color=LIGHT["earn"], stroke=LIGHT["paper"], binSpacing=0)
+        .encode(x=x, y=y),
+        bell.mark_line(color=LIGHT["ink"], strokeWidth=1.5).encode(x=alt.X("at:Q"), y=alt.Y("agents:Q")),
     )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 
 from fairpool.documents.sharing import AgentEntry, SharingDocument
-from fairpool.reports.frame.drawing import Chart, Record, layer
+from fairpool.reports.frame.drawing import Chart, marks
 from fairpool.reports.frame.magnitudes import Gauge, gauge, with_error
 from fairpool.reports.frame.numerals import beside
 from fairpool.reports.frame.palette import LIGHT
-from fairpool.reports.frame.rows import Axis, Row, RowChart
+from fairpool.reports.frame.rows import ROW, Axis, RowChart
 from fairpool.reports.sharing.agents import Number, most_telling
 
 ERROR_BARS = 2  # standard errors to each side: about 95 in 100 such bars cover the true value
@@ -70,29 +71,33 @@ def estimate_chart(document: SharingDocument, column: int) -> Chart | None:
         return None
     scale = gauge(ends, from_zero=False)
 
-    def marks(places: Sequence[Row], x: alt.X, y: alt.Y) -> list[alt.Chart]:
-        placed = list(zip(places, rows, strict=True))
-        alone = [_line(scale, one.alone, row.middle + 6) for row, one in placed if one.alone]
-        shared = [_line(scale, one.shared, row.middle - 5) for row, one in placed if one.shared]
-        return [*_intervals(alone, "soft", 3, x, y), *_intervals(shared, "earn", 4, x, y)]
-
+    layers = [
+        *_intervals([one.alone for one in rows], scale, color=LIGHT["soft"], yOffset=6, strokeWidth=3),
+        *_intervals([one.shared for one in rows], scale, color=LIGHT["earn"], yOffset=-5, strokeWidth=4),
+    ]
     said = [_written(one) for one in rows]
     names = [one.name for one in rows]
     label = f"Intervals of {document.columns[column]}: {beside(names, said)}"
     along = _axis(scale, ends, document.columns[column])
-    return RowChart(names, said, marks, along, label).drawn()
+    return RowChart(names, said, layers, along, label).drawn()
 
 
-def _line(scale: Gauge, interval: Interval, y: float) -> Record:
-    low, high = interval.ends
-    return {"x": scale(low), "x2": scale(high), "middle": scale(interval.value), "y": y}
-
-
-def _intervals(lines: Sequence[Record], colour: str, width: int, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    dots = [{"x": line["middle"], "y": line["y"]} for line in lines]
+def _intervals(intervals: Sequence[Interval | None], scale: Gauge, **style: Any) -> list[alt.Chart]:
+    found = marks(
+        [
+            dict(
+                zip(("low", "value", "high"), map(scale, (one.ends[0], one.value, one.ends[1])), strict=True)
+            )
+            | {"row": i}
+            for i, one in enumerate(intervals)
+            if one
+        ]
+    )
     return [
-        layer(lines, "rule", color=LIGHT[colour], strokeWidth=width).encode(x=x, x2="x2:Q", y=y),
-        layer(dots, "point", filled=True, size=60, opacity=1, color=LIGHT[colour]).encode(x=x, y=y),
+        found.mark_rule(**style).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=ROW),
+        found.mark_point(filled=True, size=60, opacity=1, **style | {"strokeWidth": 0}).encode(
+            x=alt.X("value:Q"), y=ROW
+        ),
     ]
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import altair as alt
 
 from fairpool.documents.sharing import SharingDocument
-from fairpool.reports.frame.drawing import Chart, Record, layer
+from fairpool.reports.frame.drawing import Chart, marks
 from fairpool.reports.frame.magnitudes import apart, gauge, significant
 from fairpool.reports.frame.numerals import beside, decimal, percent, signed_decimal
 from fairpool.reports.frame.palette import LIGHT
-from fairpool.reports.frame.rows import Axis, Row, RowChart
+from fairpool.reports.frame.rows import ROW, Axis, RowChart
 from fairpool.reports.sharing.agents import (
     known,
     largest,
@@ -39,21 +39,15 @@ def noise_chart(document: SharingDocument) -> Chart | None:
         said = [f"{significant(one, 2)} ({significant(one / line, 2)} σ)" for one in noise]
     scale = gauge([*noise, line], from_zero=True)
 
-    def marks(places: Sequence[Row], x: alt.X, y: alt.Y) -> list[alt.Chart]:
-        bars = [
-            {"x": 0, "x2": scale(one), "y": row.middle - 7, "y2": row.middle + 7}
-            for row, one in zip(places, noise, strict=True)
-        ]
-        sigmas = [{"x": scale(line), "y": row.middle - 12, "y2": row.middle + 12} for row in places]
-        return [
-            layer(bars, "rect", color=LIGHT["pay"]).encode(x=x, x2="x2:Q", y=y, y2="y2:Q"),
-            layer(sigmas, "rule", color=LIGHT["ink"], strokeWidth=2).encode(x=x, y=y, y2="y2:Q"),
-        ]
-
+    bars = marks([{"row": i, "noise": scale(one), "sigma": scale(line)} for i, one in enumerate(noise)])
+    layers = [
+        bars.mark_bar(size=14, color=LIGHT["pay"]).encode(x=alt.X("noise:Q"), y=ROW),
+        bars.mark_tick(size=24, thickness=2, color=LIGHT["ink"]).encode(x=alt.X("sigma:Q"), y=ROW),
+    ]
     names = [name for name, _ in shown]
     top = max(scale(line), *map(scale, noise)) * 1.05
     label = f"Bar chart, noise beside sigma: {beside(names, said)}"
-    return RowChart(names, said, marks, Axis(0, top, scale.titled(words)), label).drawn()
+    return RowChart(names, said, layers, Axis(0, top, scale.titled(words)), label).drawn()
 
 
 def penalty_chart(document: SharingDocument) -> Chart | None:
@@ -68,32 +62,27 @@ def penalty_chart(document: SharingDocument) -> Chart | None:
     drawn = known([*found, *alone, *planned])
     scale = gauge(drawn, from_zero=True)
 
-    def marks(places: Sequence[Row], x: alt.X, y: alt.Y) -> list[alt.Chart]:
-        placed = list(zip(places, found, alone, planned, strict=True))
-        bars = [_bar(scale(p), row.middle - 9, 11, "earn") for row, p, _, _ in placed]
-        bars += [_bar(scale(a), row.middle + 3, 6, "soft") for row, _, a, _ in placed if a is not None]
-        lines = [
-            {"x": scale(e), "y": row.middle - 11, "y2": row.middle + 3}
-            for row, _, _, e in placed
-            if e is not None
-        ]
-        colour = alt.Color("colour:N", scale=None)
-        return [
-            layer(bars, "rect").encode(x=x, x2="x2:Q", y=y, y2="y2:Q", color=colour),
-            layer(lines, "rule", color=LIGHT["ink"], strokeWidth=2).encode(x=x, y=y, y2="y2:Q"),
-        ]
+    def side_by_side(values: Sequence[float | None]) -> alt.Chart:
+        return marks([{"row": i, "penalty": scale(v)} for i, v in enumerate(values) if v is not None])
 
+    layers = [
+        side_by_side(found)
+        .mark_bar(size=11, yOffset=-3.5, color=LIGHT["earn"])
+        .encode(x=alt.X("penalty:Q"), y=ROW),
+        side_by_side(alone)
+        .mark_bar(size=6, yOffset=6, color=LIGHT["soft"])
+        .encode(x=alt.X("penalty:Q"), y=ROW),
+        side_by_side(planned)
+        .mark_tick(size=14, yOffset=-4, thickness=2, color=LIGHT["ink"])
+        .encode(x=alt.X("penalty:Q"), y=ROW),
+    ]
     names = [agent.name for agent in shown]
     said = [saving_text(saved(agent)) for agent in shown]
     top = max(map(scale, drawn)) * 1.02
     texts = [f"{p} instead of {a}" for p, a in zip(apart(found), apart(alone), strict=True)]
     label = f"Bar chart, penalty with sharing and alone: {beside(names, texts)}"
     words = "Penalty: squared error plus the cost of what was collected"
-    return RowChart(names, said, marks, Axis(0, top or 1.0, scale.titled(words)), label).drawn()
-
-
-def _bar(end: float, top: float, height: float, colour: str) -> Record:
-    return {"x": 0, "x2": end, "y": top, "y2": top + height, "colour": LIGHT[colour]}
+    return RowChart(names, said, layers, Axis(0, top or 1.0, scale.titled(words)), label).drawn()
 
 
 def saving_text(part: float | None) -> str:

@@ -8,15 +8,25 @@ from dataclasses import dataclass
 import altair as alt
 
 from fairpool.documents.sharing import PenaltyCurve
-from fairpool.reports.frame.drawing import NARROW, WIDE, Chart, Record, drawn, inline_svg, layer, text_width
+from fairpool.reports.frame.drawing import (
+    NARROW,
+    WIDE,
+    Chart,
+    Drawing,
+    Record,
+    Size,
+    axis,
+    in_both_widths,
+    linear,
+    marks,
+)
 from fairpool.reports.frame.magnitudes import Gauge, gauge, plain, significant
 from fairpool.reports.frame.palette import LIGHT
-from fairpool.reports.frame.scales import axis, ticks
 
 MOST_CURVES = 6
 _CARD_WIDE, _CARD_NARROW = 440, 322
 _SHARE = "Collected, of the plan (grey: of what is best alone)"
-_ROOM = 28  # pixels for a text below a mark
+_LABELS = 50  # pixels at the left
 _ABOVE = 2.2  # times the larger of both marked penalties: curves go to infinity where nothing is collected
 
 Point = tuple[float, float]
@@ -35,7 +45,7 @@ class Mark:
 
 def curve_chart(curve: PenaltyCurve) -> Chart | None:
     """Across the page."""
-    return _chart(curve, (WIDE, 340), (NARROW, 280))
+    return _chart(curve, Size(WIDE, 340), Size(NARROW, 280))
 
 
 def curve_cards(curves: Sequence[PenaltyCurve]) -> list[tuple[str, Chart]]:
@@ -46,20 +56,19 @@ def curve_cards(curves: Sequence[PenaltyCurve]) -> list[tuple[str, Chart]]:
         if last < MOST_CURVES
         else [round(i * last / (MOST_CURVES - 1)) for i in range(MOST_CURVES)]
     )
-    charts = [(curves[i], _chart(curves[i], (_CARD_WIDE, 230), (_CARD_NARROW, 220))) for i in places]
+    charts = [(curves[i], _chart(curves[i], Size(_CARD_WIDE, 230), Size(_CARD_NARROW, 220))) for i in places]
     return [(str(curve.agent or curve.title), chart) for curve, chart in charts if chart]
 
 
-def _chart(curve: PenaltyCurve, wide: tuple[int, int], narrow: tuple[int, int]) -> Chart | None:
-    marks = _marks(curve)
+def _chart(curve: PenaltyCurve, wide: Size, narrow: Size) -> Chart | None:
+    named = _marks(curve)
     lines = {"penalties": _points(curve, curve.penalties), "alone": _points(curve, curve.alone)}
     if not any(lines.values()):
         return None
-    label = f"Line chart, {curve.title}: {'; '.join(mark.text for mark in marks)}"
-    return Chart(
-        inline_svg(_drawn(curve, lines, marks, *wide), label=label, variant="wide"),
-        inline_svg(_drawn(curve, lines, marks, *narrow), label=label, variant="narrow"),
-    )
+    label = f"Line chart, {curve.title}: {'; '.join(mark.text for mark in named)}"
+    words = _SHARE if _is_share(curve) else "Samples an agent collects"
+    plane = _plane(lines, named)
+    return in_both_widths(lambda size: _drawn(plane, lines, named, words, size), label, wide, narrow)
 
 
 def _points(curve: PenaltyCurve, penalties: Sequence[float | None]) -> list[Point]:
@@ -89,13 +98,11 @@ def _marks(curve: PenaltyCurve) -> list[Mark]:
 
 
 @dataclass(frozen=True, slots=True)
-class Plane:
-    """Where the curves are drawn: from 0 to ``right`` and ``top``, in pixels ``width`` and ``height``."""
+class PenaltyPlane:
+    """Where the curves are drawn: from 0 to ``right`` and ``top``."""
 
     right: float
     top: float
-    width: int
-    height: int
 
     @property
     def along(self) -> Gauge:
@@ -108,50 +115,39 @@ class Plane:
     def placed(self, x: float, y: float) -> Record:
         return {"x": self.along(x), "y": self.up(y)}
 
-    def x(self, words: str) -> alt.X:
-        right = self.along(self.right)
-        values = ticks(0, right, most=self.width // 60)
-        scale = alt.Scale(domain=[0, right], nice=False, zero=False)
-        return alt.X("x:Q", scale=scale, axis=axis(values, title=self.along.titled(words), columns=False))
 
-    def y(self) -> alt.Y:
-        top = self.up(self.top)
-        values = ticks(0, top, most=self.height // 38)
-        scale = alt.Scale(domain=[0, top], nice=False, zero=False)
-        return alt.Y("y:Q", scale=scale, axis=axis(values, title=self.up.titled("Penalty")))
-
-
-def _drawn(
-    curve: PenaltyCurve, lines: Lines, marks: Sequence[Mark], width: int, height: int
-) -> alt.LayerChart:
-    plane = _plane(lines, marks, width - 78, height)
-    x, y = plane.x(_SHARE if _is_share(curve) else "Samples an agent collects"), plane.y()
-    dots = [plane.placed(mark.x, mark.y) | {"y2": 0, "colour": mark.colour} for mark in marks]
-    colour = alt.Color("colour:N", scale=None)
+def _drawn(plane: PenaltyPlane, lines: Lines, named: Sequence[Mark], words: str, size: Size) -> Drawing:
+    samples = axis(plane.along.titled(words), size.width - _LABELS, grid=False)
+    x = alt.X("x:Q", scale=linear(0, plane.along(plane.right)), axis=samples)
+    penalties = axis(plane.up.titled("Penalty"), size.height, apart=45)
+    y = alt.Y("y:Q", scale=linear(0, plane.up(plane.top)), axis=penalties)
+    dots = marks([plane.placed(mark.x, mark.y) | {"text": mark.text} for mark in named])
+    key = alt.Legend(
+        symbolType="circle", symbolSize=110, orient="top", columns=0 if size.width > 400 else 1, labelLimit=0
+    )
+    colours = alt.Scale(domain=[mark.text for mark in named], range=[mark.colour for mark in named])
+    colour = alt.Color("text:N", scale=colours, legend=key)
     layers = [
-        *(
-            layer(_below_top(lines[name], plane), "line", color=LIGHT[shade], strokeWidth=2.5).encode(
-                x=x, y=y
-            )
-            for name, shade in (("alone", "soft"), ("penalties", "earn"))
-        ),
-        layer(dots, "rule", strokeWidth=1, strokeDash=[3, 3]).encode(x=x, y=y, y2="y2:Q", color=colour),
-        layer(dots, "point", filled=True, size=110, opacity=1).encode(x=x, y=y, color=colour),
-        *(_label(mark, marks, lines, plane).encode(x=x, y=y, text="text:N") for mark in marks),
+        marks(_below_top(lines[name], plane)).mark_line(color=LIGHT[shade], strokeWidth=2.5).encode(x=x, y=y)
+        for name, shade in (("alone", "soft"), ("penalties", "earn"))
     ]
-    return drawn(layers, width=plane.width, height=height)
+    layers += [
+        dots.mark_rule(strokeWidth=1, strokeDash=[3, 3]).encode(x=x, y=y, y2=alt.Y2Datum(0), color=colour),
+        dots.mark_point(filled=True, size=110, opacity=1).encode(x=x, y=y, color=colour),
+    ]
+    return alt.layer(*layers)
 
 
-def _plane(lines: Lines, marks: Sequence[Mark], width: int, height: int) -> Plane:
+def _plane(lines: Lines, named: Sequence[Mark]) -> PenaltyPlane:
     """As far as the curves go to the right, and up to where they only show that nothing is gained there."""
     points = [*lines["penalties"], *lines["alone"]]
-    right = max([x for x, _ in points] + [mark.x for mark in marks])
+    right = max([x for x, _ in points] + [mark.x for mark in named])
     highest = max(y for _, y in points)
-    limit = _ABOVE * max((mark.y for mark in marks), default=highest)
-    return Plane(right or 1.0, min(highest * 1.05, limit) or 1.0, width, height)
+    limit = _ABOVE * max((mark.y for mark in named), default=highest)
+    return PenaltyPlane(right or 1.0, min(highest * 1.05, limit) or 1.0)
 
 
-def _below_top(points: Sequence[Point], plane: Plane) -> list[Record]:
+def _below_top(points: Sequence[Point], plane: PenaltyPlane) -> list[Record]:
     """The points below the upper edge, and where the line crosses it."""
     found: list[Record] = []
     for i, (x, y) in enumerate(points):
@@ -161,30 +157,3 @@ def _below_top(points: Sequence[Point], plane: Plane) -> list[Record]:
             after_x, after_y = points[i + 1]
             found.append(plane.placed(x + (after_x - x) * (y - plane.top) / (y - after_y), plane.top))
     return found
-
-
-def _label(mark: Mark, marks: Sequence[Mark], lines: Lines, plane: Plane) -> alt.Chart:
-    """Beside its dot: to the right if there is room, else to the left; below it, or above where a curve is near."""
-    fits = mark.x / plane.right * plane.width + 10 + text_width(mark.text) <= plane.width
-    is_upper = all(_is_over(mark, other) for other in marks if other is not mark)
-    above = is_upper and _is_near(mark, lines["penalties"], plane.top * _ROOM / plane.height)
-    return layer(
-        [plane.placed(mark.x, mark.y) | {"text": mark.text}],
-        "text",
-        align="left" if fits else "right",
-        dx=8 if fits else -8,
-        dy=-14 if above else 15,
-        color=mark.colour,
-        fontWeight="bold",
-    )
-
-
-def _is_over(mark: Mark, other: Mark) -> bool:
-    """Which of two marks is the upper one; of two as high, the one that is not the plan's."""
-    return mark.y > other.y or (mark.y == other.y and mark.colour == LIGHT["muted"])
-
-
-def _is_near(mark: Mark, points: Sequence[Point], room: float) -> bool:
-    """Whether there is no room for a text between the mark and the curve below it."""
-    _, below = min(points, key=lambda point: abs(point[0] - mark.x), default=(0.0, mark.y))
-    return mark.y - below < room

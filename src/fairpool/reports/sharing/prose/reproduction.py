@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fairpool.documents.sharing import Comparison, EqualPlan, SharingDocument
+from fairpool.documents.sharing import ComparisonEntry, EqualPlan, SharingDocument
 from fairpool.ground.money import format_minor
 from fairpool.reports.sharing.kinds import entry_of
 
@@ -43,7 +43,7 @@ def _power(document: SharingDocument) -> list[str]:
     return [f"power = {power_of(theory.ratio)}"]
 
 
-def _reward(found: Comparison | None) -> list[str]:
+def _reward(found: ComparisonEntry | None) -> list[str]:
     if found is None:
         return []
     reward = f"reward = {_toml(found.reward)}"
