@@ -56,6 +56,10 @@ def score_named(name: str) -> Score:
     name : str
         A key of `SCORES`.
 
+    Returns
+    -------
+    Score
+
     Raises
     ------
     InputError

@@ -35,7 +35,27 @@ class Member:
 
 
 def add_contributor(folder: Path, name: str, *, at: datetime) -> Member:
-    """Register a contributor; InputError for a name that is taken or cannot be read.
+    """Register a contributor.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the market.
+    name : str
+        1 to 200 letters that can be printed; blanks around it are taken off.
+    at : datetime
+        When, with a time zone; kept in UTC, to the second.
+
+    Returns
+    -------
+    Member
+        ``number``, counted from 1 in the order of registration, and ``name``.
+
+    Raises
+    ------
+    InputError
+        For a name that cannot be read or that another contributor has, also if it differs in capitals only, one
+        that ends in ", earlier deposits", a time without a time zone, and where there is no market in ``folder``.
 
     Examples
     --------
@@ -46,17 +66,39 @@ def add_contributor(folder: Path, name: str, *, at: datetime) -> Member:
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> from fairpool.marketplace import add_contributor
     >>> add_contributor(shop, "North", at=at)
     Member(number=1, name='North')
+    >>> place.cleanup()
     """
     return _add(folder, MemberRole.CONTRIBUTOR, name, at)
 
 
 def add_buyer(folder: Path, name: str, *, at: datetime) -> Member:
-    """Register a buyer; InputError for a name that is taken or cannot be read.
+    """Register a buyer.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the market.
+    name : str
+        1 to 200 letters that can be printed; blanks around it are taken off.
+    at : datetime
+        When, with a time zone; kept in UTC, to the second.
+
+    Returns
+    -------
+    Member
+        ``number``, counted from 1 in the order of registration, and ``name``.
+
+    Raises
+    ------
+    InputError
+        For a name that cannot be read or that another buyer has, also if it differs in capitals only, one
+        that ends in ", earlier deposits", a time without a time zone, and where there is no market in ``folder``.
 
     Examples
     --------
@@ -67,11 +109,13 @@ def add_buyer(folder: Path, name: str, *, at: datetime) -> Member:
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> from fairpool.marketplace import add_buyer
     >>> add_buyer(shop, "Ada", at=at)
     Member(number=1, name='Ada')
+    >>> place.cleanup()
     """
     return _add(folder, MemberRole.BUYER, name, at)
 

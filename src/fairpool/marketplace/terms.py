@@ -24,12 +24,28 @@ LARGEST_SEED = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class MarketTerms:
-    """currency    ISO 4217
-    commission  the operator's part of every price, 0 to 1
-    division    how the rest is split
-    exclusive   whether a row is sold once only; else every buyer can have every row
-    seed        of all that is drawn: which rows a sale delivers, and what verification samples
-    columns     names of the columns for sale; None: whatever the first deposit has
+    """What a market is opened on.
+
+    Parameters
+    ----------
+    currency : str
+        ISO 4217, three capital letters.
+    commission : Fraction
+        The operator's part of every price, 0 to 1.
+    division : RevenueRule
+        How the rest is split among the contributors.
+    exclusive : bool
+        Whether a row is sold once only; else every buyer can have every row.
+    seed : int
+        Of all that is drawn, from 0 to 2^63 - 1: which rows a sale delivers, what verification samples, and the chance
+        of a policy that learns prices.
+    columns : tuple of str, optional
+        Names of the columns for sale; None: whatever the first deposit has.
+
+    Raises
+    ------
+    InputError
+        For anything else, and for column names that are empty, padded or repeated.
 
     Examples
     --------

@@ -66,7 +66,15 @@ class ColumnKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One feature and how it is read; ``categories`` (sorted) is empty unless it is categorical.
+    """One feature and how it is read.
+
+    Parameters
+    ----------
+    name : str
+        Of the column, as the files have it.
+    kind : ColumnKind
+    categories : tuple of str
+        Of a categorical column its values as text, sorted; else empty.
 
     Examples
     --------

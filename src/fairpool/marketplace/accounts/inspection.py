@@ -37,7 +37,28 @@ from fairpool.pricing.stock import Stock
 
 
 def inspect_market(folder: Path) -> tuple[MarketCheck, ...]:
-    """All checks, in the order above; what does not hold is returned, not raised.
+    """Does the market's file hold what it should?  All checks, in the order of the module's table.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the market.
+
+    Returns
+    -------
+    tuple of MarketCheck
+        The ``name`` of each, whether it ``holds``, and what is ``wrong``, a sentence each.
+
+    Raises
+    ------
+    InputError
+        Where there is no market in ``folder``, or its file cannot be read at all; whatever else does not hold is
+        returned.
+
+    Notes
+    -----
+    Cost: all deposits are fingerprinted, all sales drawn, split and delivered again, and all rounds of learning told to
+    the policy again.
 
     Examples
     --------
@@ -48,7 +69,8 @@ def inspect_market(folder: Path) -> tuple[MarketCheck, ...]:
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> import pandas as pd
     >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
@@ -60,6 +82,7 @@ def inspect_market(folder: Path) -> tuple[MarketCheck, ...]:
     >>> from fairpool.marketplace import inspect_market
     >>> all(check.holds for check in inspect_market(shop))
     True
+    >>> place.cleanup()
     """
     with reading(folder) as connection:
         terms = read_terms(connection)

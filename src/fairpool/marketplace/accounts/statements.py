@@ -32,6 +32,21 @@ from fairpool.marketplace.terms import read_terms
 def listing(folder: Path) -> Listing:
     """What is for sale now: columns, rows, who brought them, at which prices.
 
+    Parameters
+    ----------
+    folder : Path
+        Of the market.
+
+    Returns
+    -------
+    Listing
+        Rows for sale as ``rows``, those a new buyer can have as ``left``; ``prices`` are pairs of rows and minor units.
+
+    Raises
+    ------
+    InputError
+        Where there is no market in ``folder``.
+
     Examples
     --------
     >>> import tempfile
@@ -41,7 +56,8 @@ def listing(folder: Path) -> Listing:
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> import pandas as pd
     >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
@@ -51,6 +67,7 @@ def listing(folder: Path) -> Listing:
     >>> from fairpool.marketplace import listing
     >>> listing(shop).rows
     40
+    >>> place.cleanup()
     """
     with reading(folder) as connection:
         terms = read_terms(connection)
@@ -70,7 +87,24 @@ def listing(folder: Path) -> Listing:
 
 
 def statement(folder: Path, contributor: str) -> Statement:
-    """A contributor's statement; InputError for an unknown one.
+    """A contributor's statement: its deposits, and what each sale brought it.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the market.
+    contributor : str
+        Its name.
+
+    Returns
+    -------
+    Statement
+        ``balance`` is what it is owed for all sales, in minor units.
+
+    Raises
+    ------
+    InputError
+        For an unknown contributor, and where there is no market in ``folder``.
 
     Examples
     --------
@@ -81,7 +115,8 @@ def statement(folder: Path, contributor: str) -> Statement:
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> import pandas as pd
     >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
@@ -93,6 +128,7 @@ def statement(folder: Path, contributor: str) -> Statement:
     >>> from fairpool.marketplace import statement
     >>> statement(shop, "North").balance
     360
+    >>> place.cleanup()
     """
     with reading(folder) as connection:
         who = member_named(connection, MemberRole.CONTRIBUTOR, contributor)
@@ -101,6 +137,22 @@ def statement(folder: Path, contributor: str) -> Statement:
 
 def books(folder: Path) -> Books:
     """Everything, for the operator.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the market.
+
+    Returns
+    -------
+    Books
+        Every contributor's statement, every buyer's account, all sales, and their sums in minor units:
+        ``charged == commission_kept + withheld + owed``.
+
+    Raises
+    ------
+    InputError
+        Where there is no market in ``folder``.
 
     Examples
     --------
@@ -111,7 +163,8 @@ def books(folder: Path) -> Books:
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> import pandas as pd
     >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
@@ -124,6 +177,7 @@ def books(folder: Path) -> Books:
     >>> found = books(shop)
     >>> found.charged == found.commission_kept + found.withheld + found.owed == 400
     True
+    >>> place.cleanup()
     """
     with reading(folder) as connection:
         made = _all_sales(connection)

@@ -48,11 +48,38 @@ def deposit(
     """Verify and keep rows of a registered contributor.
 
     Every row is kept, those that do not pass as well, and the report names each of them; the first deposit fixes the
-    columns and their kinds (`row_table`).  ``first_row``: the row number of index 0 of ``rows`` in ``file``.
+    columns and their kinds (`row_table`).
 
-    The work is done beside the market, and done again where somebody else deposited in the meantime, so that nobody
-    waits for it.  Raises InputError for an unknown contributor, other columns, a cell of another kind (file, row and
-    column), and for rows that this contributor has deposited already.
+    Parameters
+    ----------
+    folder : Path
+        Of the market.
+    contributor : str
+        Its name.
+    rows : DataFrame of shape (rows, columns)
+    at : datetime
+        When, with a time zone; kept in UTC, to the second.
+    file : str
+        What the rows are called in messages and statements.
+    first_row : int
+        The row number in ``file`` of index 0 of ``rows``.
+
+    Returns
+    -------
+    Receipt
+        The deposit's number, the ``rows`` brought, those ``verified``, the fingerprint ``sha256`` and the ``report``.
+
+    Raises
+    ------
+    InputError
+        For an unknown contributor, other columns, a cell of another kind (file, row and column), rows that this
+        contributor has deposited already, a time without a time zone, and where there is no market in ``folder``.
+
+    Notes
+    -----
+    Cost: two runs of `fairpool.pricing.verify`, on all rows deposited so far: the new rows are held against all earlier
+    ones, then all that passed are judged beside each other.  The work is done beside the market, and done again where
+    somebody else deposited in the meantime, so that nobody waits for it.
 
     Examples
     --------
@@ -63,7 +90,8 @@ def deposit(
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> import pandas as pd
     >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
@@ -72,6 +100,7 @@ def deposit(
     >>> member = add_buyer(shop, "Ada", at=at)
     >>> receipt.rows, receipt.verified
     (40, 40)
+    >>> place.cleanup()
     """
     moment, brought = written_moment(at), Brought(_plain(rows), file, first_row)
     while True:

@@ -70,9 +70,36 @@ def learn(
 ) -> BegunLearning:
     """Let the market learn its prices from now on, beginning anew.
 
-    valuations: what amounts are worth to each type of buyer, in units of the market's currency.  rounds: how many
-    visits are expected; more do no harm but that nothing is proved of them.  force: post curves with arbitrage, marked.
-    Raises InputError for an unknown learner, and for valuations as `in_minor_units` does.
+    Parameters
+    ----------
+    folder : Path
+        Of the market.
+    valuations : Valuations
+        What amounts are worth to each type of buyer, in units of the market's currency.
+    at : datetime
+        When, with a time zone; kept in UTC, to the second.
+    learner : {"upper-confidence", "upper-confidence-bernstein", "resampled-leader"}
+        The policy that sets the prices.
+    rounds : int
+        How many visits are expected; more do no harm but that nothing is proved of them.
+    force : bool
+        Whether curves with arbitrage are posted as they are, and marked.
+
+    Returns
+    -------
+    BegunLearning
+        The types, and the curve of the first round: ``prices`` are pairs of rows and minor units.
+
+    Raises
+    ------
+    InputError
+        For an unknown learner, no rounds or more than 10^9, a type that pays nothing for all rows, worths above
+        `money.LARGEST_AMOUNT`, a time without a time zone, and where there is no market in ``folder``.
+
+    Notes
+    -----
+    Every visit from now on is a round, a sale (`buy`) or none (`declined`), and may ask the policy's oracle a question:
+    see `fairpool.pricing.UpperConfidence` for how often.
 
     Examples
     --------
@@ -83,7 +110,8 @@ def learn(
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> import numpy as np
     >>> from fairpool.marketplace import declined, learn
@@ -92,6 +120,7 @@ def learn(
     >>> begun = learn(shop, worths, at=at)
     >>> begun.prices
     ((40, 500),)
+    >>> place.cleanup()
     """
     moment = written_moment(at)
     market_policy(learner)

@@ -54,10 +54,31 @@ class PostedCurve:
 def open_market(
     folder: Path, terms: MarketTerms, curve: PriceCurve, *, at: datetime, force: bool = False
 ) -> OpenedMarket:
-    """Make a market in ``folder``, which is made if it is not there; the prices are in units of the currency.
+    """Make a market.
 
-    Raises InputError where there is a market already, for a curve that falls, and unless ``force`` for one with
-    arbitrage, which then is marked wherever prices are shown.
+    Parameters
+    ----------
+    folder : Path
+        Where; it is made if it is not there.
+    terms : MarketTerms
+        They hold for good.
+    curve : PriceCurve
+        What is asked at first, in units of the currency; it is rounded down to minor units.
+    at : datetime
+        When, with a time zone; kept in UTC, to the second.
+    force : bool
+        Whether a curve with arbitrage is posted all the same, and marked wherever prices are shown.
+
+    Returns
+    -------
+    OpenedMarket
+        The terms, and the curve as it was posted: ``prices`` are pairs of rows and minor units.
+
+    Raises
+    ------
+    InputError
+        Where there is a market already, for a curve that falls or, unless ``force``, has arbitrage, for a price above
+        `money.LARGEST_AMOUNT`, and for a time without a time zone.
 
     Examples
     --------
@@ -68,10 +89,12 @@ def open_market(
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> opened.prices
     ((10, 400), (60, 800))
+    >>> place.cleanup()
     """
     moment, offered = written_moment(at), checked(curve, terms.currency, force=force)
     with founding(folder) as connection:
@@ -81,9 +104,29 @@ def open_market(
 
 
 def post_curve(folder: Path, curve: PriceCurve, *, at: datetime, force: bool = False) -> PostedDocument:
-    """Ask these prices, in units of the market's currency, from now on.
+    """Ask these prices from now on; where prices were learned, that ends.
 
-    Raises InputError as `checked` does.
+    Parameters
+    ----------
+    folder : Path
+        Of the market.
+    curve : PriceCurve
+        In units of the market's currency; it is rounded down to minor units.
+    at : datetime
+        When, with a time zone; kept in UTC, to the second.
+    force : bool
+        Whether a curve with arbitrage is posted all the same, and marked wherever prices are shown.
+
+    Returns
+    -------
+    PostedDocument
+        The curve's number as ``curve``, counted from 1, and its ``prices``, pairs of rows and minor units.
+
+    Raises
+    ------
+    InputError
+        For a curve that falls or, unless ``force``, has arbitrage, for a price above `money.LARGEST_AMOUNT`, for a time
+        without a time zone, and where there is no market in ``folder``.
 
     Examples
     --------
@@ -94,11 +137,13 @@ def post_curve(folder: Path, curve: PriceCurve, *, at: datetime, force: bool = F
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> from fairpool.marketplace import post_curve
     >>> post_curve(shop, price_curve([(60, 9.0)]), at=at).curve
     2
+    >>> place.cleanup()
     """
     moment = written_moment(at)
     with writing(folder) as connection:

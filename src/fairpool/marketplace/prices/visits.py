@@ -31,9 +31,29 @@ def declined(
 ) -> BookedVisit:
     """A visitor saw the prices and left with nothing: a round without a sale.
 
-    curve: the number of the curve she saw, if it is known.  reference: the caller's own name for the visit; one that
-    was booked already is not booked again.  Raises InputError, and nothing is booked, in a market that does not learn,
-    and where another curve than she saw is posted by now: what she left then says nothing of what is asked.
+    Parameters
+    ----------
+    folder : Path
+        Of the market.
+    at : datetime
+        When, with a time zone; kept in UTC, to the second.
+    curve : int, optional
+        The number of the curve that she saw, if it is known.
+    reference : str, optional
+        The caller's own name for the visit; one that was booked already is not booked again.
+
+    Returns
+    -------
+    BookedVisit
+        The ``round``, counted from 1, the number of the curve ``declined``, and the curve posted after it: ``prices``
+        are pairs of rows and minor units.
+
+    Raises
+    ------
+    InputError
+        In a market that does not learn, where another curve than she saw is posted by now (what she left then says
+        nothing of what is asked), for a reference that cannot be read, a time without a time zone, and
+        where there is no market in ``folder``.  Nothing is booked then.
 
     Examples
     --------
@@ -44,7 +64,8 @@ def declined(
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> import numpy as np
     >>> from fairpool.marketplace import declined, learn
@@ -53,6 +74,7 @@ def declined(
     >>> begun = learn(shop, worths, at=at)
     >>> declined(shop, at=at).round
     1
+    >>> place.cleanup()
     """
     moment, reference = written_moment(at), plain_reference(reference)
     with writing(folder) as connection:

@@ -117,9 +117,29 @@ def complete_all(folder: Path, *, at: datetime) -> Iterator[DeliveredRows | Inpu
 
 
 def deliver(folder: Path, sale: int, *, at: datetime, out: Path | None = None) -> DeliveredRows:
-    """Write the file of an earlier sale again, to ``out`` (default: where it went).
+    """Write the file of an earlier sale again.
 
-    Raises InputError for a sale that is not booked, and where something else stands in the place.
+    Parameters
+    ----------
+    folder : Path
+        Of the market.
+    sale : int
+        Its number, counted from 1.
+    at : datetime
+        When, with a time zone; kept in UTC, to the second.
+    out : Path, optional
+        The file; if not given, where the sale's rows went.
+
+    Returns
+    -------
+    DeliveredRows
+        The number of the ``sale`` and the ``file``.
+
+    Raises
+    ------
+    InputError
+        For a sale that is not booked, a place where something else stands or nothing can be written, rows in the
+        market's file that are not those sold, a time without a time zone, and where there is no market in ``folder``.
 
     Examples
     --------
@@ -130,7 +150,8 @@ def deliver(folder: Path, sale: int, *, at: datetime, out: Path | None = None) -
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> import pandas as pd
     >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
@@ -142,6 +163,7 @@ def deliver(folder: Path, sale: int, *, at: datetime, out: Path | None = None) -
     >>> from fairpool.marketplace import deliver
     >>> deliver(shop, 1, at=at, out=shop / "again.parquet").sale
     1
+    >>> place.cleanup()
     """
     moment = written_moment(at)
     if out is not None:

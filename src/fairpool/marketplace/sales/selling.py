@@ -44,7 +44,26 @@ from fairpool.pricing.stock import Stock, drawn
 
 
 def quote(folder: Path, amount: int, *, buyer: str | None = None) -> Quote:
-    """The price of ``amount`` rows; InputError for an amount that cannot be had, and for an unknown buyer.
+    """The price of ``amount`` rows.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the market.
+    amount : int
+        Rows, at least 1.
+    buyer : str, optional
+        Whose name it is asked in: rows that it has got already cannot be had again.  None asks for a new buyer.
+
+    Returns
+    -------
+    Quote
+        The ``price`` in minor units, the rows ``left``, and the number of the posted ``curve``.
+
+    Raises
+    ------
+    InputError
+        For an amount that cannot be had or is not priced, an unknown buyer, and where there is no market in ``folder``.
 
     Examples
     --------
@@ -55,7 +74,8 @@ def quote(folder: Path, amount: int, *, buyer: str | None = None) -> Quote:
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> import pandas as pd
     >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
@@ -65,6 +85,7 @@ def quote(folder: Path, amount: int, *, buyer: str | None = None) -> Quote:
     >>> from fairpool.marketplace import quote
     >>> quote(shop, 10).price
     400
+    >>> place.cleanup()
     """
     with reading(folder) as connection:
         who = None if buyer is None else member_named(connection, MemberRole.BUYER, buyer)
@@ -93,15 +114,40 @@ def buy(
     curve: int | None = None,
     reference: str | None = None,
 ) -> tuple[Sale, DeliveredRows]:
-    """Sell ``amount`` rows to a registered buyer and write them to ``out`` (default: a place in the market's folder).
+    """Sell rows to a registered buyer and write them to a Parquet file.
 
-    The buyer gets rows it has not got yet.  type: of the buyer, where prices are learned.  curve: the number of the
-    curve it has seen, if it is to pay those prices or none.  reference: the buyer's own name for the purchase; one that
-    was made already is not made again, its rows are delivered.
+    Parameters
+    ----------
+    folder : Path
+        Of the market.
+    buyer : str
+        Its name.  It gets rows that it has not got yet.
+    amount : int
+        Rows, at least 1.
+    at : datetime
+        When, with a time zone; kept in UTC, to the second.
+    out : Path, optional
+        The file; if not given, a place in the market's folder.
+    type : str, optional
+        Of the buyer: wanted where prices are learned, and only there.
+    curve : int, optional
+        The number of the curve it has seen, if it is to pay those prices or none.
+    reference : str, optional
+        The buyer's own name for the purchase; one that was made already is not made again, its rows are delivered.
 
-    Raises InputError, and nothing is booked, for an unknown buyer or type, an amount that cannot be had, prices that
-    have changed, a reference of another purchase, and a file that is there already: rows are never written over
-    anything.  If the file cannot be written after the sale is booked, the InputError says so; the rows are not lost.
+    Returns
+    -------
+    tuple of Sale and DeliveredRows
+        The sale as booked, in minor units: ``price == refund + commission + withheld`` and the payments of all
+        ``shares``; and the file.
+
+    Raises
+    ------
+    InputError
+        For an unknown buyer or type, an amount that cannot be had, prices that have changed, a reference of another
+        purchase, a time without a time zone, and a file that is there already, as rows are never written over anything:
+        then nothing is booked.  If the file cannot be written after the sale is booked, the error says so; the rows are
+        not lost.
 
     Examples
     --------
@@ -112,7 +158,8 @@ def buy(
     >>> from fairpool.marketplace import MarketTerms, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> shop = Path(tempfile.mkdtemp()) / "shop"
+    >>> place = tempfile.TemporaryDirectory()
+    >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
     >>> import pandas as pd
     >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
@@ -125,6 +172,7 @@ def buy(
     (400, 40, 360)
     >>> delivery.file.name
     'sale-000001.parquet'
+    >>> place.cleanup()
     """
     moment, order = written_moment(at), Order(amount, type, curve, plain_reference(reference))
     made = None if order.reference is None else _made_before(folder, buyer, order)

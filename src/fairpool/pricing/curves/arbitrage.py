@@ -310,14 +310,25 @@ class CurveVerdict:
 def check(curve: PriceCurve) -> CurveVerdict:
     """Whether prices never fall with the amount, and no amount is cheaper in two parts.
 
+    Parameters
+    ----------
+    curve : PriceCurve
+        Of ``bundles`` bundles; its prices may fall.
+
     Returns
     -------
-    Verdict
-        ``holds``, and the pair with the largest saving.
+    CurveVerdict
+        ``holds``, ``monotone``, and as ``arbitrage`` the pair with the largest saving, or None.
 
     Notes
     -----
-    Cost: O(bundles^2) at worst, mostly far less.
+    Cost: O(bundles) where p(n) / n never rises; O(bundles^2) at worst, where very many pairs save almost as much as the
+    best.  Memory O(bundles).
+
+    References
+    ----------
+    Cygan, Mucha, Wegrzycki, Wlodarczyk, "On problems equivalent to (min,+)-convolution", ICALP 2017: why no method is
+    known that is surely faster than looking at all pairs.
 
     Examples
     --------

@@ -26,8 +26,21 @@ from fairpool.ground.errors import InputError
 class PriceCurve:
     """Bundles on offer.
 
-    amounts: int64 (bundles,), at least 1, ascending; prices: float64 (bundles,), finite and not negative.
-    Raises InputError otherwise; prices that fall are not refused here, `is_monotone` tells.
+    Parameters
+    ----------
+    amounts : int64 array of shape (bundles,)
+        Rows in each bundle, at least 1, ascending.
+    prices : float64 array of shape (bundles,)
+        What each bundle costs, in the units of the valuations; finite and not negative.
+
+    Raises
+    ------
+    InputError
+        For anything else.  Prices that fall are not refused here; `is_monotone` tells.
+
+    References
+    ----------
+    [CHK24] Chen, Huh, Kandasamy, "Learning to Price Homogeneous Data", NeurIPS 2024, section 2.
 
     Examples
     --------
@@ -78,16 +91,21 @@ class PriceCurve:
 
 
 def price_curve(bundles: Iterable[tuple[int, float]]) -> PriceCurve:
-    """A curve from its bundles (amount, price), in any order; InputError as for `PriceCurve`.
+    """A curve from its bundles.
 
     Parameters
     ----------
-    bundles : of (n, price)
-        In ascending order of n.
+    bundles : iterable of (int, float)
+        Rows and price of each, in any order.
 
     Returns
     -------
     PriceCurve
+
+    Raises
+    ------
+    InputError
+        For an amount that is no whole number, one that is there twice, and as `PriceCurve` does.
 
     Examples
     --------

@@ -81,7 +81,20 @@ def nearest_arbitrage_free(curve: PriceCurve) -> NearestCurve:
     Prices are raised, by d*, only for bundles that would otherwise be parts of covers more than d* too cheap; others
     stay or fall by at most d*.  A monotone curve without arbitrage is its own nearest.
 
-    Cost O(bundles^2) a round, with a handful of rounds for d* and some more to find what to raise.
+    Parameters
+    ----------
+    curve : PriceCurve
+        Of ``bundles`` bundles; its prices may fall.
+
+    Returns
+    -------
+    NearestCurve
+        ``curve`` on the same bundles, its ``largest_change`` d* and ``total_change`` (the sum of all changes), in the
+        units of the prices.
+
+    Notes
+    -----
+    Cost: O(bundles^2) for each round, with a handful of rounds for d* and some more to find what to raise.
 
     Examples
     --------

@@ -70,14 +70,29 @@ class Tariff:
 def tariff_rounded_down(curve: PriceCurve, currency: str, *, unit: float | None = None) -> Tariff:
     """The largest whole prices that are nowhere above ``curve``, without arbitrage if it has none.
 
-    unit: minor units in one unit of the curve's prices; if not given, these are in units of the currency (1.00 EUR).
-    Cost O(bundles), and O(bundles^2) if rounding brings in arbitrage or a fall.
-    Raises InputError for prices above `money.LARGEST_AMOUNT` minor units.
+    Parameters
+    ----------
+    curve : PriceCurve
+        Of ``bundles`` bundles.
+    currency : str
+        ISO 4217.
+    unit : float, optional
+        Minor units in one unit of the curve's prices; if not given, these are in units of the currency (1.00 EUR).
 
     Returns
     -------
     Tariff
-        Prices in whole minor units of ``currency``.
+        Prices in whole minor units of ``currency``, and the arbitrage of a curve that has some.
+
+    Raises
+    ------
+    InputError
+        For prices above `money.LARGEST_AMOUNT` minor units, and a unit that is not above 0.
+
+    Notes
+    -----
+    Cost: that of looking for arbitrage (`check`), and O(bundles^2) if rounding brings some in.  A price within 1e-6
+    minor units of a whole one counts as that.
 
     Examples
     --------

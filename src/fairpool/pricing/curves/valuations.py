@@ -25,8 +25,23 @@ SUMS_TO_ONE = 1e-9
 class Valuations:
     """v_i at the listed amounts.
 
-    amounts: int64 (amounts,), ascending from 1 or more; values: float64 (types, amounts), not negative, never falling
-    along a row; names: of the types.  Raises InputError otherwise, naming the type and the amount.
+    Parameters
+    ----------
+    amounts : int64 array of shape (amounts,)
+        Rows, ascending from 1 or more.
+    values : float64 array of shape (types, amounts)
+        What each type would pay at most for each amount, in money; not negative, never falling along a row.
+    names : tuple of str
+        Of the types.
+
+    Raises
+    ------
+    InputError
+        For anything else, naming the type and the amount.
+
+    References
+    ----------
+    [CHK24] Chen, Huh, Kandasamy, "Learning to Price Homogeneous Data", NeurIPS 2024, section 2.
 
     Examples
     --------

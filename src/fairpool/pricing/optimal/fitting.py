@@ -30,29 +30,41 @@ def fit(
 ) -> OptimalCurve | DiscretisedSolution:
     """The price curve that earns most from types that come with ``probabilities``.
 
-    method: "exact" (`optimal_curve`, up to ``gap``; then, if asked, `arbitrage_free_curve`) or "discretised"
-    (`solve_discretised`, with ``epsilon`` and ``assumption``).  Both tell ``curve``, ``revenue``, ``purchases`` and
-    ``bound``: how much more any curve could earn at most.  Raises InputError for another method, for probabilities that
-    are no distribution, and for a discretised curve asked to be free of arbitrage.
-
     Parameters
     ----------
     valuations : Valuations
         What amounts are worth to each type, in money.
     probabilities : array of shape (types,)
         How often each type comes; they sum to one.
+    method : {"exact", "discretised"}
+        "exact" is `optimal_curve`, up to ``gap``; "discretised" is `solve_discretised`, on the grids of the paper.
+    gap : float
+        How much more, relative to its revenue, a better curve may earn; 0 asks for the best.  Of "exact".
+    arbitrage_free : bool
+        Whether the curve found is made free of arbitrage (`arbitrage_free_curve`).  Of "exact".
+    epsilon : float
+        Fineness of the grids, between 0 and 1.  Of "discretised".
+    assumption : Assumption
+        What is assumed of the valuations; it decides the grid of amounts.  Of "discretised".
+    progress : callable
+        Told the boxes looked at and the relative gap left.  Of "exact".
 
     Returns
     -------
     OptimalCurve or DiscretisedSolution
+        Both have ``curve``, ``revenue`` (from a buyer, on average), ``purchases`` and ``bound``: how much more any
+        curve could earn at most.
 
     Raises
     ------
     InputError
+        For another method, probabilities that are no distribution, a negative gap, an epsilon outside (0, 1), and a
+        discretised curve that is asked to be free of arbitrage.
 
     Notes
     -----
-    Cost: O(types amounts) where types are ordered by single crossing; else branch and bound.
+    Cost: O(types amounts) where types are ordered by single crossing; else branch and bound, O(types^2 amounts) and two
+    small linear programs for each box, often one box, at worst exponentially many in the number of types.
 
     References
     ----------

@@ -20,8 +20,20 @@ from fairpool.pricing.oracles.oracle import Offer, offer
 class MenuSearch:
     """Finds the best curve for any weights of the types; implements `oracle.CurveOracle`.
 
-    gap: how much more, relative to what the answer earns, another curve may earn; it is kept unless ``most_boxes`` were
-    looked at before.  The answer depends on the weights alone, so whoever repeats a question gets the same curve.
+    The answer depends on the weights alone, so whoever repeats a question gets the same curve.
+
+    Parameters
+    ----------
+    valuations : Valuations
+        Of (types, amounts), in money.
+    gap : float
+        How much more, relative to what the answer earns, another curve may earn.
+    most_boxes : int
+        Where a search stops at the latest, even if the gap is not reached.
+
+    Notes
+    -----
+    Cost of a question: O(types^2 amounts) and two small linear programs for each box, often one box.
 
     Examples
     --------

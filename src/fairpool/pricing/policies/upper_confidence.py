@@ -72,7 +72,32 @@ class UpperConfidenceState(PolicyState):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UpperConfidence:
-    """Algorithm 3.  rounds: T; growth: 0 as published.  Cost of a round: O(m), and one question when a curve is due.
+    """Algorithm 3: posts the best curve for frequencies that are as large as what was seen allows.
+
+    Parameters
+    ----------
+    valuations : Valuations
+        Of (types, amounts), in the units of the prices.
+    oracle : CurveOracle
+        Finds the best curve for frequencies, such as `MenuSearch`.
+    rounds : int
+        T, how many buyers are expected.
+    growth : float
+        A curve is kept until some type was shown more than 1 + growth times as often as when it was chosen; 0 is as
+        published.
+    radius : callable
+        What is added to a frequency: of means and counts, float64 (types,) each, and log T; `published_radius` or
+        `bernstein`.
+
+    Raises
+    ------
+    InputError
+        For no rounds, and a growth that is negative or not finite.
+
+    Notes
+    -----
+    Cost of a round: O(types), and one question to the oracle when a curve is due; with growth g at most
+    1 + types log(T) / log(1 + g) questions in all.
 
     References
     ----------

@@ -84,8 +84,26 @@ def by_amount_and_quality(
 ) -> Split:
     """The pot in proportion to rows delivered times quality.
 
-    delivered: (m,), rows of each contributor in what was sold, not negative; qualities: (m,), between 0 and 1.
-    Raises InputError for anything else, for lengths that differ, and for a price or commission out of range.
+    Parameters
+    ----------
+    price : int
+        What the buyer paid, in whole minor units.
+    delivered : array of shape (m,)
+        Rows of each contributor in what was sold, not negative.
+    qualities : array of shape (m,)
+        Of each contributor, between 0 and 1 (`VerificationReport.quality`).
+    commission : Fraction, float, Decimal or FixedFee
+        The market's share of the price, from 0 to 1, rounded down; or a fee in minor units.
+
+    Returns
+    -------
+    Split
+        In whole minor units; the parts add up to the price.  Where nobody is entitled to anything the pot is refunded.
+
+    Raises
+    ------
+    InputError
+        For anything else, lengths that differ, and a price or commission out of range.
 
     Examples
     --------
@@ -107,9 +125,35 @@ def by_cramer_von_mises(
 ) -> Split:
     """(pot / m) (1 - L_i) to each contributor; what the losses take off goes to ``withheld_to``.
 
-    losses: L_i between 0 and 1 of all m contributors (`VerificationReport.loss`); None counts as 1: nothing verified,
-    nothing earned.  Amounts do not enter, so more rows pay only by a smaller loss.
-    Raises InputError where all are None, as with fewer than three contributors, and for losses outside [0, 1].
+    Amounts do not enter, so more rows pay only by a smaller loss.
+
+    Parameters
+    ----------
+    price : int
+        What the buyer paid, in whole minor units.
+    losses : sequence of (float or None), of length m
+        L_i between 0 and 1 of each contributor (`VerificationReport.loss`); None counts as 1: nothing verified, nothing
+        earned.
+    commission : Fraction, float, Decimal or FixedFee
+        The market's share of the price, from 0 to 1, rounded down; or a fee in minor units.
+    withheld_to : Recipient
+        Who gets what is withheld: the buyer, as ``refund``, or the market, as ``withheld``.
+
+    Returns
+    -------
+    Split
+        In whole minor units; the parts add up to the price.
+
+    Raises
+    ------
+    InputError
+        Where all losses are None, as with fewer than three contributors, for losses outside [0, 1], and a price or
+        commission out of range.
+
+    References
+    ----------
+    [CCZ25] Clinton, Chen, Zeng, Zhu, Kandasamy, "A Cramér-von Mises approach to incentivizing truthful data sharing",
+    NeurIPS 2025, Algorithm 4.
 
     Examples
     --------

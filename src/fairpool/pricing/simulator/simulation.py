@@ -38,7 +38,16 @@ Clock = Callable[[], float]
 class TradingGround:
     """Where policies are compared.
 
-    probabilities: q of buyers that come independently, float64 (types,), or None where there is no such law.
+    Parameters
+    ----------
+    valuations : Valuations
+        Of (types, amounts), in money: what buyers do.
+    arrivals : Arrivals
+        Which type comes in which round, such as `Independent`.
+    oracle : CurveOracle
+        Finds the best curve for frequencies: the policy's helper, and the yardstick of hindsight.
+    probabilities : float64 array of shape (types,), optional
+        q of buyers that come independently; None where there is no such law, and then no pseudo-regret.
 
     Examples
     --------
@@ -106,9 +115,24 @@ def simulate(
 ) -> Regret:
     """Let a policy trade ``replications`` times for ``rounds`` rounds.
 
-    policy: makes one around an oracle, so that its questions are counted.  records: how many rounds are recorded, at
-    most.  watch(replication, round) is called at every record; clock tells seconds, None leaves times out.
-    Memory O(rounds) integers for the order of one replication.  Cost: the policy's, and a question for each record.
+    Parameters
+    ----------
+    policy : callable
+        Makes a policy around an oracle that is handed to it, so that its questions are counted.
+    ground : TradingGround
+    rounds : int
+        Buyers of one replication.
+    replications : int
+    rng : numpy.random.Generator
+        Every replication draws its buyers and the policy's chance from streams of its own, spawned from this one.
+    records : int
+        How many rounds are recorded, at most; they are in equal ratios.
+    done : sequence of Path
+        Replications done earlier with an equal generator; they are not run again.
+    watch : callable, optional
+        Told the replication, from 0, and the round at every record.
+    clock : callable, optional
+        Tells seconds; None leaves times out.
 
     Returns
     -------
@@ -119,6 +143,11 @@ def simulate(
     ------
     InputError
         For no round, no replication, or fewer than two records.
+
+    Notes
+    -----
+    Cost: the policy's, and a question to the oracle for each record.  Memory: O(rounds) integers for the order of one
+    replication.
 
     Examples
     --------

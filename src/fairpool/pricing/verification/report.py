@@ -78,14 +78,38 @@ def verify(
 ) -> tuple[VerificationReport, ...]:
     """A report on each contributor's rows.
 
-    frames: one table for each contributor, in the order of deposit: the earlier one keeps a row that both have.
-    names: of the contributors.  columns: those to verify; default those of the first table.
-    permutations: how often rows are handed out anew to learn what losses are by chance; at least 99.
+    Parameters
+    ----------
+    frames : sequence of DataFrame
+        One table for each of m contributors, in the order of deposit: the earlier one keeps a row that both have.
+    names : sequence of str
+        Of the contributors.
+    rng : numpy.random.Generator
+    columns : sequence of str, optional
+        Those to verify; if not given, those of the first table.
+    permutations : int
+        How often rows are handed out anew to learn what losses are by chance; at least 99.
+
+    Returns
+    -------
+    tuple of VerificationReport
+        One for each contributor, in the order of ``frames``.
+
+    Raises
+    ------
+    InputError
+        For no table, names that do not match or repeat, and fewer than 99 permutations; whatever else is wrong with
+        rows is a finding.
+
+    Notes
+    -----
     Cost for N rows of d columns: sorts of each column, O(m d N log N) while contributors are set aside, and a
     neighbour search.  docs/theory/contributors.md has times for a million rows.
 
-    Raises InputError for no table, names that do not match or repeat, and fewer than 99 permutations; whatever
-    else is wrong with rows is a finding.
+    References
+    ----------
+    [CCZ25] Clinton, Chen, Zeng, Zhu, Kandasamy, "A Cramér-von Mises approach to incentivizing truthful data sharing",
+    NeurIPS 2025, Algorithm 3: the losses.
 
     Examples
     --------
