@@ -40,7 +40,6 @@ def add_contributor(folder: Path, name: str, *, at: datetime) -> Member:
     Parameters
     ----------
     folder : Path
-        Of the market.
     name : str
         1 to 200 letters that can be printed; blanks around it are taken off.
     at : datetime
@@ -63,13 +62,12 @@ def add_contributor(folder: Path, name: str, *, at: datetime) -> Member:
     >>> from datetime import UTC, datetime
     >>> from fractions import Fraction
     >>> from pathlib import Path
-    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.marketplace import MarketTerms, add_contributor, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> place = tempfile.TemporaryDirectory()
     >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
-    >>> from fairpool.marketplace import add_contributor
     >>> add_contributor(shop, "North", at=at)
     Member(number=1, name='North')
     >>> place.cleanup()
@@ -83,7 +81,6 @@ def add_buyer(folder: Path, name: str, *, at: datetime) -> Member:
     Parameters
     ----------
     folder : Path
-        Of the market.
     name : str
         1 to 200 letters that can be printed; blanks around it are taken off.
     at : datetime
@@ -106,13 +103,12 @@ def add_buyer(folder: Path, name: str, *, at: datetime) -> Member:
     >>> from datetime import UTC, datetime
     >>> from fractions import Fraction
     >>> from pathlib import Path
-    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.marketplace import MarketTerms, add_buyer, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> place = tempfile.TemporaryDirectory()
     >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
-    >>> from fairpool.marketplace import add_buyer
     >>> add_buyer(shop, "Ada", at=at)
     Member(number=1, name='Ada')
     >>> place.cleanup()

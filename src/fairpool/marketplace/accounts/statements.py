@@ -35,7 +35,6 @@ def listing(folder: Path) -> Listing:
     Parameters
     ----------
     folder : Path
-        Of the market.
 
     Returns
     -------
@@ -53,18 +52,15 @@ def listing(folder: Path) -> Listing:
     >>> from datetime import UTC, datetime
     >>> from fractions import Fraction
     >>> from pathlib import Path
-    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import MarketTerms, add_contributor, deposit, listing, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> place = tempfile.TemporaryDirectory()
     >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
-    >>> import pandas as pd
-    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
     >>> member = add_contributor(shop, "North", at=at)
     >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
-    >>> member = add_buyer(shop, "Ada", at=at)
-    >>> from fairpool.marketplace import listing
     >>> listing(shop).rows
     40
     >>> place.cleanup()
@@ -92,7 +88,6 @@ def statement(folder: Path, contributor: str) -> Statement:
     Parameters
     ----------
     folder : Path
-        Of the market.
     contributor : str
         Its name.
 
@@ -112,20 +107,17 @@ def statement(folder: Path, contributor: str) -> Statement:
     >>> from datetime import UTC, datetime
     >>> from fractions import Fraction
     >>> from pathlib import Path
-    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import MarketTerms, add_buyer, add_contributor, buy, deposit, open_market, statement
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> place = tempfile.TemporaryDirectory()
     >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
-    >>> import pandas as pd
-    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
     >>> member = add_contributor(shop, "North", at=at)
     >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
     >>> member = add_buyer(shop, "Ada", at=at)
-    >>> from fairpool.marketplace import buy
     >>> sale, delivery = buy(shop, "Ada", 10, at=at)
-    >>> from fairpool.marketplace import statement
     >>> statement(shop, "North").balance
     360
     >>> place.cleanup()
@@ -141,7 +133,6 @@ def books(folder: Path) -> Books:
     Parameters
     ----------
     folder : Path
-        Of the market.
 
     Returns
     -------
@@ -160,20 +151,17 @@ def books(folder: Path) -> Books:
     >>> from datetime import UTC, datetime
     >>> from fractions import Fraction
     >>> from pathlib import Path
-    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import MarketTerms, add_buyer, add_contributor, books, buy, deposit, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> place = tempfile.TemporaryDirectory()
     >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
-    >>> import pandas as pd
-    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
     >>> member = add_contributor(shop, "North", at=at)
     >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
     >>> member = add_buyer(shop, "Ada", at=at)
-    >>> from fairpool.marketplace import buy
     >>> sale, delivery = buy(shop, "Ada", 10, at=at)
-    >>> from fairpool.marketplace import books
     >>> found = books(shop)
     >>> found.charged == found.commission_kept + found.withheld + found.owed == 400
     True

@@ -53,7 +53,6 @@ def deposit(
     Parameters
     ----------
     folder : Path
-        Of the market.
     contributor : str
         Its name.
     rows : DataFrame of shape (rows, columns)
@@ -87,17 +86,15 @@ def deposit(
     >>> from datetime import UTC, datetime
     >>> from fractions import Fraction
     >>> from pathlib import Path
-    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import MarketTerms, add_contributor, deposit, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> place = tempfile.TemporaryDirectory()
     >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
-    >>> import pandas as pd
-    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
     >>> member = add_contributor(shop, "North", at=at)
     >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
-    >>> member = add_buyer(shop, "Ada", at=at)
     >>> receipt.rows, receipt.verified
     (40, 40)
     >>> place.cleanup()

@@ -73,7 +73,6 @@ def learn(
     Parameters
     ----------
     folder : Path
-        Of the market.
     valuations : Valuations
         What amounts are worth to each type of buyer, in units of the market's currency.
     at : datetime
@@ -107,15 +106,13 @@ def learn(
     >>> from datetime import UTC, datetime
     >>> from fractions import Fraction
     >>> from pathlib import Path
-    >>> from fairpool.marketplace import MarketTerms, open_market
-    >>> from fairpool.pricing import price_curve
+    >>> import numpy as np
+    >>> from fairpool.marketplace import MarketTerms, learn, open_market
+    >>> from fairpool.pricing import Valuations, price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> place = tempfile.TemporaryDirectory()
     >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
-    >>> import numpy as np
-    >>> from fairpool.marketplace import declined, learn
-    >>> from fairpool.pricing import Valuations
     >>> worths = Valuations(np.array([1, 40]), np.array([[2.0, 5.0], [0.0, 30.0]]), ("small", "large"))
     >>> begun = learn(shop, worths, at=at)
     >>> begun.prices

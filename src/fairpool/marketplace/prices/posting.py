@@ -109,7 +109,6 @@ def post_curve(folder: Path, curve: PriceCurve, *, at: datetime, force: bool = F
     Parameters
     ----------
     folder : Path
-        Of the market.
     curve : PriceCurve
         In units of the market's currency; it is rounded down to minor units.
     at : datetime
@@ -134,13 +133,12 @@ def post_curve(folder: Path, curve: PriceCurve, *, at: datetime, force: bool = F
     >>> from datetime import UTC, datetime
     >>> from fractions import Fraction
     >>> from pathlib import Path
-    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> from fairpool.marketplace import MarketTerms, open_market, post_curve
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> place = tempfile.TemporaryDirectory()
     >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
-    >>> from fairpool.marketplace import post_curve
     >>> post_curve(shop, price_curve([(60, 9.0)]), at=at).curve
     2
     >>> place.cleanup()

@@ -122,7 +122,6 @@ def deliver(folder: Path, sale: int, *, at: datetime, out: Path | None = None) -
     Parameters
     ----------
     folder : Path
-        Of the market.
     sale : int
         Its number, counted from 1.
     at : datetime
@@ -147,20 +146,17 @@ def deliver(folder: Path, sale: int, *, at: datetime, out: Path | None = None) -
     >>> from datetime import UTC, datetime
     >>> from fractions import Fraction
     >>> from pathlib import Path
-    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import MarketTerms, add_buyer, add_contributor, buy, deliver, deposit, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> place = tempfile.TemporaryDirectory()
     >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
-    >>> import pandas as pd
-    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
     >>> member = add_contributor(shop, "North", at=at)
     >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
     >>> member = add_buyer(shop, "Ada", at=at)
-    >>> from fairpool.marketplace import buy
     >>> sale, delivery = buy(shop, "Ada", 10, at=at)
-    >>> from fairpool.marketplace import deliver
     >>> deliver(shop, 1, at=at, out=shop / "again.parquet").sale
     1
     >>> place.cleanup()

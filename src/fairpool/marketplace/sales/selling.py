@@ -49,7 +49,6 @@ def quote(folder: Path, amount: int, *, buyer: str | None = None) -> Quote:
     Parameters
     ----------
     folder : Path
-        Of the market.
     amount : int
         Rows, at least 1.
     buyer : str, optional
@@ -71,18 +70,15 @@ def quote(folder: Path, amount: int, *, buyer: str | None = None) -> Quote:
     >>> from datetime import UTC, datetime
     >>> from fractions import Fraction
     >>> from pathlib import Path
-    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import MarketTerms, add_contributor, deposit, open_market, quote
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> place = tempfile.TemporaryDirectory()
     >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
-    >>> import pandas as pd
-    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
     >>> member = add_contributor(shop, "North", at=at)
     >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
-    >>> member = add_buyer(shop, "Ada", at=at)
-    >>> from fairpool.marketplace import quote
     >>> quote(shop, 10).price
     400
     >>> place.cleanup()
@@ -119,7 +115,6 @@ def buy(
     Parameters
     ----------
     folder : Path
-        Of the market.
     buyer : str
         Its name.  It gets rows that it has not got yet.
     amount : int
@@ -138,8 +133,7 @@ def buy(
     Returns
     -------
     tuple of Sale and DeliveredRows
-        The sale as booked, in minor units: ``price == refund + commission + withheld`` and the payments of all
-        ``shares``; and the file.
+        The sale as it is booked, in minor units, and the file.
 
     Raises
     ------
@@ -155,23 +149,19 @@ def buy(
     >>> from datetime import UTC, datetime
     >>> from fractions import Fraction
     >>> from pathlib import Path
-    >>> from fairpool.marketplace import MarketTerms, open_market
+    >>> import pandas as pd
+    >>> from fairpool.marketplace import MarketTerms, add_buyer, add_contributor, buy, deposit, open_market
     >>> from fairpool.pricing import price_curve
     >>> at = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> place = tempfile.TemporaryDirectory()
     >>> shop = Path(place.name) / "shop"
     >>> opened = open_market(shop, MarketTerms("EUR", Fraction(1, 10)), price_curve([(10, 4.0), (60, 8.0)]), at=at)
-    >>> import pandas as pd
-    >>> from fairpool.marketplace import add_buyer, add_contributor, deposit
     >>> member = add_contributor(shop, "North", at=at)
     >>> receipt = deposit(shop, "North", pd.DataFrame({"age": [float(a) for a in range(20, 60)]}), at=at)
     >>> member = add_buyer(shop, "Ada", at=at)
-    >>> from fairpool.marketplace import buy
     >>> sale, delivery = buy(shop, "Ada", 10, at=at)
-    >>> sale.price, sale.commission, sale.shares[0].payment
-    (400, 40, 360)
-    >>> delivery.file.name
-    'sale-000001.parquet'
+    >>> sale.price, sale.commission, sale.shares[0].payment, delivery.file.name
+    (400, 40, 360, 'sale-000001.parquet')
     >>> place.cleanup()
     """
     moment, order = written_moment(at), Order(amount, type, curve, plain_reference(reference))

@@ -56,8 +56,29 @@ class Allocation(Protocol):
 class NoiseAllocation:
     """AF1: noise of standard deviation sigma max(0, p - b).
 
-    sigma: noise per unit of money, above 0; largest_price: the largest price that will be set; steps: how many
-    levels there are besides the undegraded one.
+    Parameters
+    ----------
+    sigma : float
+        Noise per unit of money, above 0.
+    largest_price : float
+        The largest price that will be set, above 0.
+    steps : int
+        How many levels there are besides the undegraded one, at least 1.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    References
+    ----------
+    [ADS19] Agarwal, Dahleh, Sarkar, "A Marketplace for Data: An Algorithmic Solution", EC 2019, section 4.
+
+    Examples
+    --------
+    >>> noise = NoiseAllocation(1.0, largest_price=10.0, steps=2)
+    >>> noise.levels.tolist(), noise.least_bids(8.0).tolist()
+    ([10.0, 5.0, 0.0], [0.0, 3.0, 8.0])
     """
 
     sigma: float

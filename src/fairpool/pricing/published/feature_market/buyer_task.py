@@ -74,7 +74,35 @@ def task_on_all_rows(labels: NDArray[np.int64] | Floats, *, classes: int = 0) ->
 def task_with_holdout(
     labels: NDArray[np.int64] | Floats, *, share: float, rng: np.random.Generator, classes: int = 0
 ) -> BuyerTask:
-    """Judged on a random ``share`` of the rows, learnt from the others."""
+    """Judged on a random ``share`` of the rows, learnt from the others.
+
+    Parameters
+    ----------
+    labels : array of shape (T,)
+        float64 for a regression, else int64 class codes from 0.
+    share : float
+        Between 0 and 1; at least one row is judged on.
+    rng : numpy.random.Generator
+    classes : int
+        How many; 0 for a regression.
+
+    Returns
+    -------
+    BuyerTask
+
+    Raises
+    ------
+    InputError
+        For another share, fewer than two rows to learn from, equal labels on all rows to judge on, and labels that are
+        missing, infinite or no class codes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> task = task_with_holdout(np.arange(10.0), share=0.3, rng=np.random.default_rng(1))
+    >>> int(task.learn.sum()), int(task.judge.sum())
+    (7, 3)
+    """
     if not 0 < share < 1:
         raise InputError(f"share: got {share}, expected a number between 0 and 1")
     judge = np.zeros(labels.shape, dtype=bool)

@@ -90,7 +90,40 @@ class ExactShapley:
 
 @dataclass(frozen=True, slots=True)
 class ShapleyApprox:
-    """Algorithm 2 as printed: K orders for each seller, 2 K M gains (fewer where coalitions repeat)."""
+    """Algorithm 2 as printed: estimated Shapley values, from K orders for each seller.
+
+    Parameters
+    ----------
+    permutations : int
+        K, at least 2; `published_permutations` and `permutations_needed` tell how many an error asks for.
+
+    Raises
+    ------
+    InputError
+        For fewer than 2.
+
+    Notes
+    -----
+    Cost: 2 K M gains of M sellers, fewer where coalitions repeat.
+
+    References
+    ----------
+    [ADS19] Agarwal, Dahleh, Sarkar, "A Marketplace for Data: An Algorithmic Solution", EC 2019, Algorithm 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fairpool.learning import score_named
+    >>> from fairpool.pricing.published.feature_market import Judge, LinearModel, task_with_holdout
+    >>> rng = np.random.default_rng(1)
+    >>> features = rng.normal(size=(40, 2))
+    >>> task = task_with_holdout(features[:, 0], share=0.5, rng=rng)
+    >>> judge = Judge(task, LinearModel(), score_named("one-minus-rmse"))
+    >>> from fairpool.pricing.published.feature_market.feature_game import FeatureGame
+    >>> found = ShapleyApprox(100).value(FeatureGame(judge, features), rng=rng)
+    >>> found.values.shape, bool(found.values[0] > found.values[1])
+    ((2,), True)
+    """
 
     permutations: int
 
@@ -135,7 +168,47 @@ class SharedPermutations:
 class ShapleyRobust:
     """Algorithm 3: values of ``valuer``, less for everybody the more others' features are like one's own.
 
-    penalty: lambda, log 2 in the paper's Theorem 5.4; `least_penalty` is enough where M is known.
+    Parameters
+    ----------
+    valuer : Valuer
+        Finds the Shapley values, such as `ShapleyApprox`.
+    similarity : callable
+        float64 (T, M) -> float64 (M, M), in [0, 1] with ones on the diagonal, such as `absolute_correlation`.
+    penalty : float
+        lambda, at least 0: log 2 in the paper's Theorem 5.4; `least_penalty` is enough where M is known.
+
+    Raises
+    ------
+    InputError
+        For a penalty that is negative or not finite.
+
+    Notes
+    -----
+    Cost: that of the values and of the similarity.  Copies are deterred only where gains never fall.
+
+    References
+    ----------
+    [ADS19] Agarwal, Dahleh, Sarkar, "A Marketplace for Data: An Algorithmic Solution", EC 2019, Algorithm 3,
+    Theorem 5.4.
+
+    Examples
+    --------
+    Two sellers of one column get a quarter each; the rest stays with the market.
+
+    >>> import numpy as np
+    >>> from fairpool.learning import score_named
+    >>> from fairpool.pricing.published.feature_market import Judge, LinearModel, task_with_holdout
+    >>> rng = np.random.default_rng(1)
+    >>> features = rng.normal(size=(40, 2))
+    >>> task = task_with_holdout(features[:, 0], share=0.5, rng=rng)
+    >>> judge = Judge(task, LinearModel(), score_named("one-minus-rmse"))
+    >>> from fairpool.pricing.published.feature_market import absolute_correlation
+    >>> from fairpool.pricing.published.feature_market.division import ExactShapley
+    >>> from fairpool.pricing.published.feature_market.feature_game import FeatureGame
+    >>> copies = features[:, [0, 0]]
+    >>> rule = ShapleyRobust(ExactShapley(), absolute_correlation)
+    >>> rule.divide(FeatureGame(judge, copies), copies, rng=rng).shares.round(3).tolist()
+    [0.25, 0.25]
     """
 
     valuer: Valuer
@@ -213,7 +286,22 @@ def permutations_needed(sellers: int, *, error: float, chance: float, monotone: 
 
 
 def least_penalty(sellers: int) -> float:
-    """lambda = log(2M / (M + 1)): enough against copies among M sellers with monotone gains, below log 2 (own)."""
+    """lambda = log(2M / (M + 1)): enough against copies among M sellers with monotone gains, below log 2 (own).
+
+    Parameters
+    ----------
+    sellers : int
+        M, at least 1.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(least_penalty(10), 3)  # log 2 is 0.693
+    0.598
+    """
     return math.log(2 * sellers / (sellers + 1))
 
 

@@ -22,7 +22,37 @@ from fairpool.pricing.published.feature_market.prediction_gain import GainMeasur
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judge:
-    """A buyer's task, the model that is fitted for it and the gain that is paid for."""
+    """A buyer's task, the model that is fitted for it and the gain that is paid for.
+
+    Parameters
+    ----------
+    task : BuyerTask
+        Labels of T rows.
+    model : FeatureModel
+        Learns from some of the columns, such as `LinearModel`.
+    measure : GainMeasure
+        How good predictions are, in [0, 1]: `AboveGuessing`, or any score.
+
+    Notes
+    -----
+    Cost of a gain: one fit.
+
+    References
+    ----------
+    [ADS19] Agarwal, Dahleh, Sarkar, "A Marketplace for Data: An Algorithmic Solution", EC 2019, section 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fairpool.learning import score_named
+    >>> from fairpool.pricing.published.feature_market import LinearModel, task_with_holdout
+    >>> rng = np.random.default_rng(1)
+    >>> features = rng.normal(size=(40, 2))
+    >>> task = task_with_holdout(features[:, 0], share=0.5, rng=rng)
+    >>> judge = Judge(task, LinearModel(), score_named("one-minus-rmse"))
+    >>> judge.gains(features, np.array([[False, True], [True, True]])).round(3).tolist()
+    [0.801, 1.0]
+    """
 
     task: BuyerTask
     model: FeatureModel

@@ -46,6 +46,29 @@ class LinearModel:
     its original, and predictions do change.
 
     For classes the targets are -1 and +1 for each class, for two classes one column.
+
+    Parameters
+    ----------
+    alpha : float
+        At least 0.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    Notes
+    -----
+    Cost: one Gram matrix of the M columns for all coalitions, then a solve of M x M for each.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fairpool.learning.rows import Rows
+    >>> lesson = Rows(np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 1.0]]), np.array([0.0, 2.0, 4.0]), 0)
+    >>> coalitions = np.array([[True, False], [False, False]])
+    >>> LinearModel().predictions(lesson, np.array([[3.0, 0.0]]), coalitions).round(6).tolist()
+    [[6.0], [2.0]]
     """
 
     alpha: float = 0.0

@@ -101,8 +101,58 @@ class FeatureSale:
 class FeatureMarket:
     """Sellers' features and the market's rules; `after` a sale it is another value, with other weights.
 
-    features  float64 (T, M), finite
-    prices    the learner's state, in minor units per unit of gain
+    Parameters
+    ----------
+    features : float64 array of shape (T, M)
+        Finite: one row per moment or case, one column per seller.
+    allocation : Allocation
+        How features are degraded for a bid below the price, such as `NoiseAllocation`.
+    division : DivisionRule
+        How a payment is divided among the sellers, such as `ShapleyRobust`.
+    prices : PriceWeights
+        The state of the learner, in minor units per unit of gain.
+    falls : Falls
+        What a bid gets where the gain falls as quality rises; `Falls.KEEP` is the paper's rule.
+    divided : Features
+        Which features a payment is divided by; `Features.AS_SOLD` is the paper's rule.
+
+    Raises
+    ------
+    InputError
+        For features of another shape or not finite, and a largest bid above `money.LARGEST_AMOUNT`.
+
+    Notes
+    -----
+    Cost of a sale: a fit for each level of the allocation, and those of the division.
+
+    References
+    ----------
+    [ADS19] Agarwal, Dahleh, Sarkar, "A Marketplace for Data: An Algorithmic Solution", EC 2019, section 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fairpool.learning import score_named
+    >>> from fairpool.pricing.published.feature_market import Judge, LinearModel, task_with_holdout
+    >>> rng = np.random.default_rng(1)
+    >>> features = rng.normal(size=(40, 2))
+    >>> task = task_with_holdout(features[:, 0], share=0.5, rng=rng)
+    >>> judge = Judge(task, LinearModel(), score_named("one-minus-rmse"))
+    >>> from fairpool.pricing.published.feature_market import (
+    ...     NoiseAllocation, ShapleyApprox, ShapleyRobust, absolute_correlation, equal_weights, price_net
+    ... )
+    >>> market = FeatureMarket(
+    ...     features,
+    ...     NoiseAllocation(1.0, largest_price=100.0),
+    ...     ShapleyRobust(ShapleyApprox(50), absolute_correlation),
+    ...     equal_weights(price_net(100.0, 5.0), largest_bid=100.0, horizon=50),
+    ... )
+    >>> sale = market.serve(judge, bid=80.0, rng=rng)
+    >>> entries = sale.entries("buyer", ["first", "second"])
+    >>> [account for account, _ in entries], sum(amount for _, amount in entries)
+    (['buyer', 'first', 'second', 'market'], 0)
+    >>> market.after(sale).prices.rounds
+    1
     """
 
     features: Floats

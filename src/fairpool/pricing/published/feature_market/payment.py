@@ -36,9 +36,28 @@ FIRST_GRID = 9
 class GainCurve:
     """Gain as a step function of the bid, on one draw or as a mean of draws.
 
-    bids   float64 (levels,): least bid of each level, ascending, the first 0; of equal bids the last level counts
-    gains  float64 (levels,)
-    Raises InputError otherwise.
+    Parameters
+    ----------
+    bids : float64 array of shape (levels,)
+        Least bid of each level, ascending, the first 0; of equal bids the last level counts.
+    gains : float64 array of shape (levels,)
+        Finite.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    References
+    ----------
+    [ADS19] Agarwal, Dahleh, Sarkar, "A Marketplace for Data: An Algorithmic Solution", EC 2019, section 4.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> curve = GainCurve(np.array([0.0, 2.0]), np.array([0.0, 0.5]))
+    >>> curve.gain(3.0).item(), curve.payment(3.0).item()
+    (0.5, 1.0)
     """
 
     bids: Floats
@@ -85,7 +104,33 @@ def payments_over_prices(least_bids: Floats, gains: Floats, bid: float) -> Float
 def linear_payment(bids: ArrayLike, gains: ArrayLike, bid: ArrayLike) -> Floats:
     """RF*(b) for the G that is linear between the grid's points and constant beyond the last: exact.
 
-    bids: float64 (points,), ascending from 0; gains float64 (points,).
+    Parameters
+    ----------
+    bids : array of shape (points,)
+        Finite, ascending from 0, in money.
+    gains : array of shape (points,)
+        G at these bids, finite.
+    bid : array
+        b, from 0 up.
+
+    Returns
+    -------
+    float64 array of the shape of ``bid``
+        In the money of the bids.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    References
+    ----------
+    [ADS19] Agarwal, Dahleh, Sarkar, "A Marketplace for Data: An Algorithmic Solution", EC 2019, section 4.2.
+
+    Examples
+    --------
+    >>> linear_payment([0.0, 2.0, 4.0], [0.0, 0.5, 0.5], 4.0).item()
+    0.5
     """
     z, G = np.asarray(bids, dtype=np.float64), np.asarray(gains, dtype=np.float64)
     asked = np.asarray(bid, dtype=np.float64)

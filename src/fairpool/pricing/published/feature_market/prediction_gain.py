@@ -33,6 +33,23 @@ class AboveGuessing:
     """max(0, score - s) / (1 - s), s being what the best constant prediction scores: 0 for guessing, 1 at best.
 
     With two classes equally often, accuracy becomes max(0, 2 accuracy - 1), the paper's example.
+
+    Parameters
+    ----------
+    score : Score
+        Such as `score_named` finds.
+
+    References
+    ----------
+    [ADS19] Agarwal, Dahleh, Sarkar, "A Marketplace for Data: An Algorithmic Solution", EC 2019, section 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fairpool.learning import score_named
+    >>> three_of_four = np.array([[-1.0, 1.0, 1.0, 1.0]])
+    >>> AboveGuessing(score_named("accuracy")).of(three_of_four, np.array([0, 0, 1, 1])).tolist()
+    [0.5]
     """
 
     score: Score

@@ -108,7 +108,35 @@ def price_weights_from(state: dict[str, Any]) -> PriceWeights:
 
 
 def equal_weights(prices: ArrayLike, *, largest_bid: float, horizon: int) -> PriceWeights:
-    """Before the first of ``horizon`` buyers: every weight 1, delta = sqrt(log|net| / N)."""
+    """Before the first buyer: every weight 1, delta = sqrt(log|net| / N).
+
+    Parameters
+    ----------
+    prices : array of shape (experts,)
+        Ascending, from 0 to ``largest_bid``.
+    largest_bid : float
+        Bmax, above 0, in the same unit of money.
+    horizon : int
+        N, how many buyers will come.
+
+    Returns
+    -------
+    PriceWeights
+
+    Raises
+    ------
+    InputError
+        For prices, a largest bid or a horizon that are none.
+
+    References
+    ----------
+    [ADS19] Agarwal, Dahleh, Sarkar, "A Marketplace for Data: An Algorithmic Solution", EC 2019, Algorithm 1.
+
+    Examples
+    --------
+    >>> equal_weights([1.0, 3.0], largest_bid=4.0, horizon=100).probabilities.tolist()
+    [0.5, 0.5]
+    """
     c = np.array(prices, dtype=np.float64)
     return PriceWeights(c, np.zeros(c.shape), learning_rate(c.size, horizon), largest_bid, 0)
 
@@ -127,6 +155,32 @@ def price_net(largest_bid: float, eps: float) -> Floats:
     """Fewest prices with one within ``eps`` of each bid in [0, Bmax]: ceil(Bmax / (2 eps)) of them, evenly spaced.
 
     The paper's count is 3 Bmax / eps.
+
+    Parameters
+    ----------
+    largest_bid : float
+        Bmax, above 0.
+    eps : float
+        Above 0, in the same unit of money.
+
+    Returns
+    -------
+    float64 array of shape (prices,)
+        Ascending.
+
+    Raises
+    ------
+    InputError
+        For anything else, and for an eps that takes more than a million prices.
+
+    References
+    ----------
+    [ADS19] Agarwal, Dahleh, Sarkar, "A Marketplace for Data: An Algorithmic Solution", EC 2019, Algorithm 1.
+
+    Examples
+    --------
+    >>> price_net(10.0, 1.0).tolist()
+    [1.0, 3.0, 5.0, 7.0, 9.0]
     """
     refuse_unless_positive("largest_bid", largest_bid)
     refuse_unless_positive("eps", eps)

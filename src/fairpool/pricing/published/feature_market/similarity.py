@@ -40,7 +40,28 @@ def absolute_cosine(features: Floats) -> Floats:
 
 
 def absolute_correlation(features: Floats) -> Floats:
-    """|Pearson's correlation|: |cos| that sees through shifts, too.  Cost O(T M^2)."""
+    """|Pearson's correlation|: |cos| that sees through shifts, too.
+
+    Parameters
+    ----------
+    features : float64 array of shape (T, M)
+
+    Returns
+    -------
+    float64 array of shape (M, M)
+        In [0, 1], symmetric, ones on the diagonal.  A constant column is like other constant columns only.
+
+    Notes
+    -----
+    Cost: O(T M^2).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.array([0.0, 1.0, 2.0])
+    >>> absolute_correlation(np.column_stack([x, 5 - 2 * x, [5.0, 1.0, 4.0]])).round(2).tolist()
+    [[1.0, 1.0, 0.24], [1.0, 1.0, 0.24], [0.24, 0.24, 1.0]]
+    """
     centred = features - features.mean(axis=0)
     constant = np.ptp(features, axis=0) == 0
     return absolute_cosine(np.where(constant, 0.0, centred))
