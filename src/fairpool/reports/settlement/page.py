@@ -28,7 +28,7 @@ from fairpool.reports.settlement.checks import (
 from fairpool.reports.settlement.gain_charts import gain_chart, share_chart, share_decimals, size_chart
 from fairpool.reports.settlement.leaks import MOST_PARTIES_IN_A_MATRIX, leak_sentences, leaks_of, matrix_of
 from fairpool.reports.settlement.money_charts import net_chart, statement_chart, waterfall_charts
-from fairpool.reports.settlement.replication_chart import replication_chart
+from fairpool.reports.settlement.replication import replication_chart
 from fairpool.reports.settlement.reproduction import COMMAND, market_toml
 
 MOST_PARTIES_ON_CARDS = 12
