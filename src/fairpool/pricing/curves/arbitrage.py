@@ -312,7 +312,7 @@ def check(curve: PriceCurve) -> CurveVerdict:
 
     Returns
     -------
-    Verdict
+    CurveVerdict
         ``holds``, and the pair with the largest saving.
 
     Notes
