@@ -83,6 +83,6 @@ def bar_of(row: int, start: int, end: int, scale: MoneyScale, *, soft: bool = Fa
 def bars_of(bars: Sequence[Record]) -> alt.Chart:
     """With a thin outline, so that one cent still shows; nothing shows nothing."""
     moves = marks([bar for bar in bars if bar["start"] != bar["end"]])
-    return moves.markbar_of(size=14, strokeWidth=1).encode(
+    return moves.mark_bar(size=14, strokeWidth=1).encode(
         x=alt.X("start:Q"), x2=alt.X2("end:Q"), y=ROW, color=tone(), stroke=tone()
     )
