@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.consortium import consortium, fairpool
-from fairpool.files.file_names import file_names
-from fairpool.files.output_folder import output_folder, refuse_unwritable_file, written_whole
+from fairpool.files.output import output_folder, refuse_unwritable_file, written_whole
+from fairpool.files.safe_names import file_names
 from fairpool.ground.errors import InputError
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

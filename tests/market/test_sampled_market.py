@@ -13,7 +13,7 @@ from fairpool.games.values.semivalues import semivalue
 from fairpool.ground.errors import InputError
 from fairpool.market.common_task.exact import CommonTask, copies_change_nothing
 from fairpool.market.common_task.sampled import SampledMarket, SizeMeans
-from fairpool.market.copies.equal_parties import mean_of_equals
+from fairpool.market.copies.equals import mean_of_equals
 from fairpool.market.options import Customise, Method, Options
 from fairpool.market.own_tasks.exact import OwnTasks, select
 from fairpool.market.own_tasks.sampled import budget_of

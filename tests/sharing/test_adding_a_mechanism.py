@@ -18,9 +18,9 @@ from builders.consortium import fairpool
 from builders.sharers import C3D, LABS, sharers
 from fairpool.documents.sharing import read_sharing
 from fairpool.reports.sharing.prose.reproduction import share_toml
-from fairpool.sharing.doors import plan, run
 from fairpool.sharing.mechanisms.catalogue import EQUAL, MECHANISMS, Entry, Gives, mechanism_named
 from fairpool.sharing.mechanisms.claims import COST, NORMAL, OTHERS, Claims
+from fairpool.sharing.planning_and_running import plan, run
 from fairpool.sharing.release import Estimate, MeanRelease, checked_submissions, with_others
 from fairpool.sharing.terms import Plan, SharingTerms
 from fairpool.sharing.whole_samples import beside, least

@@ -117,7 +117,7 @@ def value(
     """
     with exit_codes():
         from fairpool.cli.market.value import row_worth
-        from fairpool.files.output_folder import refuse_unwritable_file
+        from fairpool.files.output import refuse_unwritable_file
 
         if out is not None:
             refuse_unwritable_file(out)

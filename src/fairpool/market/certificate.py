@@ -21,11 +21,11 @@ import numpy as np
 from fairpool.comparing.rows_in_common import shared_rows
 from fairpool.learning.rows import Rows
 from fairpool.market.agreement import Agreement
-from fairpool.market.copies.equal_parties import equal_parties
+from fairpool.market.copies.equals import equal_parties
 from fairpool.market.copies.replication import Replications
+from fairpool.market.departures import remarks
 from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments, PriceTerms
-from fairpool.market.remarks import remarks
 from fairpool.market.tolerances import SAME
 from fairpool.market.valuation import Findings, Valuation
 

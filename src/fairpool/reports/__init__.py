@@ -1,0 +1,1 @@
+"""Pages: a typed document becomes one HTML file that opens offline."""

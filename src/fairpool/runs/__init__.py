@@ -1,0 +1,1 @@
+"""One person, one folder: a file in, a folder of results out."""

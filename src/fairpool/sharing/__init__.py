@@ -2,12 +2,12 @@
 
 from fairpool.sharing.bargaining.baseline import Objective, bargain
 from fairpool.sharing.certificate import certify
-from fairpool.sharing.doors import plan, plan_heterogeneous, run
 from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
 from fairpool.sharing.mechanisms.c3d import C3D
 from fairpool.sharing.mechanisms.catalogue import mechanism_named
 from fairpool.sharing.mechanisms.estimate_only import EstimateOnly
 from fairpool.sharing.mechanisms.pooling import PoolAndShare
+from fairpool.sharing.planning_and_running import plan, plan_heterogeneous, run
 from fairpool.sharing.rewards.budget import Budget
 from fairpool.sharing.rewards.collection import CollectionCost
 from fairpool.sharing.rewards.data import DataReward

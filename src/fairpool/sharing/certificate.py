@@ -35,7 +35,7 @@ _GOLDEN = (np.sqrt(5) - 1) / 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Certificate:
+class BargainCertificate:
     """Findings for one plan; ``gain`` and ``loss`` are relative to the agent's penalty on that distribution.
 
     enforced         whether everybody who is checked has a corruption level
@@ -73,7 +73,7 @@ class Certificate:
         return self.nash_incentive_compatible and self.individually_rational and self.within_bound
 
 
-def certify(mechanism: Heterogeneous) -> Certificate:
+def certify(mechanism: Heterogeneous) -> BargainCertificate:
     """Look for what would break the plan of a mechanism for agents with costs of their own.
 
     Parameters
@@ -106,7 +106,7 @@ def certify(mechanism: Heterogeneous) -> Certificate:
     alone = mechanism.penalties_alone
     finite = np.where(np.isinf(alone), 1.0, alone)
     checked = enforced.roles == Role.CHECKED
-    return Certificate(
+    return BargainCertificate(
         enforced=bool(np.isfinite(enforced.alpha[checked]).all()),
         collection_gain=float(((honest - least) / honest).max()),
         report_gain=_report_gain(enforced),

@@ -1,7 +1,7 @@
 """How a file becomes columns, and the columns what a model can learn from: nothing here opens a file or knows of money.
 
 bytes -> `Table` -> `Dataset` (label apart) -> `Schema` (what all files agree on) -> `Preprocessing` -> numbers.
-Each file of this room imports only those before it: names, cells, table, csv_text, reading; dataset, labels, schema,
+Each file of this room imports only those before it: names, cells, table, csv_reading, reading; dataset, labels, schema,
 preprocessing.
 """
 

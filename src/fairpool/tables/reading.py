@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from fairpool.ground.errors import InputError
-from fairpool.tables.csv_text import read_csv
+from fairpool.tables.csv_reading import read_csv
 from fairpool.tables.names import refuse_duplicates, refuse_nul
 from fairpool.tables.table import Table
 

@@ -32,7 +32,7 @@ class Table:
     header : tuple of str
         Names as the header has them: "" where a column, left out of ``frame``, has none.
     text : bytes or None
-        The file itself where it is CSV: for whoever asks how a cell was written (`csv_text.records`).
+        The file itself where it is CSV: for whoever asks how a cell was written (`csv_reading.records`).
 
     Examples
     --------

@@ -7,10 +7,10 @@ from pathlib import Path
 from fairpool.cli.console import Stages, show
 from fairpool.cli.market.statement import statement_text
 from fairpool.documents.settlement import SettlementDocument
-from fairpool.files.concerning import concerning
 from fairpool.files.market.market_file import MarketFile, read_market_file
 from fairpool.files.market.round_inputs import read_inputs
-from fairpool.files.output_folder import OutputFolder, output_folder
+from fairpool.files.output import OutputFolder, output_folder
+from fairpool.files.problem_in_file import concerning
 from fairpool.market.options import Work
 from fairpool.market.settling import settle_agreed
 from fairpool.runs.checkpoint_folder import CheckpointFolder

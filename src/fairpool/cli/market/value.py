@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.cli.console import Stages, show
-from fairpool.files.output_folder import written_whole
+from fairpool.files.output import written_whole
 from fairpool.files.table_file import read_dataset
 from fairpool.ground.errors import InputError
 from fairpool.learning.row_valuation.values import row_values

@@ -9,8 +9,8 @@ import numpy as np
 from fairpool.cli.console import Stages, say, show
 from fairpool.cli.price.text import check_text
 from fairpool.documents.pricing import CheckedCurve, arbitrage_shown, bundles_shown
-from fairpool.files.concerning import concerning
 from fairpool.files.pricing.amounts import read_curve
+from fairpool.files.problem_in_file import concerning
 from fairpool.pricing.curves.arbitrage import check
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.nearest_curve import nearest_arbitrage_free

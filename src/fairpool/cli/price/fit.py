@@ -17,9 +17,9 @@ from fairpool.documents.pricing import (
     arbitrage_shown,
     bundles_shown,
 )
-from fairpool.files.concerning import concerning
-from fairpool.files.output_folder import refuse_unwritable_file, written_whole
+from fairpool.files.output import refuse_unwritable_file, written_whole
 from fairpool.files.pricing.amounts import curve_csv, read_valuations
+from fairpool.files.problem_in_file import concerning
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import unwatched

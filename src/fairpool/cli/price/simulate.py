@@ -7,9 +7,9 @@ from pathlib import Path
 from fairpool.cli.console import Stages, show
 from fairpool.cli.price.text import simulated_text
 from fairpool.documents.pricing import SimulationDocument
-from fairpool.files.concerning import concerning
-from fairpool.files.output_folder import output_folder
+from fairpool.files.output import output_folder
 from fairpool.files.pricing.price_file import read_price_file
+from fairpool.files.problem_in_file import concerning
 from fairpool.runs.simulations.simulating import simulated
 
 

@@ -33,9 +33,9 @@ from fairpool.documents.marketplace import (
     RegisteredContributor,
     SaleDelivered,
 )
-from fairpool.files.concerning import concerning
-from fairpool.files.output_folder import refuse_unwritable_file, written_whole
+from fairpool.files.output import refuse_unwritable_file, written_whole
 from fairpool.files.pricing.amounts import read_curve, read_valuations
+from fairpool.files.problem_in_file import concerning
 from fairpool.files.table_file import read_table
 from fairpool.ground.errors import InputError
 from fairpool.marketplace.accounts.inspection import inspect_market

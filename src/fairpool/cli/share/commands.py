@@ -126,8 +126,8 @@ def run(
     """
     with exit_codes():
         from fairpool.cli.share.text import run_text
-        from fairpool.files.concerning import concerning
-        from fairpool.files.output_folder import output_folder
+        from fairpool.files.output import output_folder
+        from fairpool.files.problem_in_file import concerning
         from fairpool.files.sharing.share_file import read_share_file
         from fairpool.runs.sharings.running import run_sharing
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fairpool.files.concerning import concerning
 from fairpool.files.market.keys import DataKeys, MarketKeys, MarketTables, PartyKeys
+from fairpool.files.problem_in_file import concerning
 from fairpool.files.table_file import read_dataset
 from fairpool.files.toml_file import read_toml, refuse_same_name
 from fairpool.ground.errors import InputError

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fairpool.files.concerning import concerning
+from fairpool.files.problem_in_file import concerning
 from fairpool.files.table_file import read_table
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fairpool.files.concerning import concerning
 from fairpool.files.pricing.buyers import Buyers, read_buyers
 from fairpool.files.pricing.keys import PriceTables
+from fairpool.files.problem_in_file import concerning
 from fairpool.files.toml_file import read_toml
 from fairpool.ground.errors import InputError
 from fairpool.pricing.policies.catalogue import POLICIES

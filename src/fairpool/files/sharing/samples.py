@@ -16,7 +16,7 @@ from fairpool.files.table_file import read_table
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import MISSING, missing
-from fairpool.tables.csv_text import records
+from fairpool.tables.csv_reading import records
 from fairpool.tables.table import Table
 
 LARGEST = 1e100  # squares of samples stay within float64

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from fairpool.files.concerning import concerning
-from fairpool.files.file_names import file_names
+from fairpool.files.problem_in_file import concerning
+from fairpool.files.safe_names import file_names
 from fairpool.files.sharing.keys import AgentKeys, ShareTables, SharingKeys
 from fairpool.files.sharing.mechanisms import (
     keys_of,

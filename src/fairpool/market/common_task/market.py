@@ -24,7 +24,7 @@ from fairpool.market.common_task.estimates import TaskGains, estimate_values, si
 from fairpool.market.common_task.exact import CommonTask, copies_change_nothing, evaluated_copies
 from fairpool.market.common_task.sampled import SampledMarket, SizeMeans
 from fairpool.market.copies.basis import basis_without_evaluating, copies_basis
-from fairpool.market.copies.equal_parties import equal_parties, mean_of_equals
+from fairpool.market.copies.equals import equal_parties, mean_of_equals
 from fairpool.market.copies.functional_replicas import replica_classes_of_ranking
 from fairpool.market.market import Appraisal, DeliveredModel, Stage
 from fairpool.market.options import (

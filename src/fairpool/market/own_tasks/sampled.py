@@ -16,7 +16,7 @@ from fairpool.learning.evaluation import Evaluator
 from fairpool.market.common_task.estimates import TaskGains, estimate_values, sizes_of_sample, worth_of_all
 from fairpool.market.common_task.sampled import SampledMarket, SizeMeans
 from fairpool.market.copies.basis import basis_without_evaluating
-from fairpool.market.copies.equal_parties import equal_parties, mean_of_equals
+from fairpool.market.copies.equals import equal_parties, mean_of_equals
 from fairpool.market.options import LEAST_BUDGET, Options, refuse_small_budget
 from fairpool.market.own_tasks.exact import Selection, best_prefix
 from fairpool.market.reward_rules.gain_only import GAIN_ONLY_RULE

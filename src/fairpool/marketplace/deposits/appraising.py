@@ -73,7 +73,7 @@ class Appraised:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Appraisal:
+class StockAppraisal:
     """All contributors with deposits; ``passed``: of each deposit, by its number, which rows are for sale."""
 
     contributors: tuple[Appraised, ...]
@@ -104,7 +104,7 @@ def verify_deposit(
     return verify([*known, to_frame(rows)], [*names, who.name], rng=rng)[-1]
 
 
-def appraise(deposits: Sequence[Holding], everybody: Sequence[Member], *, seed: int) -> Appraisal:
+def appraise(deposits: Sequence[Holding], everybody: Sequence[Member], *, seed: int) -> StockAppraisal:
     """All who have deposited, beside each other; ``deposits`` in order, at least one."""
     depositors = [m for m in everybody if any(h.contributor == m.number for h in deposits)]
     kept = {m.number: [h for h in deposits if h.contributor == m.number] for m in depositors}
@@ -117,7 +117,7 @@ def appraise(deposits: Sequence[Holding], everybody: Sequence[Member], *, seed: 
     for m in depositors:
         passed |= _spread(kept[m.number], reports.get(m))
     brought = {m: sum(h.rows.num_rows for h in kept[m.number]) for m in depositors}
-    return Appraisal(tuple(Appraised(m, brought[m], reports.get(m)) for m in depositors), passed)
+    return StockAppraisal(tuple(Appraised(m, brought[m], reports.get(m)) for m in depositors), passed)
 
 
 def contributors(connection: sqlite3.Connection) -> tuple[Member, ...]:

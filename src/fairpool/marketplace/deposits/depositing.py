@@ -14,8 +14,8 @@ import pyarrow as pa
 from fairpool.documents.marketplace import Receipt, VerificationDocument, verification_document
 from fairpool.ground.errors import InputError
 from fairpool.marketplace.deposits.appraising import (
-    Appraisal,
     Holding,
+    StockAppraisal,
     appraise,
     contributors,
     holdings,
@@ -166,7 +166,7 @@ class _Prepared:
     sha256: str
     verification: VerificationReport
     report: VerificationDocument
-    appraisal: Appraisal
+    appraisal: StockAppraisal
 
 
 def _prepare(known: _Known, brought: Brought) -> _Prepared:
@@ -216,7 +216,7 @@ def _keep(connection: sqlite3.Connection, known: _Known, prepared: _Prepared, fi
     )
 
 
-def _keep_appraisal(connection: sqlite3.Connection, number: int, appraisal: Appraisal) -> None:
+def _keep_appraisal(connection: sqlite3.Connection, number: int, appraisal: StockAppraisal) -> None:
     connection.executemany(
         "INSERT INTO appraisal (deposit, contributor, report) VALUES (?, ?, ?)",
         [(number, one.contributor.number, _json(one.document())) for one in appraisal.contributors],

@@ -34,9 +34,9 @@ from fairpool.marketplace.file.store import writing, written_moment
 from fairpool.marketplace.prices.posting import PostedCurve, posted, write_curve
 from fairpool.marketplace.terms import read_terms
 from fairpool.pricing.curves.valuations import Valuations
+from fairpool.pricing.learned_prices import LearnedPrices
 from fairpool.pricing.oracles.postable_curves import in_minor_units
 from fairpool.pricing.policies.catalogue import market_policy
-from fairpool.pricing.policies.learned_prices import LearnedPrices
 from fairpool.pricing.policies.policy import checked_horizon
 from fairpool.tables.names import listed
 

@@ -13,7 +13,7 @@ from fairpool.marketplace.prices.learning import Learning, kept, learning_of, po
 from fairpool.marketplace.prices.posting import PostedCurve, posted_as
 from fairpool.marketplace.terms import read_terms
 from fairpool.pricing.curves.curve import PriceCurve
-from fairpool.pricing.policies.learned_prices import Visit
+from fairpool.pricing.learned_prices import Visit
 
 
 def wrong_lessons(connection: sqlite3.Connection) -> tuple[str, ...]:

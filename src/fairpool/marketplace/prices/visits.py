@@ -20,8 +20,8 @@ from fairpool.marketplace.prices.learning import (
     write_pool,
 )
 from fairpool.marketplace.prices.posting import PostedCurve, posted, posted_as, write_curve
+from fairpool.pricing.learned_prices import Visit
 from fairpool.pricing.policies.catalogue import market_policy
-from fairpool.pricing.policies.learned_prices import Visit
 
 LEFT = Visit(None, 0, 0)
 

@@ -37,7 +37,7 @@ from fairpool.marketplace.sales.deliveries import (
 )
 from fairpool.marketplace.sales.stock import NOBODY, appraised, for_sale, held, latest_appraisal
 from fairpool.marketplace.terms import MarketTerms, read_terms
-from fairpool.pricing.policies.learned_prices import Visit
+from fairpool.pricing.learned_prices import Visit
 from fairpool.pricing.revenue.division import Delivered, divided
 from fairpool.pricing.revenue.splits import Split
 from fairpool.pricing.stock import Stock, drawn

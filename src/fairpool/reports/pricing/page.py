@@ -12,9 +12,9 @@ from fairpool.reports.frame.layout import rendered
 from fairpool.reports.pricing import sentences as price_sentences
 from fairpool.reports.pricing import tables as price_tables
 from fairpool.reports.pricing.curve_charts import bundles, learned_chart, optimal_chart
-from fairpool.reports.pricing.regret_chart import regret_chart
+from fairpool.reports.pricing.regret import regret_chart
 from fairpool.reports.pricing.reproduction import COMMAND, price_toml
-from fairpool.reports.pricing.revenue_chart import revenue_chart
+from fairpool.reports.pricing.revenue import revenue_chart
 from fairpool.reports.pricing.words import ARRIVALS
 
 

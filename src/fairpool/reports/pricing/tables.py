@@ -11,7 +11,7 @@ from fairpool.reports.frame.numerals import decimal, percent
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PriceTable:
     """Rows with a name each; ``first`` is what the names are."""
 
     first: str
@@ -19,11 +19,11 @@ class Table:
     rows: Sequence[tuple[str, Sequence[str]]]
 
 
-def learner_table(document: SimulationDocument) -> Table:
+def learner_table(document: SimulationDocument) -> PriceTable:
     """Least regret first."""
     ordered = document.by_regret
     heads = ["Regret at the end", "Slope", "Revenue a round", "Of the best", "Time a round"]
-    return Table("Learner", heads, [(str(one.title), _learner(document, one)) for one in ordered])
+    return PriceTable("Learner", heads, [(str(one.title), _learner(document, one)) for one in ordered])
 
 
 def _learner(document: SimulationDocument, learner: LearnerDocument) -> list[str]:
@@ -53,7 +53,7 @@ def duration(seconds: float | None) -> str:
     return f"{significant(seconds / 1e-9, 2)}\u00a0ns"
 
 
-def type_table(document: SimulationDocument) -> Table:
+def type_table(document: SimulationDocument) -> PriceTable:
     """How often each comes, what it is worth to it, and what it takes of the best fixed curve."""
     heads = ["How often", f"Worth of {document.most:,} rows", "Buys of the best curve", "Pays"]
     rows = [
@@ -68,4 +68,4 @@ def type_table(document: SimulationDocument) -> Table:
         )
         for one in document.types
     ]
-    return Table("Type", heads, rows)
+    return PriceTable("Type", heads, rows)

@@ -17,6 +17,10 @@ from fairpool.reports.frame.drawing import Chart, unchecked
 from fairpool.reports.frame.glossary import glossary_of
 from fairpool.reports.frame.layout import Tile, rendered
 from fairpool.reports.settlement import words
+from fairpool.reports.settlement.charts.gains import gain_chart, share_chart, share_decimals, size_chart
+from fairpool.reports.settlement.charts.money import net_chart, statement_chart
+from fairpool.reports.settlement.charts.replication import replication_chart
+from fairpool.reports.settlement.charts.waterfall import waterfall_charts
 from fairpool.reports.settlement.checks import (
     Check,
     checks_of,
@@ -25,10 +29,7 @@ from fairpool.reports.settlement.checks import (
     verdict,
     verdict_in_words,
 )
-from fairpool.reports.settlement.gain_charts import gain_chart, share_chart, share_decimals, size_chart
 from fairpool.reports.settlement.leaks import MOST_PARTIES_IN_A_MATRIX, leak_sentences, leaks_of, matrix_of
-from fairpool.reports.settlement.money_charts import net_chart, statement_chart, waterfall_charts
-from fairpool.reports.settlement.replication_chart import replication_chart
 from fairpool.reports.settlement.reproduction import COMMAND, market_toml
 
 MOST_PARTIES_ON_CARDS = 12

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from fairpool.documents.settlement import SettlementDocument
-from fairpool.files.file_names import file_names
+from fairpool.files.safe_names import file_names
 from fairpool.learning.model import Model
 from fairpool.market.settlement import Settlement
 from fairpool.reports.settlement.page import report_page

@@ -15,7 +15,7 @@ from fairpool.documents.sharing import (
     PenaltyCurve,
     SharingDocument,
 )
-from fairpool.files.concerning import concerning
+from fairpool.files.problem_in_file import concerning
 from fairpool.files.sharing.costs import CostTable, read_costs
 from fairpool.files.sharing.share_file import CostTerms, ShareFile
 from fairpool.files.sharing.submissions import Submitted, read_submissions, refuse_single, refuse_uncountable

@@ -17,7 +17,7 @@ from fairpool.documents.sharing import (
     PlanCertificate,
     WholePlan,
 )
-from fairpool.files.concerning import concerning
+from fairpool.files.problem_in_file import concerning
 from fairpool.files.sharing.costs import read_costs
 from fairpool.files.sharing.mechanisms import OBJECTIVES, positive
 from fairpool.ground.errors import InputError

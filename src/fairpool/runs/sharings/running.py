@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from fairpool.documents.sharing import AgentEntry, SharingDocument
-from fairpool.files.output_folder import OutputFolder
+from fairpool.files.output import OutputFolder
 from fairpool.files.sharing.share_file import CostTerms, EqualTerms, ShareFile
 from fairpool.ground.progress import Watch
 from fairpool.runs.sharings.compared import compared_round

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fairpool.documents.pricing import SimulationDocument
-from fairpool.files.output_folder import OutputFolder
+from fairpool.files.output import OutputFolder
 from fairpool.files.pricing.price_file import PriceFile
 from fairpool.ground.progress import Watch
 from fairpool.pricing.curves.curve import PriceCurve
@@ -22,7 +22,7 @@ from fairpool.pricing.policies.policy import PricePolicy, Purchase
 from fairpool.pricing.simulator.simulation import TradingGround, simulate
 from fairpool.runs.checkpoint_folder import CheckpointFolder
 from fairpool.runs.simulations.replications import FinishedReplications, PriceReplication, fingerprint
-from fairpool.runs.simulations.summary import summary, write_summary
+from fairpool.runs.simulations.results import summary, write_summary
 
 RECORDS = 80
 MANY_AMOUNTS = 1000

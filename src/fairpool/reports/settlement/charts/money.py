@@ -1,8 +1,6 @@
-"""The money in pictures: who ends up with what, and the way there step by step.
+"""The money in pictures: who ends up with what.
 
 net result   one bar per party, from 0 to its net
-waterfall    fee, refund, reward (, returned) of one party, each bar starting where the one before ended, and
-             then the net
 statement    one row per party: what it pays left of 0, what it receives right of 0, the net as a diamond
 """
 
@@ -34,11 +32,11 @@ def net_chart(parties: Sequence[Party], currency: str) -> Chart:
     nets = [net for _, net in rows]
     scale = money_scale(nets, currency)
     together_at = _AT_EACH_END if len(rows) < len(parties) else None
-    bars = [_bar(i, 0, net, scale, soft=i == together_at) for i, net in enumerate(nets)]
+    bars = [bar_of(i, 0, net, scale, soft=i == together_at) for i, net in enumerate(nets)]
     numbers = [signed_amount(net, currency) for net in nets]
     said = listed([f"{name} {number}" for (name, _), number in zip(rows, numbers, strict=True)], most=12)
     label = f"Bar chart, net result in {currency}: {said}"
-    return RowChart([name for name, _ in rows], numbers, [_bars(bars)], _axis(nets, scale), label).drawn()
+    return RowChart([name for name, _ in rows], numbers, [bars_of(bars)], axis_of(nets, scale), label).drawn()
 
 
 def statement_chart(parties: Sequence[Party], currency: str) -> Chart:
@@ -48,7 +46,7 @@ def statement_chart(parties: Sequence[Party], currency: str) -> Chart:
     received = [int(party["reward"]) + int(party["returned"]) for party in ranked]
     nets = [int(party["net"]) for party in ranked]
     scale = money_scale([*paid, *received], currency)
-    moves = [_bar(i, 0, move, scale) for amounts in (paid, received) for i, move in enumerate(amounts)]
+    moves = [bar_of(i, 0, move, scale) for amounts in (paid, received) for i, move in enumerate(amounts)]
     diamonds = marks([{"row": i, "net": scale(net)} for i, net in enumerate(nets)]).mark_point(
         shape="diamond",
         size=90,
@@ -63,43 +61,8 @@ def statement_chart(parties: Sequence[Party], currency: str) -> Chart:
     )
     numbers = [signed_amount(net, currency) for net in nets]
     names = [str(party["name"]) for party in ranked]
-    layers = [_bars(moves), diamonds.encode(x=alt.X("net:Q"), y=ROW)]
-    return RowChart(names, numbers, layers, _axis([*paid, *received], scale), label).drawn()
-
-
-def waterfall_charts(parties: Sequence[Party], currency: str) -> list[Chart]:
-    """A waterfall per party, all on the same axis."""
-    reached = [level for party in parties for _, start, end in _steps(party) for level in (start, end)]
-    return [_waterfall(party, reached, currency) for party in parties]
-
-
-def _waterfall(party: Party, reached: Sequence[int], currency: str) -> Chart:
-    steps = _steps(party)
-    scale = money_scale(reached, currency)
-    bars = [
-        _bar(i, start, end, scale, soft=name in {"Fee", "Refund"})
-        for i, (name, start, end) in enumerate(steps)
-    ]
-    links = [{"row": i, "next": i + 1, "end": scale(end)} for i, (_, _, end) in enumerate(steps[:-1])]
-    link = marks(links).mark_rule(color=LIGHT["soft"]).encode(x=alt.X("end:Q"), y=ROW, y2=alt.Y2("next:O"))
-    numbers = [signed_amount(end - start, currency) for _, start, end in steps]
-    names = [name for name, *_ in steps]
-    moves = ", ".join(f"{name} {number}" for name, number in zip(names, numbers, strict=True))
-    label = f"Waterfall of {party['name']}, {currency}: {moves}"
-    chart = RowChart(names, numbers, [link, _bars(bars)], _axis(reached, scale), label)
-    return chart.drawn_small(440, 322)
-
-
-def _steps(party: Party) -> list[tuple[str, int, int]]:
-    """Name, start and end of each step, in minor units."""
-    moves = [("Fee", -int(party["fee"])), ("Refund", int(party["refund"])), ("Reward", int(party["reward"]))]
-    if party["returned"]:
-        moves.append(("Returned", int(party["returned"])))
-    steps, level = [], 0
-    for name, move in moves:
-        steps.append((name, level, level + move))
-        level += move
-    return [*steps, ("Net less fee" if party["retained"] else "Net", 0, level)]
+    layers = [bars_of(moves), diamonds.encode(x=alt.X("net:Q"), y=ROW)]
+    return RowChart(names, numbers, layers, axis_of([*paid, *received], scale), label).drawn()
 
 
 def best_first(parties: Sequence[Party]) -> list[Party]:
@@ -107,17 +70,17 @@ def best_first(parties: Sequence[Party]) -> list[Party]:
     return sorted(parties, key=lambda party: -int(party["net"]))
 
 
-def _axis(amounts: Sequence[int], scale: MoneyScale) -> Axis:
+def axis_of(amounts: Sequence[int], scale: MoneyScale) -> Axis:
     low, high = padded(scale(min(amounts)), scale(max(amounts)), smallest=scale.smallest)
     return Axis(low, high, scale.title, smallest=scale.smallest)
 
 
-def _bar(row: int, start: int, end: int, scale: MoneyScale, *, soft: bool = False) -> Record:
+def bar_of(row: int, start: int, end: int, scale: MoneyScale, *, soft: bool = False) -> Record:
     word = "soft" if soft else "earn" if end >= start else "pay"
     return {"row": row, "start": scale(start), "end": scale(end), "tone": word}
 
 
-def _bars(bars: Sequence[Record]) -> alt.Chart:
+def bars_of(bars: Sequence[Record]) -> alt.Chart:
     """With a thin outline, so that one cent still shows; nothing shows nothing."""
     moves = marks([bar for bar in bars if bar["start"] != bar["end"]])
     return moves.mark_bar(size=14, strokeWidth=1).encode(
