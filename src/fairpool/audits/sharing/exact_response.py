@@ -107,8 +107,8 @@ def _perturbed(mechanism: ClosedForm) -> list[tuple[str, Strategy, float]]:
         return []
     sigma = mechanism.terms.sigma
     amounts = _amounts(mechanism)[1:, None]
-    shifted = _penalties(mechanism, amounts, shift=_SHIFTS[1:] * sigma)
-    noisy = _penalties(mechanism, amounts, jitter=(_NOISES[1:] * sigma) ** 2 / amounts)
+    shifted = mechanism.expected_penalty(amounts, shift=_SHIFTS[1:] * sigma)
+    noisy = mechanism.expected_penalty(amounts, jitter=(_NOISES[1:] * sigma) ** 2 / amounts)
     return [
         ("shift", *_least(shifted, amounts, lambda place: Shift(float(_SHIFTS[1 + place])))),
         ("noise", *_least(noisy, amounts, lambda place: AddNoise(float(_NOISES[1 + place])))),
@@ -118,15 +118,6 @@ def _perturbed(mechanism: ClosedForm) -> list[tuple[str, Strategy, float]]:
 def _least(penalties: Floats, amounts: Floats, report: Callable[[int], Report]) -> tuple[Strategy, float]:
     row, column = np.unravel_index(penalties.argmin(), penalties.shape)
     return Strategy(float(amounts[row, 0]), report(int(column))), float(penalties[row, column])
-
-
-def _penalties(
-    mechanism: C3D | BoundedVariance | EstimateOnly,
-    amounts: Floats,
-    shift: ArrayLike = 0.0,
-    jitter: ArrayLike = 0.0,
-) -> Floats:
-    return mechanism.expected_penalty(amounts, shift=shift, jitter=jitter)
 
 
 def _made_up(mechanism: ClosedForm) -> list[tuple[str, Strategy, float]]:
