@@ -101,14 +101,10 @@ class CopiedRows:
 
 
 @dataclass(frozen=True, slots=True)
-class NoisyCopies:
+class NoisyCopies(ResampledWithNoise):
     """Copies with just enough noise to be different: a thousandth of each column's standard deviation."""
 
-    times: float = 1.0
     noise: float = 1e-3
-
-    def submit(self, rows: pd.DataFrame, *, rng: np.random.Generator) -> pd.DataFrame:
-        return ResampledWithNoise(self.times, self.noise).submit(rows, rng=rng)
 
 
 @dataclass(frozen=True, slots=True)

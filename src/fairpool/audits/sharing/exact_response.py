@@ -21,6 +21,7 @@ from scipy.optimize import minimize_scalar
 
 from fairpool.audits.sharing.release_law import law_of
 from fairpool.audits.sharing.reports import AddNoise, Constant, Honest, PadKeepingMean, Report, Shift
+from fairpool.audits.sharing.simulation import SharingMechanism
 from fairpool.audits.sharing.strategies import Strategy, Weighing
 from fairpool.audits.trial import Trial
 from fairpool.ground.arrays import Floats
@@ -28,18 +29,15 @@ from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
 from fairpool.sharing.mechanisms.c3d import C3D
 from fairpool.sharing.mechanisms.estimate_only import EstimateOnly
 from fairpool.sharing.mechanisms.pooling import Quota
-from fairpool.sharing.terms import Plan, SharingTerms
+from fairpool.sharing.terms import Plan
 
 _AMOUNTS = 400
 _SHIFTS = np.array([0.0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0])  # of sigma
 _NOISES = np.array([0.0, 0.001, 0.01, 0.1, 0.5, 1.0, 3.0])  # on every row, of sigma
 
 
-class ClosedForm(Protocol):
+class ClosedForm(SharingMechanism, Protocol):
     """A mechanism for equal agents whose penalties have a closed form."""
-
-    @property
-    def terms(self) -> SharingTerms: ...
 
     def plan(self) -> Plan: ...
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fairpool.files.market.market_file import MarketFile, read_market_file
+from fairpool.files.market.market_file import MarketFile
 from fairpool.files.table_file import read_table
 from fairpool.market.agreement import Agreement, LearningTerms, RoundTerms, agree
 from fairpool.market.payments import PriceTerms
@@ -32,11 +32,6 @@ class RoundInputs:
     agreement: Agreement
     queries: Mapping[str, Dataset]
     rng: np.random.Generator
-
-
-def read(path: Path) -> RoundInputs:
-    """Read a market file and the files it names; raises InputError."""
-    return read_inputs(read_market_file(path))
 
 
 def read_inputs(market: MarketFile) -> RoundInputs:

@@ -1,8 +1,8 @@
 """The ways of sharing by their names at the door: one entry each.
 
 A mechanism for equal agents is its own file and its entry here: what it is called, what it is told, what agents are
-given, and what is known of it (its claims, written here or in claims.toml).  Files, commands, runs and reports ask the entry, never the name
-(tests/sharing/test_adding_a_mechanism.py adds one).
+given, and what is known of it (its claims, written here or in claims.toml).  Files, commands, runs and reports ask
+the entry, never the name (tests/sharing/test_adding_a_mechanism.py adds one).
 """
 
 from __future__ import annotations
