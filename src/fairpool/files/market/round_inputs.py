@@ -17,8 +17,7 @@ from fairpool.files.table_file import read_table
 from fairpool.market.agreement import Agreement, LearningTerms, RoundTerms, agree
 from fairpool.market.payments import PriceTerms
 from fairpool.tables.dataset import Dataset, dataset_of
-from fairpool.tables.names import require_columns
-from fairpool.tables.schema import Schema, column_values
+from fairpool.tables.preprocessing import treatable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +46,7 @@ def read_inputs(market: MarketFile) -> RoundInputs:
     }
     agreement = agree(parties, validation, _terms(market), rng=rng)
     for asked in queries.values():
-        _refuse_unreadable(asked, agreement.preprocessing.schema)
+        treatable(asked, agreement.preprocessing.schema)
     return RoundInputs(market.name, agreement, queries, rng)
 
 
@@ -58,13 +57,6 @@ def _terms(market: MarketFile) -> RoundTerms:
         market.division,
         market.options,
     )
-
-
-def _refuse_unreadable(queries: Dataset, schema: Schema) -> None:
-    there = list(queries.features.columns)
-    require_columns([c.name for c in schema.columns], there, file=queries.name, what="feature")
-    for column in schema.columns:
-        column_values(column, queries)
 
 
 def _without_label(path: Path, label: str) -> Dataset:
