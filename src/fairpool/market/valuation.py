@@ -81,6 +81,11 @@ def delivered(alone: Float[Floats, " parties"], pooled: Floats | float) -> Float
     return np.maximum(alone, pooled)
 
 
+def followed(values: Floats, each: float, copies: int) -> Floats:
+    """What the parties have, and behind it what each of the copies of one of them has."""
+    return np.append(values, np.full(copies, each))
+
+
 def gains_by_size(gains: Float[Floats, "coalitions tasks"]) -> tuple[SizeGain, ...]:
     """Mean, lowest and highest gain of the coalitions of each size, averaged over tasks, from a table of all."""
     mean = gains.mean(axis=1)

@@ -65,7 +65,7 @@ class Preprocessing:
     def apply(self, dataset: Dataset) -> Float[Floats, "rows d"]:
         """Treated features: float64 (rows, d), C-contiguous, finite; InputError where they could not be."""
         with np.errstate(over="ignore"):  # refused just below, with its place
-            treated = self.transformer.transform(_inputs(self.schema, dataset))
+            treated = self.transformer.transform(treatable(dataset, self.schema))
         values = np.ascontiguousarray(treated, dtype=np.float64)
         for place, column in enumerate(self.schema.of_kind(ColumnKind.NUMERIC)):
             far = ~(np.abs(values[:, place]) <= LARGEST_NUMBER)
@@ -88,7 +88,7 @@ class Preprocessing:
         refuse_duplicates(names, file=name)
         settled = settle_all(features.set_axis(names, axis=1).reset_index(drop=True))
         unlabelled = pd.Series(np.nan, index=settled.index, name=self.schema.label)
-        return _inputs(self.schema, Dataset(settled, unlabelled, name, rows_start=0))
+        return treatable(Dataset(settled, unlabelled, name, rows_start=0), self.schema)
 
     def _near(self, place: int) -> str:
         scaler = self.transformer.named_transformers_["numeric"]["scale"]
@@ -131,14 +131,15 @@ def learn_preprocessing(schema: Schema, validations: Sequence[Dataset]) -> Prepr
     >>> learn_preprocessing(schema, [ward]).apply(ward).tolist()
     [[-1.0], [1.0]]
     """
-    rows = pd.concat([_inputs(schema, dataset) for dataset in validations], ignore_index=True)
+    rows = pd.concat([treatable(dataset, schema) for dataset in validations], ignore_index=True)
     distinct = rows.drop_duplicates()
     statistics = pd.DataFrame({name: np.sort(distinct[name].to_numpy()) for name in distinct.columns})
     transformer = _untrained(schema).fit(statistics)
     return Preprocessing(schema, transformer, _names(schema, transformer))
 
 
-def _inputs(schema: Schema, dataset: Dataset) -> pd.DataFrame:
+def treatable(dataset: Dataset, schema: Schema) -> pd.DataFrame:
+    """The columns of a schema, read as it says; InputError for one that is missing, or a cell that is not so read."""
     names = list(dataset.features.columns)
     require_columns([column.name for column in schema.columns], names, file=dataset.name, what="feature")
     return pd.DataFrame({column.name: column_values(column, dataset) for column in schema.columns})

@@ -19,6 +19,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from fairpool.ground.arrays import Bool, Booleans
 from fairpool.ground.errors import InputError
 
 RowSource = Callable[[int, np.random.Generator], pd.DataFrame]
@@ -100,14 +101,10 @@ class CopiedRows:
 
 
 @dataclass(frozen=True, slots=True)
-class NoisyCopies:
+class NoisyCopies(ResampledWithNoise):
     """Copies with just enough noise to be different: a thousandth of each column's standard deviation."""
 
-    times: float = 1.0
     noise: float = 1e-3
-
-    def submit(self, rows: pd.DataFrame, *, rng: np.random.Generator) -> pd.DataFrame:
-        return ResampledWithNoise(self.times, self.noise).submit(rows, rng=rng)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +116,7 @@ class Shifted:
 
     def submit(self, rows: pd.DataFrame, *, rng: np.random.Generator) -> pd.DataFrame:
         chosen = _chosen(rows, self.share, rng)
-        return rows.assign(
-            **{name: rows[name] + self.by * rows[name].std() * chosen for name in _numeric(rows)}
-        )
+        return _changed(rows, lambda cells: cells + self.by * cells.std() * chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +127,7 @@ class Flipped:
 
     def submit(self, rows: pd.DataFrame, *, rng: np.random.Generator) -> pd.DataFrame:
         chosen = _chosen(rows, self.share, rng)
-        return rows.assign(
-            **{
-                name: rows[name].where(~chosen, 2 * rows[name].median() - rows[name])
-                for name in _numeric(rows)
-            }
-        )
+        return _changed(rows, lambda cells: cells.where(~chosen, 2 * cells.median() - cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +140,8 @@ class FarOut:
     def submit(self, rows: pd.DataFrame, *, rng: np.random.Generator) -> pd.DataFrame:
         chosen = _chosen(rows, self.share, rng)
         sides = rng.choice([-1.0, 1.0], size=len(rows))
-        return rows.assign(
-            **{
-                name: rows[name].where(~chosen, rows[name].mean() + self.by * rows[name].std() * sides)
-                for name in _numeric(rows)
-            }
+        return _changed(
+            rows, lambda cells: cells.where(~chosen, cells.mean() + self.by * cells.std() * sides)
         )
 
 
@@ -183,6 +170,10 @@ def _numeric(rows: pd.DataFrame) -> list[str]:
     return [str(name) for name in rows.select_dtypes("number").columns]
 
 
+def _changed(rows: pd.DataFrame, change: Callable[[pd.Series], pd.Series]) -> pd.DataFrame:
+    return rows.assign(**{name: change(rows[name]) for name in _numeric(rows)})
+
+
 def _drawn(rows: pd.DataFrame, number: int, rng: np.random.Generator) -> pd.DataFrame:
     return rows.iloc[rng.integers(0, len(rows), number)]
 
@@ -196,9 +187,7 @@ def _noisy(made: pd.DataFrame, rows: pd.DataFrame, noise: float, rng: np.random.
     return made.assign(**{name: made[name] + rng.normal(0.0, sd[name], len(made)) for name in sd})
 
 
-def _chosen(
-    rows: pd.DataFrame, share: float, rng: np.random.Generator
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _chosen(rows: pd.DataFrame, share: float, rng: np.random.Generator) -> Bool[Booleans, " rows"]:
     if not 0 <= share <= 1:
         raise InputError(f"share: got {share}, expected a share of the rows from 0 to 1")
     chosen = np.zeros(len(rows), dtype=np.bool_)

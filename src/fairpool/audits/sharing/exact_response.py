@@ -21,6 +21,7 @@ from scipy.optimize import minimize_scalar
 
 from fairpool.audits.sharing.release_law import law_of
 from fairpool.audits.sharing.reports import AddNoise, Constant, Honest, PadKeepingMean, Report, Shift
+from fairpool.audits.sharing.simulation import SharingMechanism
 from fairpool.audits.sharing.strategies import Strategy, Weighing
 from fairpool.audits.trial import Trial
 from fairpool.ground.arrays import Floats
@@ -28,18 +29,15 @@ from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
 from fairpool.sharing.mechanisms.c3d import C3D
 from fairpool.sharing.mechanisms.estimate_only import EstimateOnly
 from fairpool.sharing.mechanisms.pooling import Quota
-from fairpool.sharing.terms import Plan, SharingTerms
+from fairpool.sharing.terms import Plan
 
 _AMOUNTS = 400
 _SHIFTS = np.array([0.0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0])  # of sigma
 _NOISES = np.array([0.0, 0.001, 0.01, 0.1, 0.5, 1.0, 3.0])  # on every row, of sigma
 
 
-class ClosedForm(Protocol):
+class ClosedForm(SharingMechanism, Protocol):
     """A mechanism for equal agents whose penalties have a closed form."""
-
-    @property
-    def terms(self) -> SharingTerms: ...
 
     def plan(self) -> Plan: ...
 
@@ -107,8 +105,8 @@ def _perturbed(mechanism: ClosedForm) -> list[tuple[str, Strategy, float]]:
         return []
     sigma = mechanism.terms.sigma
     amounts = _amounts(mechanism)[1:, None]
-    shifted = _penalties(mechanism, amounts, shift=_SHIFTS[1:] * sigma)
-    noisy = _penalties(mechanism, amounts, jitter=(_NOISES[1:] * sigma) ** 2 / amounts)
+    shifted = mechanism.expected_penalty(amounts, shift=_SHIFTS[1:] * sigma)
+    noisy = mechanism.expected_penalty(amounts, jitter=(_NOISES[1:] * sigma) ** 2 / amounts)
     return [
         ("shift", *_least(shifted, amounts, lambda place: Shift(float(_SHIFTS[1 + place])))),
         ("noise", *_least(noisy, amounts, lambda place: AddNoise(float(_NOISES[1 + place])))),
@@ -118,15 +116,6 @@ def _perturbed(mechanism: ClosedForm) -> list[tuple[str, Strategy, float]]:
 def _least(penalties: Floats, amounts: Floats, report: Callable[[int], Report]) -> tuple[Strategy, float]:
     row, column = np.unravel_index(penalties.argmin(), penalties.shape)
     return Strategy(float(amounts[row, 0]), report(int(column))), float(penalties[row, column])
-
-
-def _penalties(
-    mechanism: C3D | BoundedVariance | EstimateOnly,
-    amounts: Floats,
-    shift: ArrayLike = 0.0,
-    jitter: ArrayLike = 0.0,
-) -> Floats:
-    return mechanism.expected_penalty(amounts, shift=shift, jitter=jitter)
 
 
 def _made_up(mechanism: ClosedForm) -> list[tuple[str, Strategy, float]]:

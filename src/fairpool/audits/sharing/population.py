@@ -12,12 +12,13 @@ from typing import Protocol
 
 import numpy as np
 
-from fairpool.audits.sharing.reports import Summary
+from fairpool.audits.sharing.reports import Summary, means_of
 from fairpool.audits.sharing.strategies import Strategy
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 
 Draw = Callable[[np.random.Generator, tuple[int, int]], Floats]
+Chances = tuple[np.random.Generator, np.random.Generator]  # of what is collected, of what is reported
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,14 +42,7 @@ class Population(Protocol):
         """float64 (runs,): deviations of the mean of ``rows`` samples from the true mean; 0 for no rows."""
         ...
 
-    def collected(
-        self,
-        strategy: Strategy,
-        mean: float,
-        runs: int,
-        *,
-        rng: tuple[np.random.Generator, np.random.Generator],
-    ) -> OwnMeans:
+    def collected(self, strategy: Strategy, mean: float, runs: int, *, rng: Chances) -> OwnMeans:
         """rng: one for the samples, one for what the report adds."""
         ...
 
@@ -64,14 +58,7 @@ class Normal:
         drawn *= self.sigma / math.sqrt(rows) if rows > 0 else 0.0
         return drawn
 
-    def collected(
-        self,
-        strategy: Strategy,
-        mean: float,
-        runs: int,
-        *,
-        rng: tuple[np.random.Generator, np.random.Generator],
-    ) -> OwnMeans:
+    def collected(self, strategy: Strategy, mean: float, runs: int, *, rng: Chances) -> OwnMeans:
         deviation = self.mean_of(strategy.samples, runs, rng=rng[0])
         own = Summary(deviation + mean if strategy.samples else deviation, strategy.samples, self.sigma)
         handed_in = strategy.report.submitted(own, rng=rng[1])
@@ -90,18 +77,7 @@ class DrawnRows:
             raise InputError(f"rows: got {rows}, expected a whole number; take the mechanism's whole() plan")
         return self.draw(rng, (int(rows), runs)).mean(axis=0) if rows else np.zeros(runs)
 
-    def collected(
-        self,
-        strategy: Strategy,
-        mean: float,
-        runs: int,
-        *,
-        rng: tuple[np.random.Generator, np.random.Generator],
-    ) -> OwnMeans:
+    def collected(self, strategy: Strategy, mean: float, runs: int, *, rng: Chances) -> OwnMeans:
         deviations = self.draw(rng[0], (strategy.whole_samples, runs))
         handed_in = strategy.report.rows(deviations + mean, sigma=self.sigma, rng=rng[1])
-        return OwnMeans(_means(deviations), _means(handed_in) - mean, len(handed_in))
-
-
-def _means(rows: Floats) -> Floats:
-    return rows.mean(axis=0) if len(rows) else np.zeros(rows.shape[1])
+        return OwnMeans(means_of(deviations), means_of(handed_in) - mean, len(handed_in))

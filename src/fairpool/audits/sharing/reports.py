@@ -15,8 +15,9 @@ guesses the mean 0 where a report needs one, and sigma where it needs a standard
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar
 
 import numpy as np
 
@@ -33,26 +34,24 @@ class Summary:
     sigma: float
 
 
-class Report(Protocol):
+class Report(ABC):
     """moves_with_data: whether shifting X_i shifts Y_i by as much, so that the true mean makes no difference."""
 
-    @property
-    def moves_with_data(self) -> bool: ...
+    __slots__ = ()
+    moves_with_data: ClassVar[bool] = True
 
+    @abstractmethod
     def submitted(self, own: Summary, *, rng: np.random.Generator) -> Summary:
         """The mean and size of what is handed in; normal data."""
-        ...
 
+    @abstractmethod
     def rows(self, own: Floats, *, sigma: float, rng: np.random.Generator) -> Floats:
         """float64 (t, k) -> float64 (rows handed in, k)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Honest:
+class Honest(Report):
     """All of it, as it is."""
-
-    moves_with_data = True
 
     def submitted(self, own: Summary, *, rng: np.random.Generator) -> Summary:  # noqa: ARG002
         return own
@@ -62,7 +61,7 @@ class Honest:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Report):
     """Every row times a factor; below 1 it shrinks towards 0."""
 
     factor: float
@@ -76,11 +75,10 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(Report):
     """Every row moved by ``by`` sigma."""
 
     by: float
-    moves_with_data = True
 
     def submitted(self, own: Summary, *, rng: np.random.Generator) -> Summary:  # noqa: ARG002
         return Summary(own.mean + self.by * own.sigma, own.size, own.sigma)
@@ -90,11 +88,10 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class AddNoise:
+class AddNoise(Report):
     """Independent normal noise of standard deviation ``sd`` sigma on every row."""
 
     sd: float
-    moves_with_data = True
 
     def __post_init__(self) -> None:
         _refuse_below(self.sd, 0, "noise: standard deviation in units of sigma")
@@ -110,11 +107,10 @@ class AddNoise:
 
 
 @dataclass(frozen=True, slots=True)
-class Fabricate:
+class Fabricate(Report):
     """Rows drawn from the normal distribution fitted to the own rows, appended to them."""
 
     made_up: int
-    moves_with_data = True
 
     def __post_init__(self) -> None:
         _refuse_below(self.made_up, 0, "fabricate: rows")
@@ -131,11 +127,10 @@ class Fabricate:
 
 
 @dataclass(frozen=True, slots=True)
-class Substitute:
+class Substitute(Report):
     """Rows drawn from the normal distribution fitted to the own rows, in their place."""
 
     made_up: int
-    moves_with_data = True
 
     def __post_init__(self) -> None:
         _refuse_below(self.made_up, 1, "substitute: rows")
@@ -148,11 +143,10 @@ class Substitute:
 
 
 @dataclass(frozen=True, slots=True)
-class PadKeepingMean:
+class PadKeepingMean(Report):
     """Made-up rows appended that leave the mean where it is."""
 
     made_up: int
-    moves_with_data = True
 
     def __post_init__(self) -> None:
         _refuse_below(self.made_up, 0, "pad: rows")
@@ -163,16 +157,15 @@ class PadKeepingMean:
     def rows(self, own: Floats, *, sigma: float, rng: np.random.Generator) -> Floats:
         made_up = sigma * rng.standard_normal((self.made_up, own.shape[1]))
         if self.made_up:
-            made_up += _mean(own) - made_up.mean(axis=0)
+            made_up += means_of(own) - made_up.mean(axis=0)
         return np.concatenate((own, made_up))
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Report):
     """Every row ``times`` times."""
 
     times: int
-    moves_with_data = True
 
     def __post_init__(self) -> None:
         _refuse_below(self.times, 1, "copy: times")
@@ -185,11 +178,10 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Withhold:
+class Withhold(Report):
     """A part of the rows is kept back; the rest, a whole number of rows, is handed in."""
 
     share: float
-    moves_with_data = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.share <= 1:
@@ -210,7 +202,7 @@ class Withhold:
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Report):
     """``made_up`` rows that all say ``value`` sigma, whatever was collected."""
 
     value: float
@@ -237,11 +229,12 @@ def _mean_of_fit(own: Summary, size: int, *, rng: np.random.Generator) -> Floats
 
 def _rows_of_fit(own: Floats, size: int, sigma: float, *, rng: np.random.Generator) -> Floats:
     sd = own.std(axis=0, ddof=1) if len(own) >= 2 else sigma
-    return _mean(own) + sd * rng.standard_normal((size, own.shape[1]))
+    return means_of(own) + sd * rng.standard_normal((size, own.shape[1]))
 
 
-def _mean(own: Floats) -> Floats:
-    return own.mean(axis=0) if len(own) else np.zeros(own.shape[1])
+def means_of(rows: Floats) -> Floats:
+    """Of every column; 0 where there are no rows."""
+    return rows.mean(axis=0) if len(rows) else np.zeros(rows.shape[1])
 
 
 def _refuse_below(value: float, least: float, name: str) -> None:

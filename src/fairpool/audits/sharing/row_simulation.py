@@ -7,28 +7,25 @@ number of rows that are handed out; there to check it, and for what it does not 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from fairpool.audits.sharing.population import Draw
+from fairpool.audits.sharing.simulation import SharingMechanism, blocks, refuse_single_run
 from fairpool.audits.sharing.strategies import Strategy, Weighing
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.sharing.release import Mechanism, Release
-from fairpool.sharing.terms import SharingTerms
 
 _MOST_NUMBERS = 4_000_000  # float64 in the releases of one block of runs: 32 MB
 
 
-class EqualAgents(Mechanism[Any], Protocol):
+class EqualAgents(Mechanism[Any], SharingMechanism, Protocol):
     """A mechanism for equal agents: a frozen dataclass with a field ``terms``."""
-
-    @property
-    def terms(self) -> SharingTerms: ...
 
 
 M = TypeVar("M", bound=EqualAgents)
@@ -127,23 +124,16 @@ def squared_errors_on_rows(
     agents = mechanism.terms.agents
     if len(strategies) != agents:
         raise InputError(f"strategies: got {len(strategies)}, expected {agents}, one per agent")
-    if runs < 2:
-        raise InputError(f"runs: got {runs}, expected at least 2; one run has no standard error")
+    refuse_single_run(runs)
     sizes = [one.whole_samples for one in strategies]
     found = np.empty((agents, runs))
-    for start, stop in _blocks(runs, agents * max(1, sum(sizes))):
+    for start, stop in blocks(runs, max(1, _MOST_NUMBERS // (agents * max(1, sum(sizes))))):
         block = _of_coordinates(mechanism, stop - start)
         streams, chance = rng.spawn(agents), rng.spawn(agents)
         own = [_drawn(draw, size, stop - start, stream) for size, stream in zip(sizes, streams, strict=True)]
         found[:, start:stop] = _squared_errors(block, strategies, own, mean, chance, rng=rng.spawn(1)[0])
         progress(stop, runs)
     return found
-
-
-def _blocks(runs: int, numbers: int) -> Iterator[tuple[int, int]]:
-    step = max(1, _MOST_NUMBERS // numbers)
-    for start in range(0, runs, step):
-        yield start, min(start + step, runs)
 
 
 def _of_coordinates(mechanism: M, runs: int) -> M:

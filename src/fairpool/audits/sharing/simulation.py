@@ -138,10 +138,10 @@ def compare(
     source = Normal(terms.sigma) if population is None else population
     law = law_of(mechanism)
     errors, differences = (_Moments.none(len(strategies), len(centres)) for _ in range(2))
-    for runs_done, block in _blocks(runs):
-        drawn = _Block.drawn(law, source, block, rng=rng)
+    for start, stop in blocks(runs, _BLOCK):
+        drawn = _Block.drawn(law, source, stop - start, rng=rng)
         _add(drawn, strategies, centres * terms.sigma, errors, differences)
-        progress(runs_done, runs)
+        progress(stop, runs)
     costs = terms.cost * np.array([one.samples for one in strategies])[:, None]
     d = terms.coordinates
     return ComparedStrategies(
@@ -155,19 +155,23 @@ def compare(
 
 
 def _check(runs: int, strategies: Sequence[Strategy], means: Floats) -> None:
-    if runs < 2:
-        raise InputError(f"runs: got {runs}, expected at least 2; one run has no standard error")
+    refuse_single_run(runs)
     if not strategies or not len(means):
         raise InputError(
             f"got {len(strategies)} strategies and {len(means)} true means, expected at least one of each"
         )
 
 
-def _blocks(runs: int) -> Iterator[tuple[int, int]]:
+def refuse_single_run(runs: int) -> None:
+    """InputError for less than two runs."""
+    if runs < 2:
+        raise InputError(f"runs: got {runs}, expected at least 2; one run has no standard error")
+
+
+def blocks(runs: int, at_once: int) -> Iterator[tuple[int, int]]:
     """(runs done after the block, runs in the block)."""
-    for start in range(0, runs, _BLOCK):
-        stop = min(start + _BLOCK, runs)
-        yield stop, stop - start
+    for start in range(0, runs, at_once):
+        yield start, min(start + at_once, runs)
 
 
 def _add(

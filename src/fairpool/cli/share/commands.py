@@ -80,14 +80,14 @@ def plan(
     with exit_codes():
         from fairpool.cli.share.text import plan_text
         from fairpool.documents.sharing import CostsPlan, EqualPlanDocument
-        from fairpool.files.sharing.mechanisms import keys_of, refuse_foreign
+        from fairpool.files.sharing.mechanisms import refuse_foreign
         from fairpool.runs.sharings.planning import plan_equal, plan_with_costs
         from fairpool.sharing.mechanisms.catalogue import MECHANISMS
 
         _refuse_unplanned(mechanism)
         options = dict(zip(_PLAN, (agents, sigma, cost, coordinates, power, costs, objective), strict=True))
         given = [name for name, value in options.items() if value is not None]
-        refuse_foreign(given, mechanism, keys_of(mechanism, sharing=_PLAN), prefix="--")
+        refuse_foreign(given, mechanism, among=_PLAN, prefix="--")
         found: EqualPlanDocument | CostsPlan
         if MECHANISMS[mechanism].of is None:
             with Stages() as stages:

@@ -12,13 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from fairpool.files.market.market_file import MarketFile, read_market_file
+from fairpool.files.market.market_file import MarketFile
 from fairpool.files.table_file import read_table
 from fairpool.market.agreement import Agreement, LearningTerms, RoundTerms, agree
 from fairpool.market.payments import PriceTerms
 from fairpool.tables.dataset import Dataset, dataset_of
-from fairpool.tables.names import require_columns
-from fairpool.tables.schema import Schema, column_values
+from fairpool.tables.preprocessing import treatable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,11 +33,6 @@ class RoundInputs:
     rng: np.random.Generator
 
 
-def read(path: Path) -> RoundInputs:
-    """Read a market file and the files it names; raises InputError."""
-    return read_inputs(read_market_file(path))
-
-
 def read_inputs(market: MarketFile) -> RoundInputs:
     """Read the files a market file names, and agree.
 
@@ -52,7 +46,7 @@ def read_inputs(market: MarketFile) -> RoundInputs:
     }
     agreement = agree(parties, validation, _terms(market), rng=rng)
     for asked in queries.values():
-        _refuse_unreadable(asked, agreement.preprocessing.schema)
+        treatable(asked, agreement.preprocessing.schema)
     return RoundInputs(market.name, agreement, queries, rng)
 
 
@@ -63,13 +57,6 @@ def _terms(market: MarketFile) -> RoundTerms:
         market.division,
         market.options,
     )
-
-
-def _refuse_unreadable(queries: Dataset, schema: Schema) -> None:
-    there = list(queries.features.columns)
-    require_columns([c.name for c in schema.columns], there, file=queries.name, what="feature")
-    for column in schema.columns:
-        column_values(column, queries)
 
 
 def _without_label(path: Path, label: str) -> Dataset:

@@ -14,11 +14,6 @@ OBJECTIVES = ("social", "nash", "egalitarian", "kalai-smorodinsky")
 LEAST, LARGEST = 1e-75, 1e75  # sigma and cost: squares and products stay within float64
 
 
-def keys_of(mechanism: str, *, sharing: Sequence[str]) -> tuple[str, ...]:
-    """Which of the keys ``sharing`` (all there are at this door) belong to a mechanism."""
-    return tuple(key for key in sharing if key in MECHANISMS[mechanism].keys)
-
-
 def known_mechanism(name: str, choices: Collection[str]) -> str:
     """The name itself; InputError with the one that may have been meant."""
     if name in choices:
@@ -28,11 +23,12 @@ def known_mechanism(name: str, choices: Collection[str]) -> str:
     raise InputError(f"mechanism: got {name!r}; {hint}")
 
 
-def refuse_foreign(given: Collection[str], mechanism: str, keys: Sequence[str], *, prefix: str) -> None:
-    """InputError for a key that another mechanism takes."""
+def refuse_foreign(given: Collection[str], mechanism: str, *, among: Sequence[str], prefix: str) -> None:
+    """InputError for the first that the mechanism does not take; ``among``: all there are, in order."""
+    taken = [key for key in among if key in MECHANISMS[mechanism].keys]
     for key in given:
-        if key not in keys:
-            takes = ", ".join(prefix + one for one in keys)
+        if key not in taken:
+            takes = ", ".join(prefix + one for one in taken)
             raise InputError(
                 f"{prefix}{key}: does not belong to the mechanism {mechanism!r}, which takes {takes}"
             )

@@ -12,12 +12,7 @@ from pathlib import Path
 from fairpool.files.problem_in_file import concerning
 from fairpool.files.safe_names import file_names
 from fairpool.files.sharing.keys import AgentKeys, ShareTables, SharingKeys
-from fairpool.files.sharing.mechanisms import (
-    keys_of,
-    known_mechanism,
-    positive,
-    refuse_foreign,
-)
+from fairpool.files.sharing.mechanisms import known_mechanism, positive, refuse_foreign
 from fairpool.files.sharing.rewards import Reward, reward_of
 from fairpool.files.toml_file import read_toml, refuse_same_name
 from fairpool.ground.errors import InputError
@@ -79,9 +74,7 @@ def read_share_file(path: Path) -> ShareFile:
         sharing = tables.sharing
         mechanism = known_mechanism(sharing.mechanism, MECHANISMS)
         given = [key for key in sharing.given() if key not in ALWAYS]
-        refuse_foreign(
-            given, mechanism, keys_of(mechanism, sharing=list(SharingKeys.named())), prefix="sharing."
-        )
+        refuse_foreign(given, mechanism, among=list(SharingKeys.named()), prefix="sharing.")
         terms = _terms(sharing, mechanism, path.parent)
         found = ShareFile(
             path=path,

@@ -124,14 +124,9 @@ def estimate_shapley(
     >>> bool((np.abs(found.values - runway.shapley_value()) < 4 * found.standard_errors).all())
     True
     """
-    return _estimate(
-        game,
-        shapley_size_weights(game.players),
-        StoppingRule(evaluations, target_error),
-        surrogate=surrogate,
-        progress=progress,
-        rng=rng,
-    ).estimate
+    rule = StoppingRule(evaluations, target_error)
+    of_sizes = shapley_size_weights(game.players)
+    return _estimate(game, of_sizes, rule, surrogate=surrogate, progress=progress, rng=rng).estimate
 
 
 def estimate_semivalue(

@@ -104,16 +104,13 @@ class NaiveBayesPredictor:
     moments: ClassMoments
     smoothing: float
     tasks: tuple[Floats, ...]
+    chunk: ClassVar[int] = CAPABILITIES.chunk
 
     @property
     def batch(self) -> int:
         blocks, classes, d = self.moments.mean.shape
         outputs = 1 if classes == 2 else 2 * classes
         return batch_within(_CELLS, (blocks + 8 * classes) * d + outputs * sum(len(X) for X in self.tasks))
-
-    @property
-    def chunk(self) -> int:
-        return CAPABILITIES.chunk
 
     def predictions(
         self, counts: Int[Integers, "batch blocks"]

@@ -84,16 +84,13 @@ class RidgePredictor:
     alpha: float
     tasks: tuple[Floats, ...]
     classes: int
+    chunk: ClassVar[int] = CAPABILITIES.chunk
 
     @property
     def batch(self) -> int:
         outputs = self.means.shape[1] - self.features
         rows = sum(len(X) for X in self.tasks)
         return batch_within(_CELLS, self.means.size + self.scatters.shape[1] + rows * outputs)
-
-    @property
-    def chunk(self) -> int:
-        return CAPABILITIES.chunk
 
     def predictions(
         self, counts: Int[Integers, "batch blocks"]

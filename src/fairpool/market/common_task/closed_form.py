@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from fairpool.ground.arrays import Floats
 from fairpool.learning.learners.nearest.closed_form import Ranking
 from fairpool.market.reward_rules.reward_rule import RewardRule
-from fairpool.market.valuation import MOST_COPIES, SizeGain, Valuation, delivered
+from fairpool.market.valuation import MOST_COPIES, SizeGain, Valuation, delivered, followed
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +48,12 @@ class NearestMarket:
         originals, each = self.ranking.values_with_copies(
             self.division.weights, party, copies, **self._function()
         )
-        return self._valued(np.append(originals, np.full(copies, each)), party, copies)
+        return self._valued(followed(originals, each, copies), party, copies)
 
     def _valued(self, psi: Floats, party: int, copies: int) -> Valuation:
         """Shares and gains from values of the game whose empty coalition is worth nothing."""
         function, players = self.division.function, len(psi)
-        alone = np.append(self.alone, np.full(copies, self.alone[party]))
+        alone = followed(self.alone, self.alone[party], copies)
         start = function.model * self.empty
         psi = psi - start * self.division.weights(players)[0]
         worth = (function.model + function.members * players) * self.ranking.everyone

@@ -22,7 +22,7 @@ from fairpool.market.copies.functional_replicas import (
 )
 from fairpool.market.reward_rules.reward_rule import RewardRule
 from fairpool.market.tolerances import SAME
-from fairpool.market.valuation import MOST_COPIES, Valuation, ValuedMarket, delivered
+from fairpool.market.valuation import MOST_COPIES, Valuation, ValuedMarket, delivered, followed
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +98,7 @@ class CollapsedTask:
         shares = inner.with_copies(int(np.searchsorted(members, party)))[copies - 1].shares
         split = split_among_members(shares[: len(members)], classes)
         alone = self._joining.alone
-        alone = np.append(alone, np.full(copies, alone[party]))
+        alone = followed(alone, alone[party], copies)
         return Valuation(
             alone, delivered(alone, levels[copies][-1]), np.append(split, shares[len(members) :])
         )

@@ -29,7 +29,7 @@ from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.evaluation import Evaluator
 from fairpool.market.reward_rules.characteristic import CharacteristicTable
 from fairpool.market.reward_rules.reward_rule import RewardRule
-from fairpool.market.valuation import MOST_COPIES, Valuation, delivered
+from fairpool.market.valuation import MOST_COPIES, Valuation, delivered, followed
 
 CopyGains = Callable[[int], Float[Floats, "levels coalitions"]]
 """party -> (1 + MOST_COPIES, 2**n): G of every coalition with c = 0, 1 .. copies of the party in addition."""
@@ -61,9 +61,9 @@ class CommonTask:
         found = []
         for copies in range(1, MOST_COPIES + 1):
             originals, each = levels.values(self.division.weights, copies)
-            psi = np.append(originals, np.full(copies, each))
+            psi = followed(originals, each, copies)
             shares = self.division.shares(psi, float(values[copies][-1] - values[0][0]))
-            alone = np.append(self.alone, np.full(copies, self.alone[party]))
+            alone = followed(self.alone, self.alone[party], copies)
             found.append(Valuation(alone, delivered(alone, float(gains[copies][-1])), shares))
         return tuple(found)
 

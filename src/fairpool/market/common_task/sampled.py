@@ -24,7 +24,7 @@ import numpy as np
 from fairpool.games.game import Coalitions
 from fairpool.ground.arrays import Booleans, Float, Floats
 from fairpool.market.reward_rules.reward_rule import RewardRule
-from fairpool.market.valuation import MOST_COPIES, Valuation
+from fairpool.market.valuation import MOST_COPIES, Valuation, followed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,8 +113,8 @@ class SampledMarket:
         shares = self._shares(party, copies)
         copy_alone = self.gains[party] if self.free_task else self.alone[party]
         return Valuation(
-            np.append(self.alone, np.full(copies, copy_alone)),
-            np.append(self.gains, np.full(copies, self.gains[party])),
+            followed(self.alone, copy_alone, copies),
+            followed(self.gains, self.gains[party], copies),
             shares,
         )
 

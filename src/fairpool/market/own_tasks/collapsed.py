@@ -24,7 +24,7 @@ from fairpool.market.copies.functional_replicas import (
 from fairpool.market.own_tasks.exact import OwnTasks, Selection, select
 from fairpool.market.reward_rules.reward_rule import RewardRule
 from fairpool.market.tolerances import SAME
-from fairpool.market.valuation import MOST_COPIES, Valuation
+from fairpool.market.valuation import MOST_COPIES, Valuation, followed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,9 +105,9 @@ class CollapsedFreeTask:
         shares = split_among_members(market.shares[:-1], classes)
         return tuple(
             Valuation(
-                np.append(self.honest.alone, np.full(copies, gains[party])),
-                np.append(gains, np.full(copies, gains[party])),
-                np.append(shares, np.full(copies, market.shares[-1] / copies)),
+                followed(self.honest.alone, gains[party], copies),
+                followed(gains, gains[party], copies),
+                followed(shares, market.shares[-1] / copies, copies),
             )
             for copies in range(1, MOST_COPIES + 1)
         )

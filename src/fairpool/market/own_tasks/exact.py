@@ -31,7 +31,7 @@ from fairpool.games.values.shapley import shapley_value, shapley_weights
 from fairpool.ground.arrays import Float, Floats, Integers
 from fairpool.market.reward_rules.reward_rule import RewardRule
 from fairpool.market.tolerances import GRAIN, SAME
-from fairpool.market.valuation import MOST_COPIES, Valuation, delivered
+from fairpool.market.valuation import MOST_COPIES, Valuation, delivered, followed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,9 +129,9 @@ class OwnTasks:
         pot += 0.0 if self.free_task else copies * float(own[-1])
         copy_alone = gains[party] if self.free_task else self.alone[party]
         return Valuation(
-            np.append(self.alone, np.full(copies, copy_alone)),
-            np.append(gains, np.full(copies, gains[party])),
-            self.division.shares(np.append(originals, np.full(copies, each)), float(pot)),
+            followed(self.alone, copy_alone, copies),
+            followed(gains, gains[party], copies),
+            self.division.shares(followed(originals, each, copies), float(pot)),
         )
 
     def _delivered(self, chosen: Sequence[Selection]) -> Floats:

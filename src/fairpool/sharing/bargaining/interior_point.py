@@ -33,7 +33,7 @@ up to ACCEPTED; beyond that FairpoolError is raised.  Rows of PENALTY hold to VI
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,13 +108,8 @@ def solve(programs: Programs, start: Point, target: float = TARGET) -> Solutions
 def _keep_better(best: Solutions, where: NDArray[np.int64], found: Solutions) -> None:
     """Overwrite ``best`` at ``where`` by what was ``found``, if that is no worse."""
     better = found.gap <= best.gap[where]
-    for kept, new in (
-        (best.samples, found.samples),
-        (best.gains, found.gains),
-        (best.multipliers, found.multipliers),
-        (best.gap, found.gap),
-    ):
-        kept[where[better]] = new[better]
+    for field in fields(Solutions):
+        getattr(best, field.name)[where[better]] = getattr(found, field.name)[better]
 
 
 def without_negligible_amounts(programs: Programs, solutions: Solutions) -> Solutions:
@@ -232,14 +227,9 @@ def _barrier(programs: Programs, point: Point, g: Floats) -> Floats:
 
 def _reach(point: Point, step: Point) -> Floats:
     """How far along ``step`` all of x, z, s and lambda stay positive: float64 (b,), infinite if for ever."""
-    pairs = (
-        (point.samples, step.samples),
-        (point.reduced, step.reduced),
-        (point.slack, step.slack),
-        (point.multipliers, step.multipliers),
-    )
     reaches = []
-    for value, change in pairs:
+    for name in ("samples", "reduced", "slack", "multipliers"):
+        value, change = getattr(point, name), getattr(step, name)
         falling = np.where(change < 0.0, -change, 1.0)
         reach = np.where(change < 0.0, value / falling, np.inf)
         reaches.append(reach.reshape(len(value), -1).min(axis=1))

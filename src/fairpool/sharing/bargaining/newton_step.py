@@ -19,7 +19,7 @@ refinements, 3 times 2/3 (d + 2)^3 + O(m d).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 
 import numpy as np
@@ -84,13 +84,7 @@ class Point:
 
     def only(self, chosen: NDArray[np.bool_]) -> Point:
         """The searches where ``chosen`` (b,) is True."""
-        return Point(
-            self.samples[chosen],
-            self.level[chosen],
-            self.slack[chosen],
-            self.multipliers[chosen],
-            self.reduced[chosen],
-        )
+        return Point(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     def moved(self, step: Point, length: Floats) -> Point:
         """This point after ``length`` (b,) times ``step``."""

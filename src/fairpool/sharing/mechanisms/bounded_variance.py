@@ -26,14 +26,8 @@ from fairpool.ground.arrays import Floats
 from fairpool.sharing.enforcement.corruption import expected_error
 from fairpool.sharing.enforcement.cross_check import cross_checked
 from fairpool.sharing.mechanisms.c3d import MOST_AGENTS_ALONE
-from fairpool.sharing.release import (
-    Estimate,
-    Release,
-    Submissions,
-    checked_rows,
-    checked_submissions,
-    weighted_estimate,
-)
+from fairpool.sharing.mechanisms.released_rows import ReleasedRows
+from fairpool.sharing.release import Release, Submissions
 from fairpool.sharing.terms import Plan, SharingTerms
 from fairpool.sharing.whole_samples import beside
 
@@ -41,7 +35,7 @@ WEIGHT = 1 / 3  # of a corrupted row: the inverse of 1 + E eta^2/sigma^2 at its 
 
 
 @dataclass(frozen=True, slots=True)
-class BoundedVariance:
+class BoundedVariance(ReleasedRows):
     """C3D with a fixed weight, for any distribution of bounded variance; made by `of`.
 
     Parameters
@@ -65,9 +59,6 @@ class BoundedVariance:
     >>> round(BoundedVariance.of(SharingTerms(10, 1.0, 0.0025)).plan().ratio, 3)
     1.571
     """
-
-    terms: SharingTerms
-    samples: float
 
     @classmethod
     def of(cls, terms: SharingTerms) -> BoundedVariance:
@@ -117,13 +108,8 @@ class BoundedVariance:
         return self.terms.coordinates * error + self.terms.cost * t
 
     def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:
-        rows = checked_submissions(submissions, agents=self.terms.agents, coordinates=self.terms.coordinates)
+        rows = self.checked(submissions)
         return cross_checked(rows, clean=round(self.samples), alpha=self.alpha, weight=_fixed, rng=rng)
-
-    def estimate(self, own: ArrayLike, release: Release) -> Estimate:
-        """The standard error is an upper bound: variances may be smaller than sigma^2."""
-        rows = checked_rows(own, self.terms.coordinates, "own rows")
-        return weighted_estimate(rows, release, variance=np.full(self.terms.coordinates, self.terms.sigma**2))
 
 
 def _fixed(noise_variance: Floats) -> Floats:

@@ -29,14 +29,8 @@ from fairpool.ground.arrays import Floats
 from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
 from fairpool.sharing.enforcement.cross_check import cross_checked
 from fairpool.sharing.enforcement.tuning import least_penalty, least_penalty_in_whole
-from fairpool.sharing.release import (
-    Estimate,
-    Release,
-    Submissions,
-    checked_rows,
-    checked_submissions,
-    weighted_estimate,
-)
+from fairpool.sharing.mechanisms.released_rows import ReleasedRows
+from fairpool.sharing.release import Release, Submissions
 from fairpool.sharing.terms import Plan, SharingTerms
 from fairpool.sharing.whole_samples import beside, least
 
@@ -44,7 +38,7 @@ MOST_AGENTS_ALONE = 4  # n* can be enforced for m > 4 only: G has a root iff (m 
 
 
 @dataclass(frozen=True, slots=True)
-class C3D:
+class C3D(ReleasedRows):
     """Cross-check collected data and corrupt accordingly; made by `published` or `tuned`.
 
     Parameters
@@ -76,8 +70,6 @@ class C3D:
     [1.698, 1.426]
     """
 
-    terms: SharingTerms
-    samples: float
     clean: float
     alpha: float | None
     name: str = "c3d"
@@ -159,13 +151,8 @@ class C3D:
         Submissions may differ in size: an agent's clean rows are drawn from all the others', and where the others have
         fewer rows than z they are all clean.
         """
-        rows = checked_submissions(submissions, agents=self.terms.agents, coordinates=self.terms.coordinates)
+        rows = self.checked(submissions)
         return cross_checked(rows, clean=round(self.clean), alpha=self.alpha, weight=self._weight, rng=rng)
 
     def _weight(self, noise_variance: Floats) -> Floats:
         return 1 / (1 + noise_variance / self.terms.sigma**2)
-
-    def estimate(self, own: ArrayLike, release: Release) -> Estimate:
-        rows = checked_rows(own, self.terms.coordinates, "own rows")
-        variance = np.full(self.terms.coordinates, self.terms.sigma**2)
-        return weighted_estimate(rows, release, variance=variance)

@@ -1,8 +1,13 @@
-"""What is known of a way of sharing, and how: sentences for people who were not there when it was chosen."""
+"""What is known of a way of sharing, and how: sentences for people who were not there when it was chosen.
+
+Those of the mechanisms that fairpool brings stand in claims.toml.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,30 +21,16 @@ class Claims:
     assumed: tuple[str, ...] = ()
 
 
-# ---- sentences that several entries of the catalogue share
+_TOLD = tomllib.loads(files(__package__).joinpath("claims.toml").read_text(encoding="utf-8"))
+_SHARED = _TOLD["shared"]
+NORMAL, OTHERS, COST = _SHARED["normal"], _SHARED["others"], _SHARED["cost"]
 
-NORMAL = (
-    "Samples are independent and normal, with the same mean for all agents and the standard deviation σ"
-    " that was agreed on."
-)
-OTHERS = "The others follow the plan: honesty is the best answer to honesty, not to everything the others might do."
-COST = (
-    "The cost of a sample and the squared error count in the same unit, as agreed: that decides how much is"
-    " worth collecting."
-)
-BASIC = (NORMAL, OTHERS, COST)
-SEARCHED = (
-    "For the numbers of this round: whether another amount would pay (section “What was checked” and the curve).",
-    "By the project's tests, in simulation: reports that are scaled, shifted, made noisier, made up from an own fit,"
-    " copied or withheld.",
-)
-CHECKED = (
-    "Each submission is compared with a few clean rows of the others. Those the agent gets as they are; the"
-    " rest it gets with noise, and the farther its own submission lies from the clean rows, the more of it."
-    " A made-up or sloppy submission spoils what comes back."
-)
-HONEST = (
-    "If the others follow the plan, no agent does better by collecting another amount or by submitting"
-    " anything but its data as they are."
-)
-NOT_WORSE = "Nobody is worse off than working alone, as long as all follow the plan."
+
+def claims_of(name: str) -> Claims:
+    """Those of claims.toml under a name; ``{normal}`` stands for the sentence of that name in [shared]."""
+    told = _TOLD[name]
+    proved, tested, assumed = (
+        tuple(sentence.format_map(_SHARED) for sentence in told.get(part, ()))
+        for part in ("proved", "tested", "assumed")
+    )
+    return Claims(told["title"], told["works"].format_map(_SHARED), proved, tested, assumed)

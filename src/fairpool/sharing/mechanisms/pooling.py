@@ -11,42 +11,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
-from fairpool.sharing.release import (
-    Estimate,
-    Release,
-    Submissions,
-    all_released,
-    checked_rows,
-    checked_submissions,
-    nothing_released,
-    weighted_estimate,
-    with_others,
-)
+from fairpool.sharing.mechanisms.released_rows import ReleasedRows
+from fairpool.sharing.release import Release, Submissions, all_released, nothing_released, with_others
 from fairpool.sharing.terms import Plan, SharingTerms
 from fairpool.sharing.tolerances import WHOLE
-from fairpool.sharing.whole_samples import beside, least
 
 
 @dataclass(frozen=True, slots=True)
-class WorkingAlone:
+class WorkingAlone(ReleasedRows):
     """Every agent keeps its samples; the yardstick of individual rationality."""
-
-    terms: SharingTerms
-    samples: float
 
     @classmethod
     def of(cls, terms: SharingTerms) -> WorkingAlone:
         """sigma/sqrt(c) samples each."""
         return cls(terms, terms.samples_alone)
-
-    def whole(self) -> WorkingAlone:
-        return least([replace(self, samples=n) for n in beside(self.samples)])
 
     def plan(self) -> Plan:
         penalty = float(self.expected_penalty(self.samples))
@@ -56,15 +40,12 @@ class WorkingAlone:
         return _penalty(self.terms, samples, others=0.0)
 
     def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
-        rows = _checked(self.terms, submissions)
+        rows = self.checked(submissions)
         return tuple(nothing_released(self.terms.coordinates) for _ in rows)
-
-    def estimate(self, own: ArrayLike, release: Release) -> Estimate:
-        return _estimate(self.terms, own, release)
 
 
 @dataclass(frozen=True, slots=True)
-class PoolAndShare:
+class PoolAndShare(ReleasedRows):
     """Everybody gets what everybody submitted; made by `of`.
 
     Parameters
@@ -92,16 +73,10 @@ class PoolAndShare:
     True
     """
 
-    terms: SharingTerms
-    samples: float
-
     @classmethod
     def of(cls, terms: SharingTerms) -> PoolAndShare:
         """n* = sigma/sqrt(c m) samples each."""
         return cls(terms, terms.samples_at_optimum)
-
-    def whole(self) -> PoolAndShare:
-        return least([replace(self, samples=n) for n in beside(self.samples)])
 
     def plan(self) -> Plan:
         penalty = float(self.expected_penalty(self.samples))
@@ -112,29 +87,20 @@ class PoolAndShare:
         return _penalty(self.terms, samples, others=(self.terms.agents - 1) * self.samples)
 
     def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
-        rows = _checked(self.terms, submissions)
+        rows = self.checked(submissions)
         return tuple(all_released(others) for _, others in with_others(rows))
-
-    def estimate(self, own: ArrayLike, release: Release) -> Estimate:
-        return _estimate(self.terms, own, release)
 
 
 @dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(ReleasedRows):
     """Whoever submits ``samples`` rows gets everything; ``fabrication`` says whether rows can be made up."""
 
-    terms: SharingTerms
-    samples: float
     fabrication: bool = True
 
     @classmethod
     def of(cls, terms: SharingTerms, *, fabrication: bool) -> Quota:
         """The quota n* = sigma/sqrt(c m) of the optimum."""
         return cls(terms, terms.samples_at_optimum, fabrication)
-
-    def whole(self) -> Quota:
-        """The whole number of rows beside n* with the lower penalty."""
-        return least([replace(self, samples=n) for n in beside(self.samples)])
 
     def plan(self) -> Plan:
         name = "quota" if self.fabrication else "no-fabrication"
@@ -150,7 +116,7 @@ class Quota:
         return np.where(enough, shared, _penalty(self.terms, samples, others=0.0))
 
     def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
-        rows = _checked(self.terms, submissions)
+        rows = self.checked(submissions)
         return tuple(
             all_released(others)
             if len(own) >= self.samples * (1 - WHOLE)
@@ -158,20 +124,8 @@ class Quota:
             for own, others in with_others(rows)
         )
 
-    def estimate(self, own: ArrayLike, release: Release) -> Estimate:
-        return _estimate(self.terms, own, release)
-
 
 def _penalty(terms: SharingTerms, samples: ArrayLike, *, others: float) -> Floats:
     t = np.asarray(samples, dtype=np.float64)
     with np.errstate(divide="ignore"):
         return terms.coordinates * terms.sigma**2 / (t + others) + terms.cost * t
-
-
-def _checked(terms: SharingTerms, submissions: Submissions) -> tuple[Floats, ...]:
-    return checked_submissions(submissions, agents=terms.agents, coordinates=terms.coordinates)
-
-
-def _estimate(terms: SharingTerms, own: ArrayLike, release: Release) -> Estimate:
-    rows = checked_rows(own, terms.coordinates, "own rows")
-    return weighted_estimate(rows, release, variance=np.full(terms.coordinates, terms.sigma**2))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,15 +86,12 @@ class NearestPredictor:
     tasks: tuple[Neighbours, ...]
     neighbours: int
     classes: int
+    chunk: ClassVar[int] = CAPABILITIES.chunk
 
     @property
     def batch(self) -> int:
         rows = sum(len(found.block) for found in self.tasks)
         return batch_within(_OUTPUTS, rows * max(1, self.classes), most=512)
-
-    @property
-    def chunk(self) -> int:
-        return CAPABILITIES.chunk
 
     def predictions(
         self, counts: Int[Integers, "batch blocks"]
