@@ -19,7 +19,7 @@ from builders.sharers import C3D, LABS, sharers
 from fairpool.documents.sharing import read_sharing
 from fairpool.reports.sharing.prose.reproduction import share_toml
 from fairpool.sharing.mechanisms.catalogue import EQUAL, MECHANISMS, Entry, Gives, mechanism_named
-from fairpool.sharing.mechanisms.claims import COST, NORMAL, OTHERS, Claims
+from fairpool.sharing.mechanisms.claims import Claims
 from fairpool.sharing.planning_and_running import plan, run
 from fairpool.sharing.release import Estimate, MeanRelease, checked_submissions, with_others
 from fairpool.sharing.terms import Plan, SharingTerms
@@ -66,13 +66,13 @@ MEDIANS = Entry(
     "everybody gets the median of the others",
     EQUAL,
     Gives.ESTIMATES,
-    Claims(
+    lambda terms, _: Medians(terms, terms.samples_at_optimum),
+    claims=Claims(
         "Medians for all",
         "Everybody gets the median of what the others submitted.",
         proved=("A median is worth as much as the mean of 2/π as many rows.",),
-        assumed=(NORMAL, OTHERS, COST),
+        assumed=("{normal}", "{others}", "{cost}"),
     ),
-    lambda terms, _: Medians(terms, terms.samples_at_optimum),
 )
 
 

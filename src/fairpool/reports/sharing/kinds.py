@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairpool.documents.sharing import EqualPlan, SharingDocument
+from fairpool.reports.sharing.prose.claims import claims_named, in_full
 from fairpool.sharing.mechanisms.catalogue import CRAMER_VON_MISES, MECHANISMS, Entry, Gives
 from fairpool.sharing.mechanisms.claims import Claims
 
@@ -17,7 +18,9 @@ def entry_of(document: SharingDocument) -> Entry:
 def claims_of(document: SharingDocument) -> Claims:
     """Of the document's mechanism; where it shared nothing, of that."""
     entry = entry_of(document)
-    return entry.nothing_shared if entry.nothing_shared and shares_nothing(document) else entry.claims
+    if entry.nothing_shared and shares_nothing(document):
+        return claims_named("nothing-shared")
+    return in_full(entry.claims) if entry.claims else claims_named(document.mechanism)
 
 
 def shares_nothing(document: SharingDocument) -> bool:

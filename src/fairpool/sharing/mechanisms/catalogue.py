@@ -1,8 +1,8 @@
 """The ways of sharing by their names at the door: one entry each.
 
 A mechanism for equal agents is its own file and its entry here: what it is called, what it is told, what agents are
-given, and what is known of it (its claims, written here or in claims.toml).  Files, commands, runs and reports ask
-the entry, never the name (tests/sharing/test_adding_a_mechanism.py adds one).
+given, and what is known of it (its claims; None where reports have them in claims.toml).  Files, commands, runs and
+reports ask the entry, never the name (tests/sharing/test_adding_a_mechanism.py adds one).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
 from fairpool.sharing.mechanisms.c3d import C3D
-from fairpool.sharing.mechanisms.claims import Claims, claims_of
+from fairpool.sharing.mechanisms.claims import Claims
 from fairpool.sharing.mechanisms.estimate_only import EstimateOnly, power_of
 from fairpool.sharing.mechanisms.pooling import PoolAndShare, Quota, WorkingAlone
 from fairpool.sharing.release import Mechanism
@@ -64,7 +64,7 @@ class Entry:
     keys            what it is told: keys of [sharing] in SHARE.toml, options of ``fairpool share plan``
     gives, claims   what agents are given, and what is known of it
     of              for equal agents, the mechanism from what they agreed on and its option ``power`` (1 unless told)
-    nothing_shared  what is known where no noise makes the plan a best choice, so that nothing is shared
+    nothing_shared  whether nothing is shared where no noise makes the plan a best choice
     sigma_bounds    whether sigma is only the most that a sample varies: the spread may be smaller than it says
     weight          what a corrupted row counts in the recommended estimate
     power_of        its option ``power`` from the ratio of its plan, in the real numbers of the theory
@@ -73,68 +73,59 @@ class Entry:
     help: str
     keys: tuple[str, ...]
     gives: Gives
-    claims: Claims
     of: Callable[[SharingTerms, int], Symmetric] | None = None
-    nothing_shared: Claims | None = None
+    claims: Claims | None = None
+    nothing_shared: bool = False
     sigma_bounds: bool = False
     weight: str = "the weight in release.json: 1/(1 + noise variance/σ²)"
     power_of: Callable[[float], int] | None = None
 
-
-_NOTHING_SHARED = claims_of("nothing-shared")
 
 MECHANISMS: dict[str, Entry] = {
     "alone": Entry(
         "nobody shares",
         EQUAL,
         Gives.NOTHING,
-        claims_of("alone"),
         lambda terms, _: WorkingAlone.of(terms),
     ),
     "pool-and-share": Entry(
         "everybody gets everything; nobody wants to collect",
         EQUAL,
         Gives.ROWS,
-        claims_of("pool-and-share"),
         lambda terms, _: PoolAndShare.of(terms),
     ),
     "quota": Entry(
         "the same for whoever submits enough, made up or not",
         EQUAL,
         Gives.ROWS,
-        claims_of("quota"),
         lambda terms, _: Quota.of(terms, fabrication=True),
     ),
     "no-fabrication": Entry(
         "the same where rows cannot be made up",
         EQUAL,
         Gives.ROWS,
-        claims_of("no-fabrication"),
         lambda terms, _: Quota.of(terms, fabrication=False),
     ),
     "c3d": Entry(
         "clean rows and noisy ones; the paper's plan, truthful",
         EQUAL,
         Gives.NOISY_ROWS,
-        claims_of("c3d"),
         lambda terms, _: C3D.published(terms),
-        _NOTHING_SHARED,
+        nothing_shared=True,
     ),
     "c3d-tuned": Entry(
         "the same with the plan of the least penalty",
         EQUAL,
         Gives.NOISY_ROWS,
-        claims_of("c3d-tuned"),
         lambda terms, _: C3D.tuned(terms),
-        _NOTHING_SHARED,
+        nothing_shared=True,
     ),
     "bounded-variance": Entry(
         "the same for data that are not normal",
         EQUAL,
         Gives.NOISY_ROWS,
-        claims_of("bounded-variance"),
         lambda terms, _: BoundedVariance.of(terms),
-        _NOTHING_SHARED,
+        nothing_shared=True,
         sigma_bounds=True,
         weight="1/3",
     ),
@@ -142,7 +133,6 @@ MECHANISMS: dict[str, Entry] = {
         "the mechanism's estimate has to be used",
         (*EQUAL, "power"),
         Gives.ESTIMATES,
-        claims_of("estimate-only"),
         lambda terms, power: EstimateOnly.of(terms, power=power),
         power_of=power_of,
     ),
@@ -150,13 +140,11 @@ MECHANISMS: dict[str, Entry] = {
         "costs of their own, several distributions",
         ("sigma", "costs", "objective"),
         Gives.ESTIMATES,
-        claims_of(HETEROGENEOUS),
     ),
     CRAMER_VON_MISES: Entry(
         "",
         ("reward", "withheld", "budget", "row-cost", "value", "spread", "agreed"),
         Gives.REWARDS,
-        claims_of(CRAMER_VON_MISES),
     ),
 }
 
