@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from fairpool.documents.marketplace import (
     Account,
@@ -144,20 +145,12 @@ def books(folder: Path) -> Books:
 def supplies(connection: sqlite3.Connection) -> tuple[Supply, ...]:
     """Of every registered contributor, in the order of registration."""
     known = appraised(connection, latest_appraisal(connection))
-    nothing = {"rows": 0, "for_sale": 0, "quality": 0.0, "quality_error": 0.0, "p_value": None}
-    return tuple(
-        Supply(
-            contributor=m.name,
-            rows=report.rows,
-            for_sale=report.verified_rows,
-            quality=report.quality,
-            quality_error=report.quality_error,
-            p_value=report.p_value,
-        )
-        if (report := known.get(m.number)) is not None
-        else Supply.model_validate({"contributor": m.name, **nothing})
-        for m in members(connection, MemberRole.CONTRIBUTOR)
-    )
+    nothing: dict[str, Any] = dict(rows=0, verified_rows=0, quality=0.0, quality_error=0.0, p_value=None)
+    found = []
+    for m in members(connection, MemberRole.CONTRIBUTOR):
+        facts = known[m.number].model_dump(include={*nothing}) if m.number in known else {**nothing}
+        found.append(Supply(contributor=m.name, for_sale=facts.pop("verified_rows"), **facts))
+    return tuple(found)
 
 
 def _statement(connection: sqlite3.Connection, who: Member, made: tuple[Sale, ...]) -> Statement:
@@ -167,24 +160,16 @@ def _statement(connection: sqlite3.Connection, who: Member, made: tuple[Sale, ..
         **supply.model_dump(),
         deposits=receipts(connection, who.number),
         sales=tuple(
-            _earning(sale, share.rows, share.payment)
+            Earning(
+                **sale.model_dump(include={"sale", "at", "amount", "arbitrage"}),
+                **share.model_dump(include={"rows", "payment"}),
+                charged=sale.charged,
+            )
             for sale in made
             for share in sale.shares
             if share.contributor == who.name
         ),
         balance=balance(connection, who.number),
-    )
-
-
-def _earning(sale: Sale, rows: int, payment: int) -> Earning:
-    return Earning(
-        sale=sale.sale,
-        at=sale.at,
-        amount=sale.amount,
-        charged=sale.charged,
-        rows=rows,
-        payment=payment,
-        arbitrage=sale.arbitrage,
     )
 
 
