@@ -6,6 +6,8 @@ at once, None where buying in pieces never costs less.
 
 from __future__ import annotations
 
+from pydantic import AliasChoices, Field
+
 from fairpool.documents.document import Document
 from fairpool.pricing.verification.report import VerificationReport
 
@@ -145,7 +147,7 @@ class Supply(Document):
 
     contributor: str
     rows: int
-    for_sale: int
+    for_sale: int = Field(validation_alias=AliasChoices("for_sale", "verified_rows"))
     quality: float
     quality_error: float
     p_value: float | None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 from fairpool.documents.marketplace import (
     Account,
@@ -145,12 +144,11 @@ def books(folder: Path) -> Books:
 def supplies(connection: sqlite3.Connection) -> tuple[Supply, ...]:
     """Of every registered contributor, in the order of registration."""
     known = appraised(connection, latest_appraisal(connection))
-    nothing: dict[str, Any] = dict(rows=0, verified_rows=0, quality=0.0, quality_error=0.0, p_value=None)
-    found = []
-    for m in members(connection, MemberRole.CONTRIBUTOR):
-        facts = known[m.number].model_dump(include={*nothing}) if m.number in known else {**nothing}
-        found.append(Supply(contributor=m.name, for_sale=facts.pop("verified_rows"), **facts))
-    return tuple(found)
+    nothing = {"rows": 0, "for_sale": 0, "quality": 0.0, "quality_error": 0.0, "p_value": None}
+    return tuple(
+        Supply.model_validate(known.get(m.number, {"contributor": m.name, **nothing}), from_attributes=True)
+        for m in members(connection, MemberRole.CONTRIBUTOR)
+    )
 
 
 def _statement(connection: sqlite3.Connection, who: Member, made: tuple[Sale, ...]) -> Statement:

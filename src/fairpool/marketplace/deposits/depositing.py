@@ -142,21 +142,17 @@ def _keep(connection: sqlite3.Connection, known: _Known, prepared: _Prepared, fi
             [(place, column.name, column.kind) for place, column in enumerate(prepared.columns)],
         )
     number, verified = len(known.deposits) + 1, int(prepared.verification.verified.sum())
+    kept = (
+        bits(prepared.verification.verified),
+        prepared.content,
+        prepared.sha256,
+        _json(prepared.report),
+        at,
+    )
     connection.execute(
         "INSERT INTO deposit (id, contributor, file, rows, verified, passed, content, sha256, report, made_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            number,
-            known.who.number,
-            file,
-            prepared.rows.num_rows,
-            verified,
-            bits(prepared.verification.verified),
-            prepared.content,
-            prepared.sha256,
-            _json(prepared.report),
-            at,
-        ),
+        (number, known.who.number, file, prepared.rows.num_rows, verified, *kept),
     )
     _keep_appraisal(connection, number, prepared.appraisal)
     return receipts(connection, known.who.number)[-1]
