@@ -147,15 +147,8 @@ def _compared(found: ComparisonEntry) -> list[list[str]]:
     rows = [["agent", "loss", "expected", "p", given]]
     for agent in found.agents:
         reward = str(agent.rows_given) if data else _money(agent.payment, found.currency)
-        rows.append(
-            [
-                agent.name,
-                _number(agent.loss),
-                _number(agent.expected),
-                f"{agent.p_value:.3f}",
-                reward,
-            ]
-        )
+        loss, expected = _number(agent.loss), _number(agent.expected)
+        rows.append([agent.name, loss, expected, f"{agent.p_value:.3f}", reward])
     if not data:
         rows.append(["kept by the payer", "", "", "", _money(found.unspent, found.currency)])
     return rows

@@ -59,18 +59,15 @@ def report_page(document: SettlementDocument) -> str:
 
 
 def _formats(currency: str) -> dict[str, Any]:
+    plain = (numerals.decimal, numerals.decimals_apart, numerals.percent, numerals.plural, numerals.listed)
     """The template's ways to write numbers."""
     return {
         "money": lambda minor: numerals.amount(minor, currency),
         "signed": lambda minor: numerals.signed_amount(minor, currency),
         "signed_gain": lambda gain: numerals.signed_gain(gain, currency),
-        "with_currency": lambda minor: numerals.amount_of(minor, currency),
-        "decimal": numerals.decimal,
-        "decimals_apart": numerals.decimals_apart,
-        "percent": numerals.percent,
-        "plural": numerals.plural,
-        "listed": numerals.listed,
         "brought": words.brought,
+        "with_currency": lambda minor: numerals.amount_of(minor, currency),
+        **{one.__name__: one for one in plain},
     }
 
 
