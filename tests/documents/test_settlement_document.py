@@ -22,7 +22,7 @@ def test_a_document_of_an_earlier_release_reads_and_writes_to_the_same_bytes(fil
     """Both kinds of round, written before documents were typed: four clinics, and six with own tasks."""
     text = file.read_text(encoding="utf-8")
     document = SettlementDocument.model_validate_json(text)
-    assert document.to_json(indent=2) + "\n" == text
+    assert document.json_text(indent=2) + "\n" == text
     assert sum(party.net for party in document.parties) == 0
 
 
@@ -31,15 +31,15 @@ def test_what_is_written_reads_back(own_tasks):
     """A settlement's own document, gains to the last bit."""
     members, validation = consortium(own_tasks=own_tasks)
     document = settled(members, validation, learner="ridge").document("round")
-    assert read_settlement(document.to_json()) == document
-    assert json.loads(document.to_json())["name"] == "round"
+    assert read_settlement(document.json_text()) == document
+    assert json.loads(document.json_text())["name"] == "round"
 
 
 def test_json_is_strict():
     """A number that is none never leaves the program."""
     broken = documents.changed(documents.common(), parties__0__share=float("nan"))
     with pytest.raises(ValueError, match="not JSON compliant"):
-        broken.to_json()
+        broken.json_text()
 
 
 def test_what_is_no_settlement_is_refused_with_its_place():

@@ -13,11 +13,9 @@ from typing import Annotated
 import typer
 
 from fairpool import __version__
-from fairpool.cli.console import exit_codes, say, show
+from fairpool.cli.console import GOES_ON, Json, exit_codes, say, show
 from fairpool.cli.price.commands import price
 from fairpool.cli.share.commands import share
-
-GOES_ON = "stopped; the same command goes on where it was"
 
 app = typer.Typer(
     name="fairpool",
@@ -29,7 +27,6 @@ app = typer.Typer(
 app.add_typer(share, name="share")
 app.add_typer(price, name="price")
 
-Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Worker processes that train models side by side.")]
 
 

@@ -14,7 +14,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
@@ -29,7 +29,10 @@ from rich.progress import (
 
 from fairpool.ground.errors import FairpoolError, InputError
 
+GOES_ON = "stopped; the same command goes on where it was"
 SECONDS_BETWEEN_LINES = 30.0
+
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
 
 
 @contextmanager

@@ -9,9 +9,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 
 WIDTH = 80
+_LONGEST_NAME = 24
 
 
 def aligned(rows: Sequence[Sequence[str]], *, texts: int = 1) -> list[str]:
@@ -26,6 +27,11 @@ def _cells(row: Sequence[str], widths: Sequence[int], texts: int) -> list[str]:
         cell + gap if place < texts else gap + cell
         for place, (cell, gap) in enumerate(zip(row, gaps, strict=True))
     ]
+
+
+def shortened(name: str) -> str:
+    """A name as it is if it is short, else its beginning."""
+    return name if cell_len(name) <= _LONGEST_NAME else f"{chop_cells(name, _LONGEST_NAME - 1)[0]}…"
 
 
 def wrapped(text: str, hang: int) -> list[str]:

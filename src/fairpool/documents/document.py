@@ -14,4 +14,6 @@ class Document(BaseModel):
 
     def json_text(self, *, indent: int | None = None) -> str:
         """The document as JSON."""
-        return json.dumps(self.model_dump(), indent=indent, ensure_ascii=indent is None, allow_nan=False)
+        return json.dumps(
+            self.model_dump(by_alias=True), indent=indent, ensure_ascii=indent is None, allow_nan=False
+        )

@@ -6,30 +6,13 @@ at once, None where buying in pieces never costs less.
 
 from __future__ import annotations
 
-from typing import TypedDict
+from pydantic import AliasChoices, Field
 
 from fairpool.documents.document import Document
 from fairpool.pricing.verification.report import VerificationReport
 
 Prices = tuple[tuple[int, int], ...]
 Pair = tuple[int, int, int]
-
-
-class SharedTerms(TypedDict):
-    """The terms of a market that everybody may read."""
-
-    currency: str
-    commission: float
-    split: str
-    exclusive: bool
-
-
-class PostedPrices(TypedDict):
-    """A curve as documents show it: its number, [n, price] of its bundles, and its arbitrage."""
-
-    curve: int
-    prices: Prices
-    arbitrage: Pair | None
 
 
 class TermsDocument(Document):
@@ -59,16 +42,14 @@ class PostedDocument(Document):
     arbitrage: Pair | None
 
 
-class BegunLearning(Document):
-    """Prices that are learned from now on: by whom, from which types, and the curve of the first round."""
-
+class _Learner(Document):
     learner: str
     types: tuple[str, ...]
     horizon: int
-    currency: str
-    curve: int
-    prices: Prices
-    arbitrage: Pair | None
+
+
+class BegunLearning(PostedDocument, _Learner):
+    """Prices that are learned from now on: by whom, from which types, and the curve of the first round."""
 
 
 class BegunLearningForSale(BegunLearning):
@@ -77,26 +58,21 @@ class BegunLearningForSale(BegunLearning):
     for_sale: int
 
 
-class BookedVisit(Document):
-    """A visitor who left: the round, the number of the curve that she declined, and the curve posted after it."""
-
+class _Visit(Document):
     round: int
     declined: int
-    currency: str
-    curve: int
-    prices: Prices
-    arbitrage: Pair | None
 
 
-class LearningProgress(Document):
+class BookedVisit(PostedDocument, _Visit):
+    """A visitor who left: the round, the number of the curve that she declined, and the curve posted after it."""
+
+
+class LearningProgress(_Learner):
     """How far a learning is: rounds are sales or declined; ``unexpected`` of them were not as the valuations say.
 
     goes_on: whether the prices that are posted now are this learner's.
     """
 
-    learner: str
-    types: tuple[str, ...]
-    horizon: int
     rounds: int
     sales: int
     declined: int
@@ -143,20 +119,7 @@ class VerificationDocument(Document):
 
 def verification_document(report: VerificationReport) -> VerificationDocument:
     """A report, rows counted from 0."""
-    return VerificationDocument(
-        contributor=report.contributor,
-        rows=report.rows,
-        verified_rows=report.verified_rows,
-        quality=report.quality,
-        quality_error=report.quality_error,
-        loss=report.loss,
-        expected_loss=report.expected_loss,
-        p_value=report.p_value,
-        findings=tuple(
-            FindingDocument(kind=one.kind, rows=one.rows, words=one.words, effect=one.effect.value)
-            for one in report.findings
-        ),
-    )
+    return VerificationDocument.model_validate(report, from_attributes=True)
 
 
 class Receipt(Document):
@@ -184,7 +147,7 @@ class Supply(Document):
 
     contributor: str
     rows: int
-    for_sale: int
+    for_sale: int = Field(validation_alias=AliasChoices("for_sale", "verified_rows"))
     quality: float
     quality_error: float
     p_value: float | None

@@ -85,8 +85,8 @@ class BestCurve(Document):
 class SimulationDocument(Document):
     """All numbers of a simulation's report: summary.json."""
 
-    format: Literal[1]
-    kind: Literal["pricing"]
+    format: Literal[1] = FORMAT
+    kind: Literal["pricing"] = "pricing"
     fairpool: str
     name: str
     unit: str

@@ -7,13 +7,13 @@ certificate, gains by size) is written as it is there.
 
 from __future__ import annotations
 
-import json
 import platform
 from importlib.metadata import version
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
+from fairpool.documents.document import Document
 from fairpool.ground.errors import InputError
 from fairpool.market.certificate import Certificate
 from fairpool.market.own_tasks.customisation import CustomisationReport
@@ -24,10 +24,10 @@ from fairpool.tables.schema import Schema
 Texts = tuple[str, ...]
 
 
-class _Record(BaseModel):
-    """A part of the document: read-only; fields of later versions are let through."""
+class _Record(Document):
+    """A part of the document: fields of later versions are let through, and nan up to the writing."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+    model_config = ConfigDict(populate_by_name=True, allow_inf_nan=True)
 
 
 def _unset(choice: object) -> bool:
@@ -121,11 +121,6 @@ class SettlementDocument(_Record):
     data: DataDescription
     certificate: Certificate
     versions: dict[str, str]
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """Strict JSON: a number that is none is an error, never ``NaN``; on one line unless it is indented."""
-        plain = self.model_dump(by_alias=True)
-        return json.dumps(plain, indent=indent, ensure_ascii=indent is None, allow_nan=False)
 
 
 def read_settlement(text: str | bytes) -> SettlementDocument:

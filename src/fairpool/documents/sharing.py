@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import SerializerFunctionWrapHandler, ValidationError, model_serializer
+from pydantic import AliasChoices, Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
 from fairpool.documents.document import Document
 from fairpool.ground.errors import InputError
@@ -177,7 +177,7 @@ class CollectionEntry(Document):
     optimal_rows_each: int
     status: str
     alpha: float
-    row_cost: float
+    row_cost: float = Field(validation_alias=AliasChoices("row_cost", "cost"))
     value: float
     expected_payment: float
     expected_profit: float

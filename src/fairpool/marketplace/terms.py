@@ -8,8 +8,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from fairpool.documents.marketplace import SharedTerms
 from fairpool.ground.errors import InputError
 from fairpool.pricing.revenue.division import RevenueRule
 from fairpool.tables.names import listed, refuse_duplicates
@@ -72,8 +72,8 @@ class MarketTerms:
         if self.columns is not None:
             _refuse_columns(self.columns)
 
-    def shown(self) -> SharedTerms:
-        """What everybody may read; the seed is the operator's."""
+    def shown(self) -> dict[str, Any]:
+        """What everybody may read (`TermsDocument`); the seed is the operator's."""
         return {
             "currency": self.currency,
             "commission": float(self.commission),

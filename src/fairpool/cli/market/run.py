@@ -22,7 +22,7 @@ def run_market(path: Path, out: Path, *, as_json: bool, jobs: int) -> None:
     market = read_market_file(path)
     with output_folder(out) as folder, concerning(path):
         document = _settled(market, folder, jobs=jobs)
-    show(document.to_json() if as_json else _told(document, out))
+    show(document.json_text() if as_json else _told(document, out))
 
 
 def _settled(market: MarketFile, folder: OutputFolder, *, jobs: int) -> SettlementDocument:

@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from fairpool.cli.console import exit_codes
+from fairpool.cli.console import GOES_ON, Json, exit_codes
 from fairpool.cli.sell.commands import sell
-
-GOES_ON = "stopped; the same command goes on where it was"
 
 price = typer.Typer(
     name="price",
@@ -18,8 +16,6 @@ price = typer.Typer(
     help="Sell data by the amount: price curves, checked, fitted and learned.",
 )
 price.add_typer(sell, name="sell")
-
-Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
 
 
 @price.command()

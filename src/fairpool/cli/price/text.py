@@ -5,14 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from rich.cells import cell_len, chop_cells
-
-from fairpool.cli.table import WIDTH, aligned, wrapped
+from fairpool.cli.table import WIDTH, aligned, shortened, wrapped
 from fairpool.documents.pricing import CheckedCurve, FitDocument, LearnerDocument, SimulationDocument
 
 PROVED = 1e-9  # what a curve may lack of the optimum and count as optimal: rounding
 _MOST_ROWS = 30
-_LONGEST_NAME = 24
 _MOST_NAMES = 8
 _HANG = 14
 _NONE = "-"
@@ -87,11 +84,6 @@ def _shown(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield f"... {len(rows) - 1 - _MOST_ROWS:,} more: see --json"
 
 
-def _short(name: str) -> str:
-    """A name that leaves room for others."""
-    return name if cell_len(name) <= _LONGEST_NAME else f"{chop_cells(name, _LONGEST_NAME - 1)[0]}…"
-
-
 # ---- a fitted curve
 
 
@@ -118,7 +110,7 @@ def _refused(document: FitDocument) -> Iterator[str]:
 def _names(document: FitDocument, chosen: Sequence[bool]) -> str:
     """``small (50 %), large (20 %)``."""
     found = [
-        f"{_short(name)} ({100 * q:.3g} %)"
+        f"{shortened(name)} ({100 * q:.3g} %)"
         for name, q, one in zip(document.types, document.probabilities, chosen, strict=True)
         if one
     ]

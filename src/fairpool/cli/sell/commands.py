@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairpool.cli.console import exit_codes
+from fairpool.cli.console import Json, exit_codes
+
+if TYPE_CHECKING:
+    from fairpool.cli.sell.run import Shop
 
 sell = typer.Typer(
     name="sell",
@@ -19,7 +24,6 @@ buyer = typer.Typer(name="buyer", no_args_is_help=True, help="Who may buy rows."
 sell.add_typer(contributor, name="contributor")
 sell.add_typer(buyer, name="buyer")
 
-Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As statements are to show it.")]
 Amount = Annotated[str, typer.Argument(metavar="N", help="How many rows.")]
 Force = Annotated[
@@ -45,6 +49,15 @@ Reference = Annotated[
     typer.Option(metavar="TEXT", help="Your own name for it: given again, nothing is booked a second time."),
 ]
 _MINUS = {"ignore_unknown_options": True}  # or click takes -5 for an option
+
+
+@contextmanager
+def _shop(ctx: typer.Context, as_json: bool) -> Iterator[Shop]:
+    """The market in the folder of the command; what goes wrong becomes a line and an exit code."""
+    with exit_codes():
+        from fairpool.cli.sell.run import Shop
+
+        yield Shop(ctx.obj, as_json)
 
 
 @sell.callback()
@@ -119,10 +132,8 @@ def post(
     as_json: Json = False,
 ) -> None:
     """Ask other prices from now on; sales that are made keep theirs."""
-    with exit_codes():
-        from fairpool.cli.sell.run import Shop
-
-        Shop(ctx.obj, as_json).post(curve, force=force)
+    with _shop(ctx, as_json) as shop:
+        shop.post(curve, force=force)
 
 
 @sell.command()
@@ -151,10 +162,8 @@ def learn(
     Prices change after most rounds. `buy` must tell the buyer's type (--type), and
     `declined` tells of a visitor who left. `post` ends it.
     """
-    with exit_codes():
-        from fairpool.cli.sell.run import Shop
-
-        Shop(ctx.obj, as_json).learn(valuations, learner, rounds, force=force)
+    with _shop(ctx, as_json) as shop:
+        shop.learn(valuations, learner, rounds, force=force)
 
 
 @sell.command()
@@ -162,28 +171,22 @@ def declined(
     ctx: typer.Context, curve: Seen = None, reference: Reference = None, as_json: Json = False
 ) -> None:
     """A visitor saw the learned prices and left: a round without a sale."""
-    with exit_codes():
-        from fairpool.cli.sell.run import Shop
-
-        Shop(ctx.obj, as_json).declined(curve, reference)
+    with _shop(ctx, as_json) as shop:
+        shop.declined(curve, reference)
 
 
 @contributor.command("add")
 def add_contributor(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
     """Register somebody who may deposit rows."""
-    with exit_codes():
-        from fairpool.cli.sell.run import Shop
-
-        Shop(ctx.obj, as_json).add_contributor(name)
+    with _shop(ctx, as_json) as shop:
+        shop.add_contributor(name)
 
 
 @buyer.command("add")
 def add_buyer(ctx: typer.Context, name: Name, as_json: Json = False) -> None:
     """Register somebody who may buy rows."""
-    with exit_codes():
-        from fairpool.cli.sell.run import Shop
-
-        Shop(ctx.obj, as_json).add_buyer(name)
+    with _shop(ctx, as_json) as shop:
+        shop.add_buyer(name)
 
 
 @sell.command()
@@ -201,19 +204,15 @@ def deposit(
     Nothing is rejected silently: every row that is not for sale is named, with
     its line and the reason.
     """
-    with exit_codes():
-        from fairpool.cli.sell.run import Shop
-
-        Shop(ctx.obj, as_json).deposit(contributor, rows, report)
+    with _shop(ctx, as_json) as shop:
+        shop.deposit(contributor, rows, report)
 
 
 @sell.command("list")
 def list_(ctx: typer.Context, as_json: Json = False) -> None:
     """What is for sale: columns, rows, contributors and prices."""
-    with exit_codes():
-        from fairpool.cli.sell.run import Shop
-
-        Shop(ctx.obj, as_json).list()
+    with _shop(ctx, as_json) as shop:
+        shop.list()
 
 
 @sell.command(context_settings=_MINUS)
@@ -227,10 +226,8 @@ def quote(
     as_json: Json = False,
 ) -> None:
     """What N rows cost now."""
-    with exit_codes():
-        from fairpool.cli.sell.run import Shop
-
-        Shop(ctx.obj, as_json).quote(amount, buyer)
+    with _shop(ctx, as_json) as shop:
+        shop.quote(amount, buyer)
 
 
 @sell.command(context_settings=_MINUS)
@@ -255,10 +252,8 @@ def buy(
     The rows are drawn at random from those the buyer does not have. A file that
     is there already is never written over.
     """
-    with exit_codes():
-        from fairpool.cli.sell.run import Shop
-
-        Shop(ctx.obj, as_json).buy(buyer, amount, out, type_=type_, curve=curve, reference=reference)
+    with _shop(ctx, as_json) as shop:
+        shop.buy(buyer, amount, out, type_=type_, curve=curve, reference=reference)
 
 
 @sell.command(context_settings=_MINUS)
@@ -272,10 +267,8 @@ def deliver(
     as_json: Json = False,
 ) -> None:
     """Write the rows of an earlier sale again."""
-    with exit_codes():
-        from fairpool.cli.sell.run import Shop
-
-        Shop(ctx.obj, as_json).deliver(sale, out)
+    with _shop(ctx, as_json) as shop:
+        shop.deliver(sale, out)
 
 
 @sell.command()
@@ -288,10 +281,8 @@ def statement(
     as_json: Json = False,
 ) -> None:
     """Deposits, what verification found, every sale's share, and what is owed."""
-    with exit_codes():
-        from fairpool.cli.sell.run import Shop
-
-        Shop(ctx.obj, as_json).statement(contributor)
+    with _shop(ctx, as_json) as shop:
+        shop.statement(contributor)
 
 
 @sell.command()
@@ -300,8 +291,6 @@ def check(ctx: typer.Context, as_json: Json = False) -> None:
 
     Exit code 1 where something does not hold.
     """
-    with exit_codes():
-        from fairpool.cli.sell.run import Shop
-
-        if not Shop(ctx.obj, as_json).check():
+    with _shop(ctx, as_json) as shop:
+        if not shop.check():
             raise typer.Exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from rich.cells import cell_len, set_cell_size
 
@@ -13,6 +14,7 @@ from fairpool.documents.marketplace import (
     BegunLearningForSale,
     BookedVisit,
     Books,
+    Earning,
     FindingDocument,
     LearningProgress,
     Listing,
@@ -21,6 +23,7 @@ from fairpool.documents.marketplace import (
     PostedDocument,
     Quote,
     Receipt,
+    Sale,
     SaleDelivered,
     Statement,
     Supply,
@@ -28,6 +31,7 @@ from fairpool.documents.marketplace import (
 )
 from fairpool.ground.money import format_minor
 
+S = TypeVar("S", Sale, Earning)
 Priced = OpenedMarket | PostedDocument | BegunLearning | BookedVisit | Listing
 Marked = Priced | Quote | SaleDelivered
 
@@ -149,36 +153,27 @@ def books_text(document: Books) -> str:
     """The operator's books."""
     currency = document.currency
     made = [["sale", "buyer", "rows", "paid", "commission", "to contributors"]]
-    shown = document.sales[-_MOST_LINES:]
+    shown, remarks = _latest(document.sales)
     for sale in shown:
         amounts = (sale.price - sale.refund, sale.commission + sale.withheld)
         paid = sum(one.payment for one in sale.shares)
         cells = [format_minor(amount, currency) for amount in (*amounts, paid)]
         mark = "*" if sale.arbitrage else ""
         made.append([f"{sale.sale}{mark}", _short(sale.buyer), f"{sale.amount:,}", *cells])
-    earlier = len(document.sales) - len(shown)
     lines = aligned(made, texts=2) if shown else ["no sales yet"]
     owed = [["contributor", "for sale", "quality", "owed"]]
     for one in document.contributors:
-        owed.append(
-            [
-                _short(one.contributor),
-                f"{one.for_sale:,}",
-                f"{one.quality:.3f}",
-                format_minor(one.balance, currency),
-            ]
-        )
+        cells = [f"{one.for_sale:,}", f"{one.quality:.3f}", format_minor(one.balance, currency)]
+        owed.append([_short(one.contributor), *cells])
     total = (
         f"paid {_money(document.charged, currency)} = commission "
         f"{_money(document.commission_kept + document.withheld, currency)} + owed to contributors "
         f"{_money(document.owed, currency)}"
     )
-    more = [f"... {_count(earlier, 'earlier sale')}: see --json"] * (earlier > 0)
-    marks = ["* at prices with arbitrage"] * any(sale.arbitrage for sale in shown)
     contributors = aligned(owed) if len(owed) > 1 else ["no contributors yet"]
     learned = [line for one in document.learnings for line in _wrapped(_lessons(one), 2)]
     paragraphs = [
-        [*lines, *more, *marks],
+        [*lines, *remarks],
         contributors,
         learned,
         [*_wrapped(total, 2), f"(amounts in {currency})"],
@@ -268,25 +263,22 @@ def _deposit(receipt: Receipt) -> list[str]:
 
 
 def _earnings(document: Statement) -> list[str]:
-    currency, made = document.currency, document.sales
-    if not made:
+    shown, remarks = _latest(document.sales)
+    if not shown:
         return ["no sales yet"]
     rows = [["sale", "sold", "of them yours", "price", "your part"]]
-    for one in made[-_MOST_LINES:]:
+    for one in shown:
         mark = "*" if one.arbitrage else ""
-        rows.append(
-            [
-                f"{one.sale}{mark}",
-                f"{one.amount:,}",
-                f"{one.rows:,}",
-                format_minor(one.charged, currency),
-                format_minor(one.payment, currency),
-            ]
-        )
-    earlier = len(made) - _MOST_LINES
+        amounts = [format_minor(amount, document.currency) for amount in (one.charged, one.payment)]
+        rows.append([f"{one.sale}{mark}", f"{one.amount:,}", f"{one.rows:,}", *amounts])
+    return [*aligned(rows), *remarks]
+
+
+def _latest(made: Sequence[S]) -> tuple[Sequence[S], list[str]]:
+    """The sales that are shown, and what is said below them."""
+    shown, earlier = made[-_MOST_LINES:], len(made) - _MOST_LINES
     more = [f"... {_count(earlier, 'earlier sale')}: see --json"] * (earlier > 0)
-    marks = ["* at prices with arbitrage"] * any(one.arbitrage for one in made[-_MOST_LINES:])
-    return [*aligned(rows), *more, *marks]
+    return shown, more + ["* at prices with arbitrage"] * any(one.arbitrage for one in shown)
 
 
 def _quality(report: Supply | VerificationDocument) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from typer.core import TyperCommand
 
-from fairpool.cli.console import Stages, exit_codes, show
+from fairpool.cli.console import Json, Stages, exit_codes, show
 from fairpool.ground.errors import InputError
 
 share = typer.Typer(
@@ -17,7 +17,6 @@ share = typer.Typer(
     help="Share data without money: what to collect, and what everybody is given for it.",
 )
 
-Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document instead of text.")]
 T = TypeVar("T")
 
 _PLAN = ("agents", "sigma", "cost", "coordinates", "power", "costs", "objective")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.cells import cell_len, chop_cells
 
-from fairpool.cli.table import WIDTH, aligned, wrapped
+from fairpool.cli.table import WIDTH, aligned, shortened, wrapped
 from fairpool.documents.sharing import (
     CheckEntry,
     ComparisonEntry,
@@ -19,7 +19,6 @@ from fairpool.documents.sharing import (
 from fairpool.ground.money import format_minor
 
 _MOST_ROWS = 30
-_LONGEST_NAME = 24
 _NONE = "-"
 
 
@@ -148,15 +147,8 @@ def _compared(found: ComparisonEntry) -> list[list[str]]:
     rows = [["agent", "loss", "expected", "p", given]]
     for agent in found.agents:
         reward = str(agent.rows_given) if data else _money(agent.payment, found.currency)
-        rows.append(
-            [
-                agent.name,
-                _number(agent.loss),
-                _number(agent.expected),
-                f"{agent.p_value:.3f}",
-                reward,
-            ]
-        )
+        loss, expected = _number(agent.loss), _number(agent.expected)
+        rows.append([agent.name, loss, expected, f"{agent.p_value:.3f}", reward])
     if not data:
         rows.append(["kept by the payer", "", "", "", _money(found.unspent, found.currency)])
     return rows
@@ -188,7 +180,7 @@ def _checked(one: CheckEntry) -> str:
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Aligned; columns that do not fit the terminal go below, under the names again."""
-    names = [_shortened(row[0]) for row in rows]
+    names = [shortened(row[0]) for row in rows]
     room = WIDTH - max(map(cell_len, names))
     columns = [[_fitted(cell, room) for cell in column] for column in list(zip(*rows, strict=True))[1:]]
     for number, block in enumerate(_blocks(columns, room)):
@@ -213,10 +205,6 @@ def _blocks(columns: Sequence[Sequence[str]], room: int) -> Iterator[list[Sequen
 
 def _fitted(cell: str, room: int) -> str:
     return cell if cell_len(cell) <= room - 2 else chop_cells(cell, room - 3)[0] + "…"
-
-
-def _shortened(name: str) -> str:
-    return name if cell_len(name) <= _LONGEST_NAME else f"{chop_cells(name, _LONGEST_NAME - 1)[0]}…"
 
 
 def _number(value: float | None) -> str:

@@ -188,16 +188,7 @@ def supplies(connection: sqlite3.Connection) -> tuple[Supply, ...]:
     known = appraised(connection, latest_appraisal(connection))
     nothing = {"rows": 0, "for_sale": 0, "quality": 0.0, "quality_error": 0.0, "p_value": None}
     return tuple(
-        Supply(
-            contributor=m.name,
-            rows=report.rows,
-            for_sale=report.verified_rows,
-            quality=report.quality,
-            quality_error=report.quality_error,
-            p_value=report.p_value,
-        )
-        if (report := known.get(m.number)) is not None
-        else Supply.model_validate({"contributor": m.name, **nothing})
+        Supply.model_validate(known.get(m.number, {"contributor": m.name, **nothing}), from_attributes=True)
         for m in members(connection, MemberRole.CONTRIBUTOR)
     )
 
@@ -209,24 +200,16 @@ def _statement(connection: sqlite3.Connection, who: Member, made: tuple[Sale, ..
         **supply.model_dump(),
         deposits=receipts(connection, who.number),
         sales=tuple(
-            _earning(sale, share.rows, share.payment)
+            Earning(
+                **sale.model_dump(include={"sale", "at", "amount", "arbitrage"}),
+                **share.model_dump(include={"rows", "payment"}),
+                charged=sale.charged,
+            )
             for sale in made
             for share in sale.shares
             if share.contributor == who.name
         ),
         balance=balance(connection, who.number),
-    )
-
-
-def _earning(sale: Sale, rows: int, payment: int) -> Earning:
-    return Earning(
-        sale=sale.sale,
-        at=sale.at,
-        amount=sale.amount,
-        charged=sale.charged,
-        rows=rows,
-        payment=payment,
-        arbitrage=sale.arbitrage,
     )
 
 

@@ -25,7 +25,7 @@ from fairpool.documents.marketplace import VerificationDocument, verification_do
 from fairpool.ground.arrays import Booleans
 from fairpool.ground.seeds import Stream, generator
 from fairpool.marketplace.deposits.row_table import from_parquet, to_frame
-from fairpool.marketplace.membership import EARLIER, Member, MemberRole, members
+from fairpool.marketplace.membership import EARLIER, Member
 from fairpool.marketplace.sales.stock import flags
 from fairpool.pricing.verification.report import VerificationReport, verify
 
@@ -52,24 +52,13 @@ class Appraised:
     brought: int
     report: VerificationReport | None
 
-    @property
-    def quality(self) -> float:
-        return 0.0 if self.report is None else self.report.quality * self._passed
-
-    @property
-    def quality_error(self) -> float:
-        return 0.0 if self.report is None else self.report.quality_error * self._passed
-
-    @property
-    def _passed(self) -> float:
-        return 0.0 if self.report is None else self.report.rows / self.brought
-
     def document(self) -> VerificationDocument:
         """What the file keeps of it."""
         nothing = np.zeros(0, dtype=np.bool_)
         report = self.report or VerificationReport(self.contributor.name, 0, nothing, 0.0, 0.0, ())
-        brought = {"rows": self.brought, "quality": self.quality, "quality_error": self.quality_error}
-        return verification_document(report).model_copy(update=brought)
+        passed = report.rows / self.brought
+        quality = {"quality": report.quality * passed, "quality_error": report.quality_error * passed}
+        return verification_document(report).model_copy(update={"rows": self.brought, **quality})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,11 +107,6 @@ def appraise(deposits: Sequence[Holding], everybody: Sequence[Member], *, seed: 
         passed |= _spread(kept[m.number], reports.get(m))
     brought = {m: sum(h.rows.num_rows for h in kept[m.number]) for m in depositors}
     return StockAppraisal(tuple(Appraised(m, brought[m], reports.get(m)) for m in depositors), passed)
-
-
-def contributors(connection: sqlite3.Connection) -> tuple[Member, ...]:
-    """Everybody registered to deposit."""
-    return members(connection, MemberRole.CONTRIBUTOR)
 
 
 def _together(tables: Sequence[pa.Table]) -> pd.DataFrame | None:

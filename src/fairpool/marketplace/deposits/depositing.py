@@ -17,7 +17,6 @@ from fairpool.marketplace.deposits.appraising import (
     Holding,
     StockAppraisal,
     appraise,
-    contributors,
     holdings,
     verify_deposit,
 )
@@ -30,7 +29,7 @@ from fairpool.marketplace.deposits.row_table import (
     to_parquet,
 )
 from fairpool.marketplace.file.store import reading, writing, written_moment
-from fairpool.marketplace.membership import Member, MemberRole, member_named
+from fairpool.marketplace.membership import Member, MemberRole, member_named, members
 from fairpool.marketplace.sales.stock import bits
 from fairpool.marketplace.terms import MarketTerms, read_terms
 from fairpool.pricing.verification.report import VerificationReport
@@ -112,23 +111,11 @@ def deposit(
 def receipts(connection: sqlite3.Connection, contributor: int) -> tuple[Receipt, ...]:
     """All deposits of a contributor, in order."""
     found = connection.execute(
-        "SELECT d.id, c.name, d.file, d.rows, d.verified, d.sha256, d.made_at, d.report "
+        "SELECT d.id AS deposit, c.name AS contributor, file, rows, verified, sha256, made_at AS at, report "
         "FROM deposit d JOIN contributor c ON c.id = d.contributor WHERE c.id = ? ORDER BY d.id",
         (contributor,),
     )
-    return tuple(
-        Receipt(
-            deposit=row["id"],
-            contributor=row["name"],
-            file=row["file"],
-            rows=row["rows"],
-            verified=row["verified"],
-            sha256=row["sha256"],
-            at=row["made_at"],
-            report=VerificationDocument.model_validate_json(row["report"]),
-        )
-        for row in found
-    )
+    return tuple(Receipt(**dict(row) | {"report": json.loads(row["report"])}) for row in found)
 
 
 def columns_for_sale(connection: sqlite3.Connection) -> tuple[RowColumn, ...]:
@@ -153,7 +140,7 @@ class _Known:
             read_terms(connection),
             columns_for_sale(connection),
             member_named(connection, MemberRole.CONTRIBUTOR, contributor),
-            contributors(connection),
+            members(connection, MemberRole.CONTRIBUTOR),
             holdings(connection),
         )
 
@@ -187,33 +174,20 @@ def _keep(connection: sqlite3.Connection, known: _Known, prepared: _Prepared, fi
             [(place, column.name, column.kind) for place, column in enumerate(prepared.columns)],
         )
     number, verified = len(known.deposits) + 1, int(prepared.verification.verified.sum())
+    kept = (
+        bits(prepared.verification.verified),
+        prepared.content,
+        prepared.sha256,
+        _json(prepared.report),
+        at,
+    )
     connection.execute(
         "INSERT INTO deposit (id, contributor, file, rows, verified, passed, content, sha256, report, made_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            number,
-            known.who.number,
-            file,
-            prepared.rows.num_rows,
-            verified,
-            bits(prepared.verification.verified),
-            prepared.content,
-            prepared.sha256,
-            _json(prepared.report),
-            at,
-        ),
+        (number, known.who.number, file, prepared.rows.num_rows, verified, *kept),
     )
     _keep_appraisal(connection, number, prepared.appraisal)
-    return Receipt(
-        deposit=number,
-        contributor=known.who.name,
-        file=file,
-        rows=prepared.rows.num_rows,
-        verified=verified,
-        sha256=prepared.sha256,
-        at=at,
-        report=prepared.report,
-    )
+    return receipts(connection, known.who.number)[-1]
 
 
 def _keep_appraisal(connection: sqlite3.Connection, number: int, appraisal: StockAppraisal) -> None:

@@ -26,6 +26,7 @@ is the buyer, or 0 where a row is sold once only); two sales to one buyer of one
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from typing import Final
@@ -215,25 +216,7 @@ WHEN EXISTS (SELECT 1 FROM seal WHERE sale = NEW.sale)
 BEGIN SELECT RAISE(ABORT, 'the sale is sealed'); END;
 """
 
-_FACTS: Final = (
-    "market",
-    "row_column",
-    "contributor",
-    "buyer",
-    "curve",
-    "bundle",
-    "deposit",
-    "appraisal",
-    "for_sale",
-    "sale",
-    "sold_row",
-    "entry",
-    "seal",
-    "delivery",
-    "learning",
-    "learning_round",
-    "learned_curve",
-)
+_FACTS: Final = tuple(re.findall(r"CREATE TABLE (\w+)", _TABLES))
 
 
 def definitions() -> tuple[str, ...]:

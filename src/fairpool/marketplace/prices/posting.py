@@ -11,11 +11,12 @@ import sqlite3
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from fairpool import __version__
-from fairpool.documents.marketplace import OpenedMarket, PostedDocument, PostedPrices
+from fairpool.documents.marketplace import OpenedMarket, PostedDocument
 from fairpool.ground.errors import InputError
 from fairpool.ground.money import format_minor
 from fairpool.marketplace.file.store import founding, writing, written_moment
@@ -45,7 +46,7 @@ class PostedCurve:
             )
         return int(self.curve.price(amount))
 
-    def shown(self) -> PostedPrices:
+    def shown(self) -> dict[str, Any]:
         """As documents show it."""
         pairs = tuple((int(n), int(p)) for n, p in self.curve.pairs())
         return {"curve": self.number, "prices": pairs, "arbitrage": arbitrage_shown(self.arbitrage)}

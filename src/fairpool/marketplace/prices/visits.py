@@ -115,23 +115,13 @@ def book_round(
     state = policy.observe(state, prices.told(seen.curve, visit))
     offered, document = prices.offered(policy.curve(state)), state.document()
     made = seen if offered[0].pairs() == seen.curve.pairs() else write_curve(connection, offered, at=at)
-    expected = int(prices.expects(seen.curve, visit))
+    bought = (sale, visit.type, int(prices.expects(seen.curve, visit)), reference)
+    after = (made.number, kept(without_pool(document)), at)
     connection.execute(
         "INSERT INTO learning_round "
         "(learning, round, curve, sale, type, expected, reference, next_curve, state, made_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            learning.number,
-            done + 1,
-            seen.number,
-            sale,
-            visit.type,
-            expected,
-            reference,
-            made.number,
-            kept(without_pool(document)),
-            at,
-        ),
+        (learning.number, done + 1, seen.number, *bought, *after),
     )
     write_pool(connection, learning.number, document)
     return _booked(done + 1, seen.number, made, learning)

@@ -23,14 +23,8 @@ import pyarrow.parquet
 
 from fairpool.ground.arrays import Integers
 from fairpool.ground.errors import InputError
-from fairpool.marketplace.deposits.row_table import (
-    RowColumn,
-    fingerprint,
-    from_parquet,
-    gathered,
-    to_frame,
-    to_parquet,
-)
+from fairpool.marketplace.deposits.depositing import columns_for_sale
+from fairpool.marketplace.deposits.row_table import fingerprint, from_parquet, gathered, to_frame, to_parquet
 from fairpool.marketplace.file.store import reading, refuse_own_file, sync_folder, writing, written_moment
 from fairpool.marketplace.sales.stock import sold
 from fairpool.pricing.stock import Stock
@@ -175,11 +169,7 @@ def deliver(folder: Path, sale: int, *, at: datetime, out: Path | None = None) -
 
 def rows_of_stock(connection: sqlite3.Connection, rows: Stock) -> pa.Table:
     """The cells of rows, in their order."""
-    columns = [
-        RowColumn(row["name"], row["kind"])
-        for row in connection.execute("SELECT name, kind FROM row_column ORDER BY place")
-    ]
-    return gathered(_parts(connection, rows), columns)
+    return gathered(_parts(connection, rows), columns_for_sale(connection))
 
 
 def _parts(connection: sqlite3.Connection, rows: Stock) -> Iterator[tuple[pa.Table, Integers, Integers]]:

@@ -22,11 +22,7 @@ from fairpool.marketplace.file.store import reading, writing, written_moment
 from fairpool.marketplace.membership import Member, MemberRole, member_named, members, plain_reference
 from fairpool.marketplace.prices.learning import learning_now, type_named
 from fairpool.marketplace.prices.posting import PostedCurve, arbitrage_shown, posted, posted_as
-from fairpool.marketplace.prices.visits import (
-    book_round,
-    progress_now,
-    refuse_other_curve,
-)
+from fairpool.marketplace.prices.visits import book_round, progress_now, refuse_other_curve
 from fairpool.marketplace.sales.deliveries import (
     DeliveredRows,
     complete,
@@ -193,8 +189,8 @@ class Order:
 def sale_booked(connection: sqlite3.Connection, number: int) -> Sale:
     """A sale by its number; InputError where there is none."""
     row = connection.execute(
-        "SELECT s.*, b.name, r.type FROM sale s JOIN buyer b ON b.id = s.buyer "
-        "LEFT JOIN learning_round r ON r.sale = s.id WHERE s.id = ?",
+        "SELECT s.id AS sale, b.name AS buyer, s.amount, s.curve, r.type, s.reference, sha256, s.made_at AS at "
+        "FROM sale s JOIN buyer b ON b.id = s.buyer LEFT JOIN learning_round r ON r.sale = s.id WHERE s.id = ?",
         (number,),
     ).fetchone()
     if row is None:
@@ -203,20 +199,13 @@ def sale_booked(connection: sqlite3.Connection, number: int) -> Sale:
         )
     split, _ = booked(connection, number)
     return Sale(
-        sale=number,
-        buyer=row["name"],
-        amount=row["amount"],
+        **dict(row),
         price=split.price,
         refund=split.refund,
         commission=split.commission,
         withheld=split.withheld,
         shares=_shares(connection, number),
-        curve=row["curve"],
         arbitrage=arbitrage_shown(posted_as(connection, row["curve"]).arbitrage),
-        type=row["type"],
-        reference=row["reference"],
-        sha256=row["sha256"],
-        at=row["made_at"],
     )
 
 

@@ -40,22 +40,12 @@ def for_sale(connection: sqlite3.Connection, appraisal: int) -> Stock:
 
 def held(connection: sqlite3.Connection, holder: int, *, before: int | None = None) -> Stock:
     """The rows sold to a holder; ``before``: in sales of a smaller number only."""
-    found = connection.execute(
-        "SELECT s.deposit, s.position, d.contributor FROM sold_row s JOIN deposit d ON d.id = s.deposit "
-        "WHERE s.holder = ? AND (? IS NULL OR s.sale < ?)",
-        (holder, before, before),
-    ).fetchall()
-    return _listed([tuple(row) for row in found])
+    return _listed(connection, "s.holder = ? AND (? IS NULL OR s.sale < ?)", (holder, before, before))
 
 
 def sold(connection: sqlite3.Connection, sale: int) -> Stock:
     """The rows of a sale, in the order in which they are delivered."""
-    found = connection.execute(
-        "SELECT s.deposit, s.position, d.contributor FROM sold_row s JOIN deposit d ON d.id = s.deposit "
-        "WHERE s.sale = ? ORDER BY s.place",
-        (sale,),
-    ).fetchall()
-    return _listed([tuple(row) for row in found])
+    return _listed(connection, "s.sale = ? ORDER BY s.place", (sale,))
 
 
 def bits(passed: Booleans) -> bytes:
@@ -78,6 +68,11 @@ def _stacked(parts: list[tuple[int, int, Booleans]]) -> Stock:
     )
 
 
-def _listed(rows: list[tuple[int, ...]]) -> Stock:
-    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+def _listed(connection: sqlite3.Connection, where: str, given: tuple[int | None, ...]) -> Stock:
+    found = connection.execute(
+        "SELECT s.deposit, s.position, d.contributor FROM sold_row s JOIN deposit d ON d.id = s.deposit "
+        f"WHERE {where}",
+        given,
+    ).fetchall()
+    table = np.array([tuple(row) for row in found], dtype=np.int64).reshape(-1, 3)
     return Stock(table[:, 0], table[:, 1], table[:, 2])

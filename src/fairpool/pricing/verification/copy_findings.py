@@ -65,51 +65,32 @@ def _exact_findings(
     inside = again & ~np.isin(positions, taken)
     within = within_surplus(counts, i, copies=int(inside.sum()))
     repeated = positions[inside][inside.sum() - within.rows :] if within.rows else NONE
-    return tuple(
-        found
-        for found in (
-            _told(
-                "duplicate-across",
-                taken,
-                across,
-                positions[held],
-                "equal in every column to rows deposited earlier by others",
-            ),
-            _told(
-                "duplicate-within",
-                repeated,
-                within,
-                positions[inside],
-                "equal in every column to another row of this deposit",
-            ),
-        )
-        if found is not None
+    others, own = "rows deposited earlier by others", "another row of this deposit"
+    found = (
+        _told("duplicate-across", taken, across, positions[held], f"equal in every column to {others}"),
+        _told("duplicate-within", repeated, within, positions[inside], f"equal in every column to {own}"),
     )
+    return tuple(one for one in found if one is not None)
 
 
 def _told(
     kind: str, taken: Positions, surplus: Surplus, candidates: Positions, what: str
 ) -> DepositFinding | None:
     if taken.size and surplus.expected < 0.5:
-        return removal(
-            kind,
-            taken,
-            f"{counted(taken.size)} {_are(taken.size)} {what} and {_are(taken.size)} not for sale.",
-        )
+        words = f"{counted(taken.size)} {_are(taken.size)} {what} and {_are(taken.size)} not for sale."
+        return removal(kind, taken, words)
     if taken.size:
-        return removal(
-            kind,
-            taken,
+        words = (
             f"{surplus.found:,} pairs of rows are {what}, where {surplus.expected:,.0f} are expected by chance; "
-            f"{counted(taken.size)} {_are(taken.size)} not for sale in their stead, the last ones with a pair.",
+            f"{counted(taken.size)} {_are(taken.size)} not for sale in their stead, the last ones with a pair."
         )
+        return removal(kind, taken, words)
     if candidates.size:
-        return remark(
-            "coincidence",
-            candidates,
+        words = (
             f"{counted(candidates.size)} {_are(candidates.size)} {what}, no more than happens by chance in such "
-            "columns; they stay for sale.",
+            "columns; they stay for sale."
         )
+        return remark("coincidence", candidates, words)
     return None
 
 

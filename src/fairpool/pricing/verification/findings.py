@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-class Effect(Enum):
+class Effect(StrEnum):
     """What a finding does to its rows."""
 
     REMOVED = "removed"  # not for sale

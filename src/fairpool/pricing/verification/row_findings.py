@@ -99,25 +99,26 @@ def distribution_finding(coded: CodedRows, quality: Quality) -> tuple[DepositFin
         f"the Cramér-von Mises loss there is {_times(quality.ratio)} what rows of one common distribution have on "
         "average"
     )
+    kind = "distribution"
     if quality.value < 1.0:
         words = (
             f"The rows are distributed differently from the others', by most in {where}: {difference}, and at most "
             f"{_times(quality.limit)} is explained by chance and by how the others differ from each other.  They stay "
             f"for sale and count {percent(quality.value)}."
         )
-        return (remark("distribution", EVERYTHING, words),)
-    if np.isinf(quality.limit):
+    elif np.isinf(quality.limit):
         words = (
             f"The rows are distributed differently from the other contributor's, by most in {where}: {difference} "
             f"(at most {_times(quality.chance_limit)} in 98 of 100 cases).  With two contributors nobody can tell "
             "whose rows are right; they count in full."
         )
-        return (remark("distribution", EVERYTHING, words),)
-    words = (
-        f"The rows differ from the others', by most in {where}: {difference}.  The others differ from each other "
-        f"there, too (at most {_times(quality.limit)} is explained by that and by chance); the rows count in full."
-    )
-    return (remark("natural-difference", EVERYTHING, words),)
+    else:
+        kind = "natural-difference"
+        words = (
+            f"The rows differ from the others', by most in {where}: {difference}.  The others differ from each other "
+            f"there, too (at most {_times(quality.limit)} is explained by that and by chance); the rows count in full."
+        )
+    return (remark(kind, EVERYTHING, words),)
 
 
 def _times(ratio: float) -> str:

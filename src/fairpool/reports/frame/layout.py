@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from fairpool.reports.frame.palette import scheme_rules
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ def rendered(template: str, formats: Mapping[str, Any], **values: Any) -> str:
     environment.globals |= formats
     style = Markup(scheme_rules() + text_of("frame/style.css"))
     return environment.get_template(template).render(style=style, **values)
+
+
+def by_name(document: T, *parts: Callable[[T], Any]) -> dict[str, Any]:
+    """What each function makes of a document, under the function's own name."""
+    return {part.__name__: part(document) for part in parts}
 
 
 def text_of(name: str) -> str:

@@ -8,13 +8,13 @@ from fairpool.documents.pricing import SimulationDocument
 from fairpool.reports.frame.cleaning import cleaned
 from fairpool.reports.frame.drawing import unchecked
 from fairpool.reports.frame.glossary import glossary_of
-from fairpool.reports.frame.layout import rendered
-from fairpool.reports.pricing import sentences as price_sentences
-from fairpool.reports.pricing import tables as price_tables
+from fairpool.reports.frame.layout import by_name, rendered
+from fairpool.reports.pricing import sentences as words
 from fairpool.reports.pricing.curve_charts import bundles, learned_chart, optimal_chart
 from fairpool.reports.pricing.regret import regret_chart
 from fairpool.reports.pricing.reproduction import COMMAND, price_toml
 from fairpool.reports.pricing.revenue import revenue_chart
+from fairpool.reports.pricing.tables import learner_table, type_table
 from fairpool.reports.pricing.words import ARRIVALS
 
 
@@ -35,17 +35,11 @@ def price_page(document: SimulationDocument) -> str:
 
 def _sentences(document: SimulationDocument) -> dict[str, Any]:
     return {
-        "headline": price_sentences.headline(document),
-        "tiles": price_sentences.tiles(document),
-        "setting": price_sentences.setting(document),
-        "replications": price_sentences.replications_in_words(document),
-        "regret_sentence": price_sentences.regret_sentence(document),
-        "regret_caption": price_sentences.regret_caption(document),
-        "revenue_sentence": price_sentences.revenue_sentence(document),
-        "best_sentence": price_sentences.best_sentence(document),
+        **by_name(document, words.headline, words.tiles, words.setting, words.regret_sentence),
+        **by_name(document, words.regret_caption, words.revenue_sentence, words.best_sentence),
+        **by_name(document, learner_table, type_table),
+        "replications": words.replications_in_words(document),
         "arrivals": ARRIVALS.get(document.arrivals, ""),
-        "learner_table": price_tables.learner_table(document),
-        "type_table": price_tables.type_table(document),
         "learner_words": [(one.title, one.words) for one in document.learners],
         "command": COMMAND,
         "settings": price_toml(document),
@@ -57,9 +51,7 @@ def _sentences(document: SimulationDocument) -> dict[str, Any]:
 def _charts(document: SimulationDocument) -> dict[str, Any]:
     cards = [(one, learned_chart(document, one)) for one in document.learners]
     return {
-        "regret_chart": regret_chart(document),
-        "revenue_chart": revenue_chart(document),
-        "optimal_chart": optimal_chart(document),
+        **by_name(document, regret_chart, revenue_chart, optimal_chart),
         "curve_cards": [
             (one.title, f"Bundles: {bundles(one.curve)}", chart)
             for one, chart in cards

@@ -31,8 +31,7 @@ def headline(document: SimulationDocument) -> str:
 
 def best_learner(document: SimulationDocument) -> LearnerDocument:
     """The one of least regret at the end."""
-    found: LearnerDocument = min(document.learners, key=lambda learner: learner.regret.mean[-1])
-    return found
+    return document.by_regret[0]
 
 
 def tiles(document: SimulationDocument) -> list[Tile]:

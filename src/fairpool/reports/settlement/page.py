@@ -15,7 +15,7 @@ from fairpool.reports.frame import numerals
 from fairpool.reports.frame.cleaning import cleaned
 from fairpool.reports.frame.drawing import Chart, unchecked
 from fairpool.reports.frame.glossary import glossary_of
-from fairpool.reports.frame.layout import Tile, rendered
+from fairpool.reports.frame.layout import Tile, by_name, rendered
 from fairpool.reports.settlement import words
 from fairpool.reports.settlement.charts.gains import gain_chart, share_chart, share_decimals, size_chart
 from fairpool.reports.settlement.charts.money import net_chart, statement_chart
@@ -60,36 +60,26 @@ def report_page(document: SettlementDocument) -> str:
 
 
 def _formats(currency: str) -> dict[str, Any]:
+    plain = (numerals.decimal, numerals.decimals_apart, numerals.percent, numerals.plural, numerals.listed)
     """The template's ways to write numbers."""
     return {
         "money": lambda minor: numerals.amount(minor, currency),
         "signed": lambda minor: numerals.signed_amount(minor, currency),
         "signed_gain": lambda gain: numerals.signed_gain(gain, currency),
-        "with_currency": lambda minor: numerals.amount_of(minor, currency),
-        "decimal": numerals.decimal,
-        "decimals_apart": numerals.decimals_apart,
-        "percent": numerals.percent,
-        "plural": numerals.plural,
-        "listed": numerals.listed,
         "brought": words.brought,
+        "with_currency": lambda minor: numerals.amount_of(minor, currency),
+        **{one.__name__: one for one in plain},
     }
 
 
 def _sentences(document: SettlementDocument) -> dict[str, Any]:
     checks = checks_of(document)
     return {
-        "headline": words.headline(document),
-        "money_sentence": words.money_sentence(document),
+        **by_name(document, words.headline, words.money_sentence, words.score_name, words.score_meaning),
+        **by_name(document, words.learner_name, words.division_meaning, words.method_meaning),
+        **by_name(document, words.worked_example, replication_advice, replication_basis),
         "tiles": _tiles(document, checks),
         "checks": checks,
-        "score_name": words.score_name(document),
-        "score_meaning": words.score_meaning(document),
-        "learner_name": words.learner_name(document),
-        "division_meaning": words.division_meaning(document),
-        "method_meaning": words.method_meaning(document),
-        "worked_example": words.worked_example(document),
-        "replication_advice": replication_advice(document),
-        "replication_basis": replication_basis(document),
         "command": COMMAND,
         "settings": market_toml(document),
         "glossary": glossary_of("settlement"),

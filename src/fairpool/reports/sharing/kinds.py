@@ -11,7 +11,7 @@ from fairpool.sharing.mechanisms.claims import Claims
 def entry_of(document: SharingDocument) -> Entry:
     """The mechanism's entry in the catalogue; of a mechanism that is not in it, only its name is known."""
     name = document.mechanism
-    unknown = Entry("", (), Gives.NOTHING, Claims(name, f"This round followed the mechanism {name}."))
+    unknown = Entry("", (), Gives.NOTHING, claims=Claims(name, f"This round followed the mechanism {name}."))
     return MECHANISMS.get(name, unknown)
 
 

@@ -9,7 +9,7 @@ from fairpool.reports.frame import numerals
 from fairpool.reports.frame.cleaning import cleaned
 from fairpool.reports.frame.drawing import unchecked
 from fairpool.reports.frame.glossary import glossary_of
-from fairpool.reports.frame.layout import rendered
+from fairpool.reports.frame.layout import by_name, rendered
 from fairpool.reports.frame.magnitudes import plain, significant
 from fairpool.reports.sharing import tables as sharing_tables
 from fairpool.reports.sharing.agents import MOST_ROWS, far
@@ -20,7 +20,7 @@ from fairpool.reports.sharing.charts.penalty_curve import curve_cards, curve_cha
 from fairpool.reports.sharing.comparison import loss_chart, loss_sentence
 from fairpool.reports.sharing.kinds import checks_distributions, claims_of, corrupts_rows
 from fairpool.reports.sharing.prose import first_screen
-from fairpool.reports.sharing.prose import sentences as sharing_sentences
+from fairpool.reports.sharing.prose import sentences as prose
 from fairpool.reports.sharing.prose.advice import steps, worked_example
 from fairpool.reports.sharing.prose.reproduction import COMMAND, share_toml
 
@@ -46,22 +46,17 @@ def sharing_page(document: SharingDocument) -> str:
 def _sentences(document: SharingDocument) -> dict[str, Any]:
     checks = first_screen.checks_of(document)
     return {
-        "headline": first_screen.headline(document),
+        **by_name(document, first_screen.headline, prose.distance_sentence, prose.noise_sentence),
+        **by_name(document, prose.penalty_sentence, prose.plan_sentence, loss_sentence),
+        **by_name(document, steps, worked_example),
         "tiles": first_screen.tiles(document, checks),
         "checks": checks,
         "claims": claims_of(document),
         "compares": checks_distributions(document),
         "corrupts": corrupts_rows(document),
-        "distance_sentence": sharing_sentences.distance_sentence(document),
-        "noise_sentence": sharing_sentences.noise_sentence(document),
-        "penalty_sentence": sharing_sentences.penalty_sentence(document),
-        "plan_sentence": sharing_sentences.plan_sentence(document),
-        "loss_sentence": loss_sentence(document),
-        "selection_note": lambda what: sharing_sentences.selection_note(document, what),
+        "selection_note": lambda what: prose.selection_note(document, what),
         "noted": [agent for agent in document.agents if agent.notes],
         "far": numerals.decimal(far(document), 1),
-        "steps": steps(document),
-        "worked_example": worked_example(document),
         "command": COMMAND,
         "settings": share_toml(document),
         "columns": numerals.listed(list(document.columns), MOST_LISTED_COLUMNS),
@@ -74,14 +69,11 @@ def _charts(document: SharingDocument) -> dict[str, Any]:
     curves = document.curves
     drawn = [(document.columns[k], estimate_chart(document, k)) for k in columns_shown(document)]
     return {
-        "distance_chart": distance_chart(document),
+        **by_name(document, distance_chart, noise_chart, penalty_chart, loss_chart),
         "distance_histogram": distance_histogram(document) if len(document.agents) > MOST_ROWS else None,
-        "noise_chart": noise_chart(document),
         "estimate_charts": [(column, chart) for column, chart in drawn if chart],
-        "penalty_chart": penalty_chart(document),
         "curve_chart": curve_chart(curves[0]) if len(curves) == 1 else None,
         "curve_cards": curve_cards(curves) if len(curves) > 1 else [],
-        "loss_chart": loss_chart(document),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fairpool.documents.sharing import AgentEntry, SharingDocument
@@ -132,10 +132,13 @@ def _turned(document: SharingDocument, columns: dict[str, list[str]]) -> AgentTa
     )
 
 
-def _many(document: SharingDocument) -> tuple[Sequence[AgentEntry], int]:
-    """The agents that the tables by column show, and how many they leave out."""
-    agents = document.agents
-    return agents[:MOST_AGENTS_IN_A_TABLE], max(0, len(agents) - MOST_AGENTS_IN_A_TABLE)
+def _by_column(
+    document: SharingDocument, shown: Sequence[int], cell: Callable[[AgentEntry, int], AgentCell]
+) -> AgentTable:
+    """One row per agent, up to a limit, and one cell per column that is shown."""
+    agents = document.agents[:MOST_AGENTS_IN_A_TABLE]
+    found = [(agent.name, [cell(agent, k) for k in shown]) for agent in agents]
+    return AgentTable([document.columns[k] for k in shown], found, len(document.agents) - len(agents))
 
 
 def columns_by_distance(document: SharingDocument) -> list[int]:
@@ -150,10 +153,8 @@ def distances(document: SharingDocument) -> AgentTable | None:
     shown = columns_by_distance(document)
     if len(document.columns) == 1 or not any(farthest(agent) for agent in document.agents):
         return None
-    agents, left_out = _many(document)
     limit = far(document)
-    found = [(a.name, [_distance_cell(document, a, k, limit) for k in shown]) for a in agents]
-    return AgentTable([document.columns[k] for k in shown], found, left_out)
+    return _by_column(document, shown, lambda agent, k: _distance_cell(document, agent, k, limit))
 
 
 def _distance_cell(document: SharingDocument, agent: AgentEntry, column: int, limit: float) -> AgentCell:
@@ -172,9 +173,7 @@ def estimates(document: SharingDocument) -> AgentTable | None:
     shown = columns_shown(document)
     if len(document.columns) == 1 or not shown:
         return None
-    agents, left_out = _many(document)
-    found = [(a.name, [_estimate_cell(a, k) for k in shown]) for a in agents]
-    return AgentTable([document.columns[k] for k in shown], found, left_out)
+    return _by_column(document, shown, _estimate_cell)
 
 
 def _estimate_cell(agent: AgentEntry, column: int) -> AgentCell:
@@ -188,10 +187,7 @@ def roles(document: SharingDocument) -> AgentTable | None:
     """Who does what in every column, with the rows handed in of the rows asked for below."""
     if not any(agent.role for agent in document.agents):
         return None
-    agents, left_out = _many(document)
-    shown = columns_by_distance(document)
-    found = [(a.name, [_role_cell(a, k) for k in shown]) for a in agents]
-    return AgentTable([document.columns[k] for k in shown], found, left_out)
+    return _by_column(document, columns_by_distance(document), _role_cell)
 
 
 def _role_cell(agent: AgentEntry, column: int) -> AgentCell:

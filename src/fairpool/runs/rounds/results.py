@@ -19,7 +19,7 @@ def write_results(
     folder: Path, settlement: Settlement, document: SettlementDocument, queries: Mapping[str, Dataset]
 ) -> None:
     """settlement.json, statement.csv, report.html, models/<party>.onnx and predictions for the parties' queries."""
-    (folder / "settlement.json").write_text(document.to_json(indent=2) + "\n", encoding="utf-8")
+    (folder / "settlement.json").write_text(document.json_text(indent=2) + "\n", encoding="utf-8")
     statement = settlement.statement.assign(currency=document.currency)
     statement.to_csv(folder / "statement.csv", lineterminator="\n")
     (folder / "report.html").write_text(report_page(document), encoding="utf-8")

@@ -107,6 +107,7 @@ class ComparedRound:
     def document(self, agents: Sequence[AgentEntry]) -> SharingDocument:
         """summary.json."""
         columns = self.submitted.columns
+        plan = CollectionEntry.model_validate(self.plan, from_attributes=True) if self.plan else None
         asked = [submitted_check(agents)] if self.reward.kind != "budget" else []
         return summary(
             self.share,
@@ -120,7 +121,7 @@ class ComparedRound:
                 budget=self.payout.total if self.payout else None,
                 unspent=self.payout.unspent if self.payout else None,
                 permutations=self.permutations,
-                plan=_planned(self.plan),
+                plan=plan,
                 agents=tuple(map(self.loss, range(len(agents)))),
             ),
             notes=_notes(self.plan),
@@ -130,7 +131,11 @@ class ComparedRound:
         """Whether every loss is one that chance explains, among so many agents."""
         limit = SUSPICIOUS / len(self.p_values)
         agents = zip(self.share.names, self.p_values, self.checks, strict=True)
-        odd = [f"{agent} ({self._telling(one)}, p = {p:.3g})" for agent, p, one in agents if p <= limit]
+        odd = [
+            f"{agent} ({self.submitted.columns[one.most_telling_feature]}, p = {p:.3g})"
+            for agent, p, one in agents
+            if p <= limit
+        ]
         holds: bool | None = not odd
         if 1 / (1 + self.permutations) > limit:
             holds = None
@@ -142,9 +147,6 @@ class ComparedRound:
         else:
             words = "No loss is larger than chance explains."
         return CheckEntry(name="every agent's rows are like the others'", holds=holds, words=words)
-
-    def _telling(self, one: CramerVonMisesCheck) -> str:
-        return self.submitted.columns[one.most_telling_feature]
 
 
 def compared_round(share: ShareFile, reward: Reward, watch: Watch) -> ComparedRound:
@@ -219,21 +221,6 @@ def _grants(
         return ()
     agreed = [agent.agreed for agent in share.agents if agent.agreed is not None]
     return reward.scheme.grant(checks, agreed, rng=rng)
-
-
-def _planned(plan: CollectionPlan | None) -> CollectionEntry | None:
-    if plan is None:
-        return None
-    return CollectionEntry(
-        rows_each=plan.rows_each,
-        optimal_rows_each=plan.optimal_rows_each,
-        status=plan.status,
-        alpha=plan.alpha,
-        row_cost=plan.cost,
-        value=plan.value,
-        expected_payment=plan.expected_payment,
-        expected_profit=plan.expected_profit,
-    )
 
 
 def _notes(plan: CollectionPlan | None) -> list[str]:

@@ -22,7 +22,7 @@ from fairpool.files.sharing.submissions import Submitted, read_submissions, refu
 from fairpool.ground.arrays import Floats
 from fairpool.ground.progress import Watch
 from fairpool.runs.sharings.checks import distance_check, sigma_check, spread_entries, submitted_check
-from fairpool.runs.sharings.handouts import Handout, ReleasedEstimates, agent_entry, summary
+from fairpool.runs.sharings.handouts import Handout, ReleasedEstimates, agent_entry, numbers_of, summary
 from fairpool.runs.sharings.numbers import known, nulls, whole_numbers
 from fairpool.runs.sharings.planning import costs_plan
 from fairpool.runs.sharings.words import ROLES, collected_notes_by_column, costs_explanation, listed
@@ -59,12 +59,7 @@ class CostlyRound:
         columns, enforced = self.submitted.columns, self.mechanism.enforced
         clean, corrupted = map(whole_numbers, self._rows_used(i))
         role = tuple(ROLES[Role(role)] for role in enforced.roles[i])
-        numbers = {
-            "noise_variance": nulls(release.noise_variance),
-            "weight": nulls(release.weight),
-            "estimate": nulls(release.mean),
-            "standard_error": nulls(release.standard_error),
-        }
+        numbers = numbers_of(release, release)
         entry = agent_entry(
             self.share.agents[i],
             i,

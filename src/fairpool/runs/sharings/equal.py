@@ -24,6 +24,7 @@ from fairpool.runs.sharings.handouts import (
     ReleasedEstimates,
     ReleasedRows,
     agent_entry,
+    numbers_of,
     summary,
 )
 from fairpool.runs.sharings.numbers import known, nulls
@@ -64,12 +65,7 @@ class EqualRound:
         width, terms = len(columns), self.mechanism.terms
         estimate = self.mechanism.estimate(own, release)
         clean, corrupted = self._rows_given(i, release)
-        numbers = {
-            "noise_variance": nulls(release.noise_variance),
-            "weight": nulls(release.weight),
-            "estimate": nulls(estimate.mean),
-            "standard_error": nulls(estimate.standard_error),
-        }
+        numbers = numbers_of(release, estimate)
         entry = agent_entry(
             self.share.agents[i],
             i,

@@ -21,6 +21,7 @@ from fairpool.ground.arrays import Floats
 from fairpool.reports.sharing.page import sharing_page
 from fairpool.runs.sharings.numbers import nulls, whole_numbers
 from fairpool.sharing.collected import Collected
+from fairpool.sharing.release import Estimate, MeanRelease, Release
 
 KIND = "kind"
 
@@ -78,6 +79,16 @@ class Handout:
         own.mkdir()
         self.released.write(own / "release.csv")
         _write_json(own / "release.json", self.record)
+
+
+def numbers_of(release: MeanRelease | Release, estimate: MeanRelease | Estimate) -> dict[str, Any]:
+    """What an agent is told by column of its noise, and of the estimate recommended to it."""
+    return {
+        "noise_variance": nulls(release.noise_variance),
+        "weight": nulls(release.weight),
+        "estimate": nulls(estimate.mean),
+        "standard_error": nulls(estimate.standard_error),
+    }
 
 
 def agent_entry(

@@ -12,7 +12,6 @@ from scipy.stats import t as student
 
 from fairpool import __version__
 from fairpool.documents.pricing import (
-    FORMAT,
     BestCurve,
     BuyerTypeDocument,
     LearnerDocument,
@@ -43,8 +42,6 @@ def summary(
     """All numbers of the report."""
     best = ground.oracle.best(price.buyers.frequencies)
     return SimulationDocument(
-        format=FORMAT,
-        kind="pricing",
         fairpool=__version__,
         name=price.name,
         unit=price.unit,

@@ -85,10 +85,7 @@ def estimate_chart(document: SharingDocument, column: int) -> Chart | None:
 def _intervals(intervals: Sequence[Interval | None], scale: Gauge, **style: Any) -> list[alt.Chart]:
     found = marks(
         [
-            dict(
-                zip(("low", "value", "high"), map(scale, (one.ends[0], one.value, one.ends[1])), strict=True)
-            )
-            | {"row": i}
+            {"row": i, "value": scale(one.value), "low": scale(one.ends[0]), "high": scale(one.ends[1])}
             for i, one in enumerate(intervals)
             if one
         ]
