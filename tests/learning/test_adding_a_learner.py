@@ -63,7 +63,9 @@ def test_its_name_its_options_and_what_it_can_do_are_told_by_the_entry():
         catalogue.learner_named("majority", {}, r2)
     with pytest.raises(InputError, match="gradient-boosting, majority or a dotted scikit-learn estimator"):
         catalogue.learner_named("minority", {}, accuracy)
-    assert learner_name({"learner": "majority"}) == "the majority of the rows"
+    members, validation = consortium()
+    document = settled(members, validation, learner="majority").document("round")
+    assert learner_name(document) == "the majority of the rows"
 
 
 @pytest.mark.usefixtures("entered")
@@ -73,7 +75,7 @@ def test_a_score_of_ones_own_settles_a_round():
     settlement = settled(members, validation, learner="ridge", score="one-minus-largest-error")
     assert settlement.statement["net"].sum() == 0
     assert settlement.statement["gain"].between(0, 1).all()
-    document = settlement.to_dict(name="round")
+    document = settlement.document("round")
     assert score_name(document) == "1 − largest error"
     assert score_meaning(document).startswith("one minus the largest error")
     with pytest.raises(

@@ -97,7 +97,7 @@ def _agents(table: Table, rows: Sequence[int]) -> tuple[str, ...]:
                 "got a blank cell, expected the name of an agent", file=table.name, row=row, column=column
             )
         if name in found:
-            problem = f"got {name!r} as in row {found[name]}, expected one row an agent"
+            problem = f"got {name!r} as in row {found[name]}, expected one row per agent"
             raise InputError(problem, file=table.name, row=row, column=column)
         found[str(name)] = row
     return tuple(found)
