@@ -26,7 +26,7 @@ from fairpool.ground.arrays import Floats
 from fairpool.sharing.enforcement.corruption import expected_error
 from fairpool.sharing.enforcement.cross_check import cross_checked
 from fairpool.sharing.mechanisms.c3d import MOST_AGENTS_ALONE
-from fairpool.sharing.mechanisms.released_rows import ReleasedRows
+from fairpool.sharing.mechanisms.row_mechanism import RowMechanism
 from fairpool.sharing.release import Release, Submissions
 from fairpool.sharing.terms import Plan, SharingTerms
 from fairpool.sharing.whole_samples import beside
@@ -35,7 +35,7 @@ WEIGHT = 1 / 3  # of a corrupted row: the inverse of 1 + E eta^2/sigma^2 at its 
 
 
 @dataclass(frozen=True, slots=True)
-class BoundedVariance(ReleasedRows):
+class BoundedVariance(RowMechanism):
     """C3D with a fixed weight, for any distribution of bounded variance; made by `of`.
 
     Parameters

@@ -29,7 +29,7 @@ from fairpool.ground.arrays import Floats
 from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
 from fairpool.sharing.enforcement.cross_check import cross_checked
 from fairpool.sharing.enforcement.tuning import least_penalty, least_penalty_in_whole
-from fairpool.sharing.mechanisms.released_rows import ReleasedRows
+from fairpool.sharing.mechanisms.row_mechanism import RowMechanism
 from fairpool.sharing.release import Release, Submissions
 from fairpool.sharing.terms import Plan, SharingTerms
 from fairpool.sharing.whole_samples import beside, least
@@ -38,7 +38,7 @@ MOST_AGENTS_ALONE = 4  # n* can be enforced for m > 4 only: G has a root iff (m 
 
 
 @dataclass(frozen=True, slots=True)
-class C3D(ReleasedRows):
+class C3D(RowMechanism):
     """Cross-check collected data and corrupt accordingly; made by `published` or `tuned`.
 
     Parameters

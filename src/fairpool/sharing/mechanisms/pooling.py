@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
-from fairpool.sharing.mechanisms.released_rows import ReleasedRows
+from fairpool.sharing.mechanisms.row_mechanism import RowMechanism
 from fairpool.sharing.release import Release, Submissions, all_released, nothing_released, with_others
 from fairpool.sharing.terms import Plan, SharingTerms
 from fairpool.sharing.tolerances import WHOLE
 
 
 @dataclass(frozen=True, slots=True)
-class WorkingAlone(ReleasedRows):
+class WorkingAlone(RowMechanism):
     """Every agent keeps its samples; the yardstick of individual rationality."""
 
     @classmethod
@@ -45,7 +45,7 @@ class WorkingAlone(ReleasedRows):
 
 
 @dataclass(frozen=True, slots=True)
-class PoolAndShare(ReleasedRows):
+class PoolAndShare(RowMechanism):
     """Everybody gets what everybody submitted; made by `of`.
 
     Parameters
@@ -92,7 +92,7 @@ class PoolAndShare(ReleasedRows):
 
 
 @dataclass(frozen=True, slots=True)
-class Quota(ReleasedRows):
+class Quota(RowMechanism):
     """Whoever submits ``samples`` rows gets everything; ``fabrication`` says whether rows can be made up."""
 
     fabrication: bool = True

@@ -23,7 +23,7 @@ from fairpool.sharing.whole_samples import beside, least
 
 
 @dataclass(frozen=True, slots=True)
-class ReleasedRows(ABC):
+class RowMechanism(ABC):
     """The terms, and ``samples`` asked of every agent; rows that are released are weighed as recommended."""
 
     terms: SharingTerms
