@@ -145,7 +145,7 @@ def test_the_fingerprint_changes_with_anything_that_gains_hang_on(monkeypatch):
 
 
 FINGERPRINTS = """
-from learning.test_round import a_round
+from learning.test_experiment import a_round
 from fairpool.learning.catalogue import learner_named
 from fairpool.learning.catalogue import SCORES
 for name in ("nearest", "ridge", "logistic", "naive-bayes", "random-forest", "sklearn.svm.SVC"):
