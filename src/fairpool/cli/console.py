@@ -17,15 +17,6 @@ from contextlib import contextmanager
 from typing import Annotated, TextIO
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from fairpool.ground.errors import FairpoolError, InputError
 
@@ -71,6 +62,16 @@ class Stages:
     """What is being done, on stderr: a bar with the time left on a terminal, else a line every half minute."""
 
     def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
         console = Console(stderr=True)
         self._bars = Progress(
             TextColumn("{task.description}"),
