@@ -18,8 +18,8 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from fairpool.games.game import CountedCoalitions, coalitions_at, positions_of
-from fairpool.ground.arrays import Float, Floats, Int
+from fairpool.games.game import Coalitions, CountedCoalitions, coalitions_at, positions_of
+from fairpool.ground.arrays import Bool, Float, Floats, Int
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.learning.checkpoint import Checkpoint
@@ -70,7 +70,9 @@ class Evaluator:
     _known: dict[bytes, NDArray[np.float64]] = field(default_factory=dict)
     _table: NDArray[np.float64] | None = None
 
-    def gains(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
+    def gains(
+        self, coalitions: Int[CountedCoalitions, "batch parties"] | Bool[Coalitions, "batch parties"]
+    ) -> Float[Floats, "batch tasks"]:
         """Gains of coalitions, integers (b, parties) -> float64 (b, tasks); what is known is not computed again."""
         asked = np.ascontiguousarray(coalitions, dtype=np.int16)
         if self._table is None:
