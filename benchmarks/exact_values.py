@@ -84,6 +84,8 @@ def _show_ours(players: int, table: np.ndarray) -> None:
 
 def _calls(table: np.ndarray) -> Iterator[tuple[str, Callable[[], object]]]:
     from fairpool import games
+    from fairpool.games.stability.core import least_core
+    from fairpool.games.stability.nucleoli import prenucleolus
 
     game = games.TableGame(table)
     yield "Shapley", lambda: games.shapley_value(game)
@@ -91,8 +93,8 @@ def _calls(table: np.ndarray) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "Beta(16, 1)-Shapley", lambda: games.beta_shapley_value(game, alpha=16, beta=1)
     yield "Robust Shapley", lambda: games.robust_shapley_value(game)
     yield "leave-one-out", lambda: games.leave_one_out_value(game)
-    yield "least core", lambda: games.least_core(game)
-    yield "prenucleolus", lambda: games.prenucleolus(game)
+    yield "least core", lambda: least_core(game)
+    yield "prenucleolus", lambda: prenucleolus(game)
     yield (
         "numpy, a loop over the players",
         lambda: _shapley_by_player(table, games.shapley_weights(game.players)),
