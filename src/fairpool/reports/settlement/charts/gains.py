@@ -117,7 +117,9 @@ def _sizes(records: Sequence[Record], size: Size) -> Drawing:
     top = min(1.0, max(0.1, max(record["highest"] for record in records) * 1.12))
     low = min(0.0, *(record["lowest"] for record in records))
     apart = max(40.0, size.width / max(1, last - first))
-    parties = axis("Parties pooling their data", size.width, apart=apart, grid=False, tickMinStep=1)
+    few = len(records) <= size.width // 40
+    ticks: Record = {"values": [record["size"] for record in records]} if few else {"tickMinStep": 1}
+    parties = axis("Parties pooling their data", size.width, apart=apart, grid=False, **ticks)
     x = alt.X("size:Q", scale=linear(first - beside, last + beside), axis=parties)
     score = alt.Y("mean:Q", scale=linear(low, top), axis=axis("Score", size.height, apart=60))
     found = marks(records)
