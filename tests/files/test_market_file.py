@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builders.consortium import MARKET, Consortium, consortium
+from builders.consortium import MARKET, Consortium, consortium, fairpool
 from fairpool.files.market.market_file import read_market_file
 from fairpool.ground.errors import InputError
 
@@ -149,7 +149,7 @@ FILES = {
 TERMS = {
     "score for numbers": (
         replaced('"accuracy"', '"r2"'),
-        "row 2, column 'ill': got 'yes', expected a number",
+        "column 'ill': score: got 'r2', which is for numbers, but no label is one; expected accuracy, ",
     ),
     "unknown score": (replaced('"accuracy"', '"f1"'), "score: got 'f1', expected one of accuracy,"),
     "learner of another kind": (
@@ -313,6 +313,9 @@ def test_bad_input_is_said_in_one_line_and_leaves_nothing_behind(what: str, tmp_
     assert result.stderr.count("\n") == 1
     assert message in result.stderr
     assert files.tree() == before
+    checked = fairpool("check", str(files.market))
+    assert (checked.exit_code, checked.stdout) == (2, "")
+    assert result.stderr.strip() in checked.stderr.splitlines()
 
 
 def test_a_refused_run_leaves_earlier_results_as_they_were(tmp_path: Path):

@@ -34,7 +34,7 @@ def refusal(path: Path) -> InputError:
 
 
 def test_columns_are_numbers_truth_values_or_text(tmp_path):
-    """Whole numbers, decimals, true and false in any case, and text; NA and blanks are missing."""
+    """Whole numbers, decimals, true and false in any case, and text; blanks are missing, and NA among numbers."""
     table = read_table(csv_file(tmp_path, "n,x,b,c\n1,1.5,TRUE,red\n2,NA,false,\n"))
     assert [table[name].dtype.kind for name in "nxb"] == ["i", "f", "b"]
     assert table["x"].tolist()[0] == 1.5
@@ -42,6 +42,53 @@ def test_columns_are_numbers_truth_values_or_text(tmp_path):
     assert table["b"].tolist() == [True, False]
     assert table["c"].tolist()[0] == "red"
     assert table["c"].isna().tolist() == [False, True]
+
+
+def test_na_in_a_column_of_texts_is_a_text(tmp_path):
+    """Countries NA, ZA and BW; a column of nothing but NA is for another file to tell."""
+    table = read_table(csv_file(tmp_path, "country,only,x,n\nNA,NA,NA,1\nZA,NA,2,2\n"))
+    assert table["country"].tolist() == ["NA", "ZA"]
+    assert table["only"].tolist() == ["NA", "NA"]
+    assert table["x"].isna().tolist() == [True, False]
+
+
+def test_a_row_of_nothing_but_spaces_is_no_row(tmp_path):
+    """As a blank line is none; the lines below keep their numbers."""
+    table = read_table(csv_file(tmp_path, "age,ward\n34,a\n , \n71,b\n\t,\n"))
+    assert table["age"].tolist() == [34, 71]
+    assert table.index.tolist() == [0, 2]
+
+
+def test_codes_of_twenty_digits_stay_what_they_are(tmp_path):
+    """As texts; nineteen digits beside a blank are whole numbers still, in CSV and in Parquet."""
+    codes = ["10000000000000000001", "10000000000000000002"]
+    table = read_table(csv_file(tmp_path, f"code,id\n{codes[0]},1582218195625938945\n{codes[1]},\n"))
+    assert table["code"].tolist() == codes
+    assert table["id"].tolist()[0] == 1582218195625938945
+    frame = pd.DataFrame(
+        {"id": pd.array([1582218195625938945, None], dtype="Int64"), "d": map(Decimal, codes)}
+    )
+    frame.to_parquet(tmp_path / "rows.parquet")
+    table = read_table(tmp_path / "rows.parquet")
+    assert table["id"].tolist()[0] == 1582218195625938945
+    assert table["d"].tolist() == codes
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_carriage_return_within_a_line_is_refused_unless_it_is_quoted(tmp_path, ends):
+    """Nobody can say whether it ends a line; in quotes it is part of the cell."""
+    broken = f"a,b{ends}1,x{ends}2,y\rz{ends}"
+    refused = refusal(csv_file(tmp_path, broken))
+    assert refused.row == 3
+    assert "carriage return" in str(refused)
+    quoted = broken.replace("y\rz", '"y\rz"')
+    assert read_table(csv_file(tmp_path, quoted))["b"].tolist() == ["x", "y\rz"]
+
+
+def test_raw_data_by_other_names_is_read_as_csv(tmp_path):
+    """As public studies hand it out."""
+    for name in ("rows.data", "rows.txt", "rows.tsv"):
+        assert read_table(csv_file(tmp_path, "a,b\n1,2\n", name))["a"].tolist() == [1]
 
 
 def test_truth_values_may_be_missing(tmp_path):
@@ -53,7 +100,7 @@ def test_truth_values_may_be_missing(tmp_path):
 
 def test_spaces_around_names_and_cells_are_not_part_of_them(tmp_path):
     """``a, b`` has a column b, and `` 7`` is the number 7."""
-    table = read_table(csv_file(tmp_path, " a , b \n 7 , x\n8,x \n9, NA \n"))
+    table = read_table(csv_file(tmp_path, " a , b \n 7 , x\n8,x \n9,  \n"))
     assert list(table.columns) == ["a", "b"]
     assert table["a"].tolist() == [7, 8, 9]
     assert table["b"].dropna().tolist() == ["x", "x"]

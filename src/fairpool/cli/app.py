@@ -93,6 +93,25 @@ def run(
 
 
 @app.command()
+def check(
+    market: Annotated[Path, typer.Argument(help="The market file.")],
+    party: Annotated[
+        str | None,
+        typer.Option(help="One party by its name: its files alone, others' need not be there."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What `fairpool run` would say of the files, all of it at once; trains nothing.
+
+    Exit code 0 where a run would begin, 2 where it would not.
+    """
+    with exit_codes():
+        from fairpool.cli.market.check import check as check_files
+
+        check_files(market, party=party, as_json=as_json)
+
+
+@app.command()
 def value(
     rows: Annotated[Path, typer.Argument(help="The rows to value, CSV or Parquet.")],
     task: Annotated[Path, typer.Option(help="The rows they are to predict, CSV or Parquet.")],

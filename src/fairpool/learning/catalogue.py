@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.spelling import guess
 from fairpool.learning.learner import Learner
 from fairpool.learning.learners.logistic.logistic import LogisticLearner
 from fairpool.learning.learners.naive_bayes import NaiveBayesLearner
@@ -71,7 +72,8 @@ def score_named(name: str) -> Score:
     'balanced accuracy'
     """
     if name not in SCORES:
-        raise InputError(f"score: got {name!r}, expected one of {', '.join(SCORES)}")
+        problem = f"score: got {name!r}, expected one of {', '.join(SCORES)}"
+        raise InputError(f"{problem}{guess(name, SCORES)}")
     return SCORES[name]
 
 
@@ -116,6 +118,7 @@ def _make(name: str, options: Mapping[str, Any]) -> Learner:
     if name not in LEARNERS:
         raise InputError(
             f"learner: got {name!r}, expected {', '.join(LEARNERS)} or a dotted scikit-learn estimator"
+            f"{guess(name, LEARNERS)}"
         )
     make = LEARNERS[name].make
     known = signature(make).parameters

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fairpool.ground.errors import InputError
-from fairpool.learning.catalogue import learner_named, score_named
+from fairpool.learning.catalogue import SCORES, learner_named, score_named
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.rows import Rows
 from fairpool.learning.scores import Score
@@ -21,8 +21,9 @@ from fairpool.market.party import Party, check_parties
 from fairpool.market.payments import PriceTerms
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.tables.dataset import Dataset
+from fairpool.tables.labels import holds_words
 from fairpool.tables.preprocessing import Preprocessing, learn_preprocessing
-from fairpool.tables.schema import agree_schema, unknown_categories
+from fairpool.tables.schema import Kind, agree_schema, unknown_categories
 
 _MOST_TEXTS = 5  # named for each column and party
 
@@ -49,7 +50,11 @@ class RoundTerms:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
-    """A round that is ready to be valued: names in the order of the parties, the schema agreed and the rows numeric."""
+    """A round that is ready to be valued: names in the order of the parties, the schema agreed and the rows numeric.
+
+    unshared  columns that are not used, and who lacks them
+    notes     what else was met in reading the files, a sentence each
+    """
 
     names: tuple[str, ...]
     terms: RoundTerms
@@ -59,6 +64,8 @@ class Agreement:
     preprocessing: Preprocessing
     market: Market
     unknown_categories: tuple[str, ...] = ()
+    unshared: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def agree(
@@ -68,6 +75,7 @@ def agree(
     check_parties(parties)
     score, learning = score_named(terms.learning.score), terms.learning
     tasks = task_data(parties, validation)
+    _refuse_words(score, tasks)
     schema = agree_schema(
         tasks, [party.train for party in parties], task=score.task, features=learning.features
     )
@@ -92,7 +100,35 @@ def agree(
         preprocessing=treatment,
         market=market_of(round_, division_named(terms.division), terms.options),
         unknown_categories=tuple(_said(name, columns) for name, columns in found if columns),
+        unshared=tuple(_lacked(column, parties, tasks) for column in schema.unshared),
     )
+
+
+def _refuse_words(score: Score, tasks: Sequence[Dataset]) -> None:
+    """InputError for a score of numbers where every label is a word."""
+    if score.task is Kind.REGRESSION and all(map(holds_words, tasks)):
+        fitting = [other.name for other in SCORES.values() if other.task is Kind.CLASSIFICATION]
+        raise InputError(
+            f"score: got {score.name!r}, which is for numbers, but no label is one; expected {', '.join(fitting)}",
+            file=tasks[0].name,
+            column=str(tasks[0].label.name),
+        )
+
+
+def _lacked(column: str, parties: Sequence[Party], tasks: Sequence[Dataset]) -> str:
+    """``chol (not in the files of South)``: a column and whose files lack it, or who alone has it."""
+    files = {
+        party.name: [party.train, *([party.validation] if party.validation else [])] for party in parties
+    }
+    lack = [name for name, own in files.items() if any(column not in data.features for data in own)]
+    if any(column not in task.features for task in tasks) and all(
+        party.validation is None for party in parties
+    ):
+        return f"{column} (not in the validation file)"
+    have = [name for name in files if name not in lack]
+    if have and len(have) < len(lack):
+        return f"{column} (only in the files of {', '.join(have)})"
+    return f"{column} (not in the files of {', '.join(lack)})"
 
 
 def _seed_of(rng: np.random.Generator) -> int | None:

@@ -10,7 +10,6 @@ from fairpool.market.agreement import Agreement
 from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments
 from fairpool.market.tolerances import SAME
-from fairpool.tables.schema import Schema
 
 
 def remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> tuple[str, ...]:
@@ -39,16 +38,28 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
             "Every party leaves at least the minimum fee: the operator retains what its improvement falls short of "
             "(column retained, no part of net)."
         )
+    yield from remarks_on_files(agreement)
+
+
+def remarks_on_files(agreement: Agreement) -> Iterator[str]:
+    """What reading the files met; known before any model is trained."""
     if agreement.unknown_categories:
         yield (
             "Texts that no validation row holds, read as none of the known ones; check for typing errors: "
             f"{'; '.join(agreement.unknown_categories)}."
         )
-    yield from _columns(agreement.preprocessing.schema)
+    yield from _columns(agreement)
+    yield from agreement.notes
 
 
-def _columns(schema: Schema) -> Iterator[str]:
+def _columns(agreement: Agreement) -> Iterator[str]:
+    schema = agreement.preprocessing.schema
     if schema.dropped:
         yield f"Not used, as they are blank in every validation row: {', '.join(schema.dropped)}."
-    if schema.unshared:
-        yield f"Not used, as not every file has them: {', '.join(schema.unshared)}."
+    if agreement.unshared:
+        yield f"Not used, as not every file has them: {', '.join(agreement.unshared)}."
+    if schema.dates:
+        yield (
+            f"Not used, as they hold dates: {', '.join(schema.dates)}. A date counts if it is made a number (days "
+            "since a day), or each is taken as a category (categorical)."
+        )

@@ -1,14 +1,14 @@
 """CSV: bytes to columns, with the line on which each row stands.
 
-What a reader of the file would expect, and gets:
+What a reader of the file would expect, and gets, where its owner says nothing else (`fairpool.tables.conventions`):
 
 - CSV is UTF-8, columns separated by commas, one header line; names and texts lose the spaces around them.
 - ``"12"`` in quotes is the number 12: quotes mark where a cell ends, not what it is.
 - A column of numbers is read as numbers, of ``true``/``false`` as truth values, of anything else as text;
-  whole numbers that start with a zero (``007``) stay text, so that no digit is lost before the round has
-  agreed whether the column is a number.  What ``1,234`` or a stray text in a column of numbers means is asked
-  later (`fairpool.tables.schema`), where it is known what the column should be.
-- Blank lines and rows of nothing but blanks are left out and still count as lines.
+  whole numbers that start with a zero (``007``) or have more than 18 digits stay text, so that no digit is lost before
+  the round has agreed whether the column is a number.  What ``1,234`` or a stray text in a column of numbers means is
+  asked later (`fairpool.tables.schema`), where it is known what the column should be.
+- Blank lines and rows of nothing but blanks (or marks that mean missing) are left out and still count as lines.
 - A column without a name (the row names that R and pandas write) is left out: nothing can ask for it.
 
 Decimal numbers are rounded correctly, so a number reads to the same bits in every file.
@@ -19,7 +19,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -29,124 +30,240 @@ import pyarrow.csv
 
 from fairpool.ground.arrays import Bool, Booleans, Int, Integers
 from fairpool.ground.errors import InputError
-from fairpool.tables.cells import MISSING
+from fairpool.tables.cells import MISSING, is_number
+from fairpool.tables.columns import columns_met, of_texts, refuse_pointed, renamed
+from fairpool.tables.conventions import Conventions
+from fairpool.tables.csv_text import SEPARATORS, encoding_hint, has_lone_returns, separator_hint, text_of
 from fairpool.tables.names import refuse_duplicates, refuse_nul
 from fairpool.tables.table import Table
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LONGEST_ROW = 2**24  # bytes; also how much of a file Arrow looks at in one piece
-_CODE = r"^[+-]?0\d"  # 007 is a name, not the number 7
-_MOST_SPELLINGS = 2**4 + 2**5  # of true and false, by capital letters
 _CONTENT = re.compile(rb"\S")
 _ROWS_START = 2  # below a header of one line
 
 
-def read_csv(raw: bytes, *, name: str) -> Table:
-    """The table in the bytes of a CSV file; see `read_table`."""
-    text = _unix_lines(raw)
-    header, header_line, start = _header(text, name)
-    places = [place for place, column in enumerate(header) if column]
-    if not _CONTENT.search(text, start):
-        frame = pd.DataFrame(columns=[header[place] for place in places])
-        return Table(frame, name, _ROWS_START, tuple(header), text)
-    table = _parse(text, start, len(header), name)
-    lines = _lines_of_rows(text, start, header_line, table, name)
-    filled = _rows_with_content(table)
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the rows of a text begin.
+
+    header       names of the columns, as they stand in the file
+    header_line  the line on which the header ends; 0 where there is none
+    start        the byte at which the rows begin
+    """
+
+    name: str
+    separator: str
+    header: tuple[str, ...]
+    header_line: int
+    start: int
+
+    @property
+    def rows_start(self) -> int:
+        return _ROWS_START if self.header_line else 1
+
+
+def read_csv(raw: bytes, *, name: str, conventions: Conventions) -> Table:
+    """The table in the bytes of a CSV file; see `fairpool.tables.reading.read_table`."""
+    text = text_of(raw, name=name, conventions=conventions)
+    layout = _layout(text, name, conventions)
+    names, met = renamed(layout.header, conventions, file=name)
+    met |= columns_met(names, conventions)
+    kept = {
+        place: column for place, column in enumerate(names) if column and column not in conventions.exclude
+    }
+    if has_lone_returns(text):
+        _first_lines(text, layout)
+    if not _CONTENT.search(text, layout.start):
+        return Table(
+            pd.DataFrame(columns=list(kept.values())),
+            name,
+            layout.rows_start,
+            tuple(names),
+            text,
+            layout.separator,
+            met,
+        )
+    rows = _parse(text, layout)
+    lines = _lines_of_rows(text, layout, rows)
+    filled = _rows_with_content(rows, ("", *conventions.missing))
     if filled is not None:
-        table, lines = table.filter(pa.array(filled)), lines[filled]
-    columns = {header[place]: _column(table.column(place)) for place in places}
-    frame = pd.DataFrame(columns).set_axis(pd.Index(lines - _ROWS_START), axis=0)
-    return Table(frame, name, _ROWS_START, tuple(header), text)
+        rows, lines = rows.filter(pa.array(filled)), lines[filled]
+    columns: dict[str, pd.Series] = {}
+    for place, column in kept.items():
+        columns[column], marks, wrong = of_texts(rows.column(place), column, conventions)
+        met |= frozenset(("missing", mark) for mark in marks)
+        if wrong is not None:
+            cell = rows.column(place)[wrong].as_py().strip()
+            raise refuse_pointed(cell, conventions, file=name, row=int(lines[wrong]), column=column)
+    frame = pd.DataFrame(columns).set_axis(pd.Index(lines - layout.rows_start), axis=0)
+    return Table(frame, name, layout.rows_start, tuple(names), text, layout.separator, met)
 
 
-def records(text: bytes, *, name: str) -> Iterator[tuple[int, list[str]]]:
+def records(text: bytes, *, name: str, separator: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Every record as it was written, the header first, with the line on which it begins; blank lines are ().
 
     Reads no further than it is asked.
     """
-    return ((line, cells) for line, cells, _ in _records(io.BytesIO(text), name))
+    return ((line, cells) for line, cells, _ in _records(io.BytesIO(text), name, separator))
 
 
-def _unix_lines(raw: bytes) -> bytes:
-    if b"\r" in raw and b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")
-    return raw.removeprefix(_BYTE_ORDER_MARK)
+# ---- where the rows begin
 
 
-def _header(raw: bytes, name: str) -> tuple[list[str], int, int]:
-    """Names of the columns, the line on which the header ends, and the byte at which the rows begin."""
-    stream = io.BytesIO(raw)
-    for _, cells, last_line in _records(stream, name):
-        header = [cell.strip() for cell in cells]
-        if any(header):
-            _refuse_other_separators(header, name)
-            refuse_nul(header, file=name)
-            refuse_duplicates([column for column in header if column], file=name)
-            return header, last_line, stream.tell()
+def _layout(text: bytes, name: str, conventions: Conventions) -> _Layout:
+    separator = conventions.separator or ","
+    stream = io.BytesIO(text)
+    for _, cells, last_line in _records(stream, name, separator):
+        first = [cell.strip() for cell in cells]
+        if not any(first):
+            continue
+        if conventions.columns is not None:
+            _refuse_other_width(first, last_line, conventions, name)
+            return _Layout(name, separator, conventions.columns, 0, 0)
+        layout = _Layout(name, separator, tuple(first), last_line, stream.tell())
+        _refuse_no_header(layout, text, conventions)
+        return layout
     raise InputError("got an empty file, expected a header line and rows", file=name)
 
 
-def _refuse_other_separators(names: list[str], name: str) -> None:
-    for separator, called in ((";", "semicolons"), ("\t", "tabs")):
-        if len(names) == 1 and separator in names[0]:
-            raise InputError(f"got columns separated by {called}, expected commas", file=name)
+def _refuse_no_header(layout: _Layout, text: bytes, conventions: Conventions) -> None:
+    """InputError where the first line cannot be the names of columns, with the key that says what it is."""
+    header, name = layout.header, layout.name
+    _refuse_other_separators(layout, text, conventions)
+    refuse_nul(header, file=name)
+    _refuse_title(layout, text)
+    named = [column for column in header if column]
+    again = next((column for place, column in enumerate(named) if column in named[:place]), None)
+    if all(is_number(column) or column in MISSING for column in header) and (again or "." in "".join(named)):
+        raise InputError(
+            f"got the numbers {', '.join(named[:3])}, .. where names of columns are expected: the first line holds "
+            f"data; name the {len(header)} columns with columns = [..]",
+            file=name,
+            row=layout.header_line,
+        )
+    refuse_duplicates(named, file=name)
 
 
-def _parse(raw: bytes, start: int, width: int, name: str) -> pa.Table:
-    """The rows as columns of text, called by their places; null where a cell is missing."""
-    places = [str(place) for place in range(width)]
+def _refuse_other_width(first: Sequence[str], line: int, conventions: Conventions, name: str) -> None:
+    columns = conventions.columns or ()
+    if tuple(first) == columns:
+        raise InputError(
+            "got the names of the columns themselves, expected a first line of data as columns says; leave out "
+            "columns, or set skip-lines",
+            file=name,
+            row=line,
+        )
+    if len(first) != len(columns):
+        other = next((mark for mark in (",", *SEPARATORS) if len(first) == 1 and mark in first[0]), None)
+        hint = f"; {separator_hint(first[0].encode(), other)}" if other else ""
+        problem = f"got {len(first)} cell(s), expected {len(columns)} as columns names{hint}"
+        raise InputError(problem, file=name, row=line)
+
+
+def _refuse_other_separators(layout: _Layout, text: bytes, conventions: Conventions) -> None:
+    if len(layout.header) > 1:
+        return
+    for mark, called in ((",", "commas"), *SEPARATORS.items()):
+        if mark in layout.header[0] and mark != layout.separator:
+            said = conventions.separator
+            expected = "commas" if said is None else f"{said!r} as separator says"
+            hint = separator_hint(text[layout.start :], mark)
+            raise InputError(
+                f"got columns separated by {called}, expected {expected}; {hint}", file=layout.name
+            )
+
+
+def _refuse_title(layout: _Layout, text: bytes) -> None:
+    """InputError where the first line has one cell and the next one the names."""
+    named = [column for column in layout.header if column]
+    if len(named) > 1:
+        return
+    rows = (
+        cells for _, cells, _ in _records(io.BytesIO(text[layout.start :]), layout.name, layout.separator)
+    )
+    following = next((cells for cells in rows if any(cell.strip() for cell in cells)), [])
+    names = [cell.strip() for cell in following]
+    wider = len(layout.header) == 1 and len(names) > 1
+    padded = len(layout.header) > 2 and all(cell and not is_number(cell) for cell in names)
+    if wider or padded:
+        remark = named[0].startswith("#")
+        key = 'comment = "#" leaves it out' if remark else f"skip-lines = {layout.header_line} leaves it out"
+        got = f"got the one cell {named[0]!r} above rows of {len(names)} cells"
+        raise InputError(
+            f"{got}, expected the names of the columns; if it is a title, {key}",
+            file=layout.name,
+            row=layout.header_line,
+        )
+
+
+# ---- the rows
+
+
+def _parse(text: bytes, layout: _Layout) -> pa.Table:
+    """The rows as columns of text, called by their places; null where a cell is empty."""
+    places = [str(place) for place in range(len(layout.header))]
     try:
         return pyarrow.csv.read_csv(
-            pa.BufferReader(pa.py_buffer(raw).slice(start)),
+            pa.BufferReader(pa.py_buffer(text).slice(layout.start)),
             pyarrow.csv.ReadOptions(column_names=places, block_size=_LONGEST_ROW),
-            pyarrow.csv.ParseOptions(newlines_in_values=True),
+            pyarrow.csv.ParseOptions(delimiter=layout.separator, newlines_in_values=True),
             pyarrow.csv.ConvertOptions(
                 column_types=dict.fromkeys(places, pa.string()),
-                null_values=sorted(MISSING),
+                null_values=[""],
                 strings_can_be_null=True,
             ),
         )
     except pa.ArrowInvalid as error:
-        _first_lines(raw, width, name)
-        raise InputError(f"got something that does not read as CSV: {error}", file=name) from error
+        _first_lines(text, layout)
+        raise InputError(f"got something that does not read as CSV: {error}", file=layout.name) from error
 
 
-def _lines_of_rows(
-    raw: bytes, start: int, header_line: int, table: pa.Table, name: str
-) -> Int[Integers, " rows"]:
+def _lines_of_rows(text: bytes, layout: _Layout, table: pa.Table) -> Int[Integers, " rows"]:
     """The line on which each row begins.
 
     Only a file in which lines and rows are not the same (blank lines, cells of several lines, a quote that is
     never closed) is gone through a second time, line by line.
     """
-    lines = raw.count(b"\n", start) + (not raw.endswith(b"\n"))
+    lines = text.count(b"\n", layout.start) + (not text.endswith(b"\n"))
     if lines == table.num_rows:
-        return np.arange(header_line + 1, header_line + 1 + lines, dtype=np.int64)
-    return np.array(_first_lines(raw, table.num_columns, name)[1:], dtype=np.int64)
+        first = layout.header_line + 1
+        return np.arange(first, first + lines, dtype=np.int64)
+    return np.array(_first_lines(text, layout), dtype=np.int64)
 
 
-def _first_lines(raw: bytes, width: int, name: str) -> list[int]:
-    """The line on which each record begins, header included; InputError where one has not ``width`` cells."""
-    firsts: list[int] = []
-    for line, cells, _ in _records(io.BytesIO(raw), name):
-        if cells and (firsts or any(cell.strip() for cell in cells)):
-            if len(cells) != width:
-                problem = f"got {len(cells)} cell(s), expected {width} as in the header"
-                raise InputError(problem, file=name, row=line)
-            firsts.append(line)
+def _first_lines(text: bytes, layout: _Layout) -> list[int]:
+    """The line on which each row begins; InputError where one has not as many cells as the header."""
+    width, firsts = len(layout.header), []
+    for line, cells, last_line in _records(io.BytesIO(text), layout.name, layout.separator):
+        if last_line <= layout.header_line or not cells:
+            continue
+        if len(cells) != width:
+            said = "in the header" if layout.header_line else "columns names"
+            problem = f"got {len(cells)} cell(s), expected {width} as {said}{_remark_hint(cells)}"
+            raise InputError(problem, file=layout.name, row=line)
+        firsts.append(line)
     return firsts
 
 
-def _records(stream: io.BytesIO, name: str) -> Iterator[tuple[int, list[str], int]]:
+def _remark_hint(cells: Sequence[str]) -> str:
+    return (
+        '; if the line is a remark, comment = "#" leaves it out' if cells[0].lstrip().startswith("#") else ""
+    )
+
+
+def _records(stream: io.BytesIO, name: str, separator: str) -> Iterator[tuple[int, list[str], int]]:
     """Each record with the lines on which it begins and ends; reads no further than it is asked."""
-    reader = csv.reader(_decoded_lines(stream, name), strict=True)
+    reader = csv.reader(_decoded_lines(stream, name), strict=True, delimiter=separator)
     line = 1
     try:
         for cells in reader:
             yield line, cells, reader.line_num
             line = reader.line_num + 1
     except csv.Error as error:
-        problem = f"got a row that does not read as CSV ({error}); is a quotation mark left open?"
+        if "new-line" in str(error):
+            problem = "got a carriage return within the line, expected line ends of one kind (or the cell in quotes)"
+        else:
+            problem = f"got a row that does not read as CSV ({error}); is a quotation mark left open?"
         raise InputError(problem, file=name, row=line) from None
 
 
@@ -155,49 +272,23 @@ def _decoded_lines(stream: io.BytesIO, name: str) -> Iterator[str]:
         try:
             yield line.decode("utf-8")
         except UnicodeDecodeError as error:
-            problem = f"got the byte 0x{line[error.start]:02x}, expected text in UTF-8 (save as CSV UTF-8)"
-            raise InputError(problem, file=name, row=number) from None
+            problem = f"got the byte 0x{line[error.start]:02x}, expected text in UTF-8 (save as CSV UTF-8"
+            hint = f", or set {encoding_hint(line, number)})"
+            raise InputError(problem + hint, file=name, row=number) from None
 
 
-def _rows_with_content(table: pa.Table) -> Bool[Booleans, " rows"] | None:
-    """Which rows have a cell that is not missing; None where all have."""
-    if any(column.null_count == 0 for column in table.columns):
-        return None
-    filled = np.zeros(table.num_rows, dtype=bool)
-    for column in table.columns:
-        filled |= column.is_valid().to_numpy()
-    return None if filled.all() else filled
+def _rows_with_content(table: pa.Table, words: Sequence[str]) -> Bool[Booleans, " rows"] | None:
+    """Which rows have a cell that is none of these words for nothing; None where all have."""
+    empty: Bool[Booleans, " rows"] = _says_nothing(table.column(0), words)
+    for column in table.columns[1:]:
+        if not empty.any():
+            return None
+        places = np.flatnonzero(empty)
+        empty[places] = _says_nothing(column.take(pa.array(places)), words)
+    return ~empty if empty.any() else None
 
 
-def _column(cells: pa.ChunkedArray) -> pd.Series:
-    """Cells of text as numbers, truth values or text, whichever all that are not missing can be."""
-    read = _as_numbers(cells)
-    if read is None:
-        trimmed = pc.utf8_trim_whitespace(cells)
-        cells = pc.if_else(pc.is_in(trimmed, pa.array(sorted(MISSING))), None, trimmed)
-        read = _as_numbers(cells)
-    if read is None:
-        read = _as_truths(cells)
-    return cells.to_pandas() if read is None else read
-
-
-def _as_numbers(cells: pa.ChunkedArray) -> pd.Series | None:
-    """The column as int64 or float64; None where a cell is no number, or a code like 007."""
-    try:
-        decimals: pd.Series = cells.cast(pa.float64()).to_pandas()
-    except pa.ArrowInvalid:
-        return None
-    try:
-        whole: pd.Series = cells.cast(pa.int64()).to_pandas()
-    except pa.ArrowInvalid:
-        return decimals
-    return None if pc.any(pc.match_substring_regex(cells, _CODE)).as_py() else whole
-
-
-def _as_truths(cells: pa.ChunkedArray) -> pd.Series | None:
-    """The column as truth values; None where one is neither true nor false."""
-    distinct = pc.unique(cells).drop_null()
-    if len(distinct) > _MOST_SPELLINGS or not set(pc.utf8_lower(distinct).to_pylist()) <= {"true", "false"}:
-        return None
-    truths: pd.Series = pc.equal(pc.utf8_lower(cells), "true").to_pandas()
-    return truths.astype("boolean") if cells.null_count else truths
+def _says_nothing(cells: pa.ChunkedArray, words: Sequence[str]) -> Bool[Booleans, " rows"]:
+    said = pc.is_in(pc.utf8_trim_whitespace(cells), pa.array(sorted(set(words))))
+    found: Bool[Booleans, " rows"] = pc.or_(pc.is_null(cells), said).to_numpy().astype(bool)
+    return found

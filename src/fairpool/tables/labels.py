@@ -7,6 +7,7 @@ True and "TRUE" are ``"true"``.  Classes are in order of number where all are nu
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
-from fairpool.tables.cells import all_numbers, is_number, missing, present, texts
+from fairpool.tables.cells import all_numbers, blank, is_number, missing, present, texts
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.names import listed
 
@@ -33,9 +34,21 @@ def label_numbers(dataset: Dataset) -> Float[Floats, " rows"]:
 def class_names(dataset: Dataset) -> NDArray[np.object_]:
     """Labels of a classification in their one spelling: str (rows,); InputError for one that is missing."""
     cells = dataset.readable(dataset.label)
-    dataset.refuse(missing(cells), cells, "a class (every row needs its label)")
+    absent = missing(cells)
+    words = absent & ~blank(cells)
+    hint = ""
+    if words.any():
+        word = str(cells.iloc[int(words.argmax())]).strip()
+        hint = f'; if {word} is a class, labels = {{ {json.dumps(word)} = ".." }} says what it is called'
+    dataset.refuse(absent, cells, f"a class (every row needs its label){hint}")
     _refuse_measurements(dataset, cells)
     return texts(cells)
+
+
+def holds_words(dataset: Dataset) -> bool:
+    """Whether the labels are words or truth values, and none is a number."""
+    distinct = present(dataset.readable(dataset.label))
+    return len(distinct) > 0 and not any(is_number(text) for text in texts(distinct))
 
 
 def class_codes(dataset: Dataset, classes: Sequence[str]) -> Int[Integers, " rows"]:

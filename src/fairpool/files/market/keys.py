@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from fairpool.files.reading_keys import ReadingKeys
 from fairpool.files.toml_file import FromOne, FromZero, Keys, Names, Number, Text
 from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
 from fairpool.market.options import Customise, Method, Options
@@ -47,16 +48,16 @@ class MarketKeys(Keys):
         )
 
 
-class DataKeys(Keys):
-    """[data]: the columns, and the validation file of a common task."""
+class DataKeys(ReadingKeys):
+    """[data]: the columns, the validation file of a common task, and how files are to be read."""
 
     label: Text
     features: Names | None = None
     validation: Text = ""
 
 
-class PartyKeys(Keys):
-    """[[party]]: one party's files."""
+class PartyKeys(ReadingKeys):
+    """[[party]]: one party's files, and how they are to be read where they differ."""
 
     name: Text
     train: Text

@@ -84,7 +84,7 @@ def _has_gaps(table: Table, text: bytes) -> bool:
 
 def _refuse_words(table: Table, text: bytes, *, gaps: bool) -> None:
     """InputError for the first cell that says NaN or the like, and, unless there may be gaps, for a blank one."""
-    for line, cells in records(text, name=table.name):
+    for line, cells in records(text, name=table.name, separator=table.separator):
         trimmed = [cell.strip() for cell in cells]
         if len(cells) == 1 and cells[0] and not trimmed[0]:
             continue  # a line of spaces

@@ -1,0 +1,23 @@
+"""Whether the values of a round can be found as was asked, before any model is trained."""
+
+from __future__ import annotations
+
+from fairpool.learning.learners.nearest.closed_form import has_closed_form
+from fairpool.market.agreement import Agreement
+from fairpool.market.common_task.market import budget_of as common_budget
+from fairpool.market.options import Method, exact_is_meant, refuse_sample_of_collapsed
+from fairpool.market.own_tasks.sampled import budget_of as own_budget
+from fairpool.market.reward_rules.catalogue import division_named
+
+
+def refuse_infeasible(agreement: Agreement) -> None:
+    """InputError for too many parties to be exact, a division that cannot be sampled, a budget that is too small."""
+    experiment, options, n = agreement.experiment, agreement.terms.options, len(agreement.names)
+    common = agreement.task == "common"
+    if common and has_closed_form(experiment) and options.method is not Method.SAMPLED:
+        return
+    if exact_is_meant(options, n, experiment.learner.capabilities.exact_players):
+        return
+    if division_named(agreement.terms.division).collapse:
+        refuse_sample_of_collapsed(options, n)
+    (common_budget if common else own_budget)(options, n)
