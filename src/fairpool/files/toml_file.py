@@ -93,7 +93,7 @@ def read_toml(path: Path, kind: type[K], *, called: str) -> K:
 
 
 def read_keys(path: Path, kind: type[K], *, called: str) -> K | list[InputError]:
-    """The file as its model, or all that does not fit, what explains the most first; raises as `read_toml` for the rest."""
+    """The file as its model, or all that does not fit; raises InputError where it cannot be read at all."""
     content = _parsed(path, called)
     try:
         return kind.model_validate(content)
@@ -150,7 +150,7 @@ def _without_spaces(content: Any) -> Any:
 
 
 def _telling(errors: list[ErrorDetails]) -> list[ErrorDetails]:
-    """Unknown keys first, the outer before the inner: each may explain why another is missing, which is left out then."""
+    """Unknown keys first, the outer before the inner; a missing key that one of them explains is left out."""
     unknown = [error for error in errors if error["type"] == "extra_forbidden"]
     explained = {(*error["loc"][:-1], near) for error in unknown for near in _likely(error, errors)}
     others = [error for error in errors if error not in unknown and tuple(error["loc"]) not in explained]

@@ -122,9 +122,9 @@ def all_dates(distinct: pd.Series) -> bool:
     """Whether every one of the distinct cells (without missing ones) is a date, as a text or of the file format."""
     if distinct.dtype.kind == "M":
         return True
-    held = distinct.map(type)
-    if distinct.dtype == object and not held.eq(str).any():
-        return bool(held.map(lambda kind: kind.__name__ in ("date", "datetime", "Timestamp")).all())
+    held = {type(cell) for cell in distinct}
+    if distinct.dtype == object and str not in held:
+        return {kind.__name__ for kind in held} <= {"date", "datetime", "Timestamp"}
     return _is_text(distinct) and all(_DATE.fullmatch(str(text).strip()) is not None for text in distinct)
 
 

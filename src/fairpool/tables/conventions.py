@@ -154,7 +154,7 @@ class Conventions:
 
         ``positive`` and ``labels`` are two ways to say one thing: either takes the place of both.
         """
-        both = {"positive": None, "labels": {}} if set(LABEL_KEYS) & set(other) else {}
+        both: dict[str, Any] = {"positive": None, "labels": {}} if set(LABEL_KEYS) & set(other) else {}
         return replace(self, **{**both, **other})
 
     def marks_of(self, column: str) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def _settled(market: MarketFile, folder: OutputFolder, *, jobs: int) -> Settleme
         document = settlement.document(inputs.name)
         stages.stage("writing the results")
         with folder.results() as place:
-            write_results(place, settlement, document, inputs.queries)
+            write_results(place, settlement, document, inputs)
     return document
 
 

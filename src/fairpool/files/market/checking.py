@@ -5,8 +5,8 @@
     all together      what only several files show: classes, columns in common, a note for what was met
 
 Whatever is found here stops a run; where nothing is found the files are read and agreed on as a run does.  One party
-can check its own file alone: other parties' files need not be there, and without the validation file its columns are held
-against nothing but themselves.
+can check its own file alone: other parties' files need not be there, and without the validation file its columns are
+held against nothing but themselves.
 """
 
 from __future__ import annotations

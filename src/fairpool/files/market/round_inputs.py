@@ -27,13 +27,15 @@ from fairpool.tables.preprocessing import treatable
 class RoundInputs:
     """A round that is agreed, rows numeric, and the rows that parties want predictions for, by the parties' names.
 
-    rng  the generator the round was agreed with; settling goes on with it
+    rng          the generator the round was agreed with; settling goes on with it
+    conventions  how each party's files were read, by its name
     """
 
     name: str
     agreement: Agreement
     queries: Mapping[str, Dataset]
     rng: np.random.Generator
+    conventions: Mapping[str, Conventions]
 
 
 def read_inputs(market: MarketFile) -> RoundInputs:
@@ -48,7 +50,8 @@ def read_inputs(market: MarketFile) -> RoundInputs:
     agreement = agree(rows.parties, rows.validation, terms_of(market), rng=rng)
     for asked in rows.queries.values():
         treatable(asked, agreement.preprocessing.schema)
-    return RoundInputs(market.name, replace(agreement, notes=notes), rows.queries, rng)
+    meant = {files.name: conventions_for(files.train, files.conventions) for files in market.parties}
+    return RoundInputs(market.name, replace(agreement, notes=notes), rows.queries, rng, meant)
 
 
 def read_rows(market: MarketFile) -> RoundRows:
