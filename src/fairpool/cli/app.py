@@ -94,6 +94,34 @@ def run(
 
 
 @app.command()
+def init(
+    folder: Annotated[
+        Path, typer.Argument(help="The folder with the parties' files and the validation file.")
+    ],
+    validation: Annotated[
+        str | None, typer.Option(help="The file with the validation rows.", show_default="by its name")
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(help="The column that is predicted.", show_default="by its name, or the last"),
+    ] = None,
+    unit_price: Annotated[
+        str | None, typer.Option(help='What a score is worth that rises from 0 to 1: "1000.00 EUR".')
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a MARKET.toml from the files in a folder, with the reason for each guess.
+
+    On a terminal it asks what files cannot tell. It overwrites nothing, and writes only what `fairpool run` can settle.
+    """
+    with exit_codes():
+        from fairpool.cli.market.init import Given
+        from fairpool.cli.market.init import init as write_market
+
+        write_market(folder, Given(validation, label, unit_price), as_json=as_json)
+
+
+@app.command()
 def check(
     market: Annotated[Path, typer.Argument(help="The market file.")],
     party: Annotated[

@@ -180,9 +180,8 @@ def test_files_are_read_as_the_options_say(files: Consortium):
         rows = pd.read_csv(files.file(name)).rename(columns={"age": "Alter"})
         rows["ill"] = rows["ill"].map({"yes": 3, "no": 0})
         rows.to_csv(files.file(name), index=False, sep=";", decimal=",")
-    found = value(
-        files, "--separator", ";", "--decimal", ",", "--missing", "?,-9", "--rename", "Alter=age", "--positive", "ill > 0"
-    )  # fmt: skip
+    layout = ("--separator", ";", "--decimal", ",", "--missing", "?,-9")
+    found = value(files, *layout, "--rename", "Alter=age", "--positive", "ill > 0")
     assert found.stdout == expected
     refused = value(files, "--separator", ";", "--decimal", ",", "--rename", "Alte=age")
     assert (refused.exit_code, refused.stdout) == (2, "")
