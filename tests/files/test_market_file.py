@@ -315,7 +315,9 @@ def test_bad_input_is_said_in_one_line_and_leaves_nothing_behind(what: str, tmp_
     assert files.tree() == before
     checked = fairpool("check", str(files.market))
     assert (checked.exit_code, checked.stdout) == (2, "")
-    assert result.stderr.strip() in checked.stderr.splitlines()
+    assert message in checked.stderr
+    if what != "option scikit-learn refuses":  # a run says which rows, when it comes to them
+        assert result.stderr.strip() in checked.stderr.splitlines()
 
 
 def test_a_refused_run_leaves_earlier_results_as_they_were(tmp_path: Path):

@@ -115,8 +115,7 @@ def init(
     On a terminal it asks what files cannot tell. It overwrites nothing, and writes only what `fairpool run` can settle.
     """
     with exit_codes():
-        from fairpool.cli.market.init import Given
-        from fairpool.cli.market.init import init as write_market
+        from fairpool.cli.market.init import Given, write_market
 
         write_market(folder, Given(validation, label, unit_price), as_json=as_json)
 
@@ -135,7 +134,7 @@ def check(
     Exit code 0 where a run would begin, 2 where it would not.
     """
     with exit_codes():
-        from fairpool.cli.market.check import check as check_files
+        from fairpool.cli.market.check import check_files
 
         check_files(market, party=party, as_json=as_json)
 
@@ -154,7 +153,7 @@ def predict(
     Rows are read as the files were that your party brought to the round.
     """
     with exit_codes():
-        from fairpool.cli.market.predict import predict as predict_rows
+        from fairpool.cli.market.predict import predict_rows
 
         predict_rows(model, rows, out=out, as_json=as_json)
 
@@ -196,8 +195,7 @@ def value(
     """
     given = dict(locals())
     with exit_codes():
-        from fairpool.cli.market.value import Asked
-        from fairpool.cli.market.value import value as value_rows
+        from fairpool.cli.market.value import Asked, value_rows
         from fairpool.files.output import refuse_unwritable_file
         from fairpool.tables.conventions import Conventions
 

@@ -45,7 +45,7 @@ class ModelDescription(Document):
         return Conventions(**known)
 
 
-def model_description(
+def description_of_model(
     document: SettlementDocument, party: str, model: Model, conventions: Conventions
 ) -> ModelDescription:
     """Of the model that a settlement delivers to a party."""

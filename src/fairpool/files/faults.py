@@ -29,6 +29,6 @@ class Faults:
             yield
         except InputError as problem:
             if problem.file is None and self._file is not None:
-                where = {"row": problem.row, "column": problem.column}
-                problem = InputError(problem.problem, file=self._file, **where)
+                row, column = problem.row, problem.column
+                problem = InputError(problem.problem, file=self._file, row=row, column=column)
             self.met.append(problem)

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from fairpool.ground.errors import InputError
 from fairpool.learning.learners.nearest.closed_form import has_closed_form
+from fairpool.learning.rows import Rows
 from fairpool.market.agreement import Agreement
 from fairpool.market.common_task.market import budget_of as common_budget
 from fairpool.market.options import Method, exact_is_meant, refuse_sample_of_collapsed
 from fairpool.market.own_tasks.sampled import budget_of as own_budget
 from fairpool.market.reward_rules.catalogue import division_named
+
+
+def refuse_unusable_options(agreement: Agreement) -> None:
+    """InputError for options of a learner that it refuses whatever the rows are; two made-up rows tell."""
+    classes = agreement.experiment.parties[0].classes
+    labels = np.array([0, 1]) if classes else np.array([0.0, 1.0])
+    made_up = Rows(np.zeros((2, agreement.experiment.parties[0].X.shape[1])), labels, classes)
+    try:
+        agreement.experiment.learner.fit(made_up, seed=0)
+    except InputError as problem:
+        if type(problem.__cause__).__name__ == "InvalidParameterError":  # of scikit-learn, private
+            raise
 
 
 def refuse_infeasible(agreement: Agreement) -> None:

@@ -9,12 +9,12 @@ import typer
 from fairpool.cli.console import say, show
 from fairpool.cli.table import aligned, wrapped
 from fairpool.documents.check import CheckDocument, FaultFound, FileRead
-from fairpool.files.market.checking import CheckedFile, MarketCheck, check_market
+from fairpool.files.market.checking import CheckedFile, RoundCheck, check_market
 
 _BAD_INPUT = 2
 
 
-def check(market: Path, *, party: str | None, as_json: bool) -> None:
+def check_files(market: Path, *, party: str | None, as_json: bool) -> None:
     """Check, and tell; leaves with the exit code that a run would have."""
     found = check_market(market, party=party)
     if as_json:
@@ -27,7 +27,7 @@ def check(market: Path, *, party: str | None, as_json: bool) -> None:
         raise typer.Exit(_BAD_INPUT)
 
 
-def _document(found: MarketCheck, market: Path, party: str | None) -> CheckDocument:
+def _document(found: RoundCheck, market: Path, party: str | None) -> CheckDocument:
     faults = tuple(
         FaultFound(file=one.file, row=one.row, column=one.column, problem=one.problem, message=str(one))
         for one in found.faults.met
@@ -46,7 +46,7 @@ def _document(found: MarketCheck, market: Path, party: str | None) -> CheckDocum
     )
 
 
-def _text(found: MarketCheck) -> str:
+def _text(found: RoundCheck) -> str:
     rows = [["file", "rows", "columns"], *map(_row, found.files)]
     notes = [line for note in found.notes for line in wrapped(f"note  {note}", 6)]
     return "\n".join([*aligned(rows), "", *notes, "Nothing stands in the way of a run."])

@@ -61,7 +61,7 @@ def asks() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def init(folder: Path, answers: Given, *, as_json: bool) -> None:
+def write_market(folder: Path, answers: Given, *, as_json: bool) -> None:
     """Write the market file, unless there is one; leaves with exit code 2 where what it would write does not run."""
     target = folder / NAME
     if target.exists():

@@ -11,7 +11,7 @@ from fairpool.files.output import refuse_unwritable_file, written_whole
 from fairpool.runs.rounds.predicting import Predictions, predicted
 
 
-def predict(model: Path, rows: Path, *, out: Path | None, as_json: bool) -> None:
+def predict_rows(model: Path, rows: Path, *, out: Path | None, as_json: bool) -> None:
     """Predict, and write CSV to ``out`` or stdout; with ``as_json`` one JSON document on stdout."""
     if out is not None:
         refuse_unwritable_file(out)

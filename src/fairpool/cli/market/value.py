@@ -45,7 +45,7 @@ class Asked:
     conventions: Conventions
 
 
-def value(asked: Asked, *, out: Path | None, report: Path | None, as_json: bool) -> None:
+def value_rows(asked: Asked, *, out: Path | None, report: Path | None, as_json: bool) -> None:
     """Value the rows; CSV to ``out`` or stdout, or one JSON document on stdout; a page to ``report``.
 
     The summary goes to stdout where nothing else does.  Raises InputError as `fairpool run` does.

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from fairpool.ground.errors import InputError
 from fairpool.ground.spelling import guess
 from fairpool.learning.catalogue import score_named
 from fairpool.market.departures import remarks_on_files
-from fairpool.market.feasibility import refuse_infeasible
+from fairpool.market.feasibility import refuse_infeasible, refuse_unusable_options
 from fairpool.tables.conventions import Conventions
 from fairpool.tables.dataset import Dataset, dataset_of
 from fairpool.tables.labels import agree_classes, class_codes, class_names, holds_words, label_numbers
@@ -49,7 +50,7 @@ class CheckedFile:
 
 
 @dataclass(slots=True)
-class MarketCheck:
+class RoundCheck:
     """What was found: faults stop a run, notes do not."""
 
     faults: Faults
@@ -57,9 +58,9 @@ class MarketCheck:
     files: list[CheckedFile] = field(default_factory=list)
 
 
-def check_market(path: Path, *, party: str | None = None) -> MarketCheck:
+def check_market(path: Path, *, party: str | None = None) -> RoundCheck:
     """Check a market file and the files of all parties, or of one; raises InputError for a party that is not in it."""
-    check = MarketCheck(Faults(file=path))
+    check = RoundCheck(Faults(file=path))
     market: MarketFile | list[InputError] = []
     with check.faults.noted():
         market = parse_market_file(path)
@@ -74,6 +75,7 @@ def check_market(path: Path, *, party: str | None = None) -> MarketCheck:
         with check.faults.noted():
             inputs = read_inputs(market)
             refuse_infeasible(inputs.agreement)
+            refuse_unusable_options(inputs.agreement)
             check.notes += remarks_on_files(inputs.agreement)
     return check
 
@@ -89,7 +91,7 @@ def _party_named(name: str, market: MarketFile) -> PartyFiles:
 class _Rows:
     """The files' rows, by what they are for."""
 
-    def __init__(self, market: MarketFile, check: MarketCheck) -> None:
+    def __init__(self, market: MarketFile, check: RoundCheck) -> None:
         self._market, self._check = market, check
         self._validations: list[Dataset] = []
         self._trainings: list[Dataset] = []
@@ -153,7 +155,7 @@ class _Rows:
             return
         for data in [*everyone, *self._queries]:
             if name in data.features:
-                self._all_cells(lambda rows, column=column: column_values(column, rows), data)
+                self._all_cells(partial(column_values, column), data)
             else:
                 with self._check.faults.noted():
                     require_columns([name], list(data.features.columns), file=data.name, what="feature")

@@ -19,7 +19,7 @@ print(*model.run(None, feed)[0], sep="\\n")
 """  # noqa: E501
 
 
-def readme(document: SettlementDocument, files: Mapping[str, str]) -> str:
+def readme_text(document: SettlementDocument, files: Mapping[str, str]) -> str:
     """The text; ``files``: names of the files that hold a model, by party."""
     return "\n\n".join(["\n".join(part) for part in _parts(document, files)]) + "\n"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairpool.documents.model_description import ENTRY, ModelDescription, model_description
+from fairpool.documents.model_description import ENTRY, ModelDescription, description_of_model
 from fairpool.documents.settlement import SettlementDocument
 from fairpool.files.market.round_inputs import RoundInputs
 from fairpool.files.safe_names import file_names, spreadsheet_text
@@ -14,7 +14,7 @@ from fairpool.learning.model import Model
 from fairpool.learning.onnx.description import described
 from fairpool.market.settlement import Settlement
 from fairpool.reports.settlement.page import report_page
-from fairpool.runs.rounds.readme import readme
+from fairpool.runs.rounds.readme import readme_text
 from fairpool.tables.dataset import Dataset
 
 
@@ -32,13 +32,13 @@ def write_results(
     written: dict[str, str] = {}
     for party, file in file_names(settlement.names).items():
         model, meant = settlement.models[party], inputs.conventions[party]
-        if _write_model(models, file, model, model_description(document, party, model, meant)):
+        if _write_model(models, file, model, description_of_model(document, party, model, meant)):
             written[party] = f"{file}.onnx"
         if party in inputs.queries:
             answers = predictions(model, inputs.queries[party])
             answers.to_csv(models / f"{file}.predictions.csv", index=False, lineterminator="\n")
     if written:
-        (models / "README.txt").write_text(readme(document, written), encoding="utf-8")
+        (models / "README.txt").write_text(readme_text(document, written), encoding="utf-8")
 
 
 def _write_model(folder: Path, file: str, model: Model, description: ModelDescription) -> bool:

@@ -66,14 +66,13 @@ def draft(folder: Path, answers: Answers) -> Draft:
             f"got {len(paths)} files of rows, expected one with validation rows and one of each party",
             file=folder,
         )
-    files = {file.path.name: file for file in _laid_out(paths)}
-    likely = [name for name in files if _VALIDATION.search(name)]
+    names = [path.name for path in paths]
+    likely = [name for name in names if _VALIDATION.search(name)]
     guess, reason = (likely[0], "by its name") if len(likely) == 1 else (None, "no name says so")
-    chosen = answers.validation(list(files), guess, reason)
-    if chosen not in files:
-        raise InputError(f"validation: got {chosen!r}, expected one of {', '.join(files)}", file=folder)
-    validation = files.pop(chosen)
-    parties = list(files.values())
+    chosen = answers.validation(names, guess, reason)
+    if chosen not in names:
+        raise InputError(f"validation: got {chosen!r}, expected one of {', '.join(names)}", file=folder)
+    validation, *parties = _laid_out(sorted(paths, key=lambda path: path.name != chosen))
     for file in [validation, *parties]:
         _read(file)
     _rename_alike(validation, parties)
@@ -87,7 +86,7 @@ def draft(folder: Path, answers: Answers) -> Draft:
 
 
 def _laid_out(paths: Sequence[Path]) -> list[_File]:
-    """Each file's layout; those without a header get the names of one that has as many columns, or numbers."""
+    """Each file's layout; those without a header get the names of the first that has as many columns, or numbers."""
     guesses: dict[Path, LayoutGuess | None] = {
         path: None if path.name.lower().endswith((".parquet", ".gz")) else guess_layout(path)
         for path in paths
@@ -113,7 +112,10 @@ def _read(file: _File) -> None:
         cells = table.frame[name]
         distinct = present(cells) if pd.api.types.is_string_dtype(cells) else pd.Series(dtype=str)
         stray = [str(text).strip() for text in distinct if not is_number(str(text))]
-        if stray and len(distinct) > len(stray) and all("missing" in meaning_hint(text) for text in stray):
+        signs = not any(
+            map(str.isalnum, "".join(stray))
+        )  # a word means missing only where numbers stand beside it
+        if (signs or len(distinct) > len(stray)) and all("missing" in meaning_hint(text) for text in stray):
             marks.update(stray)
     if marks:
         file.own["missing"] = tuple(mark for mark, _ in marks.most_common(_MOST_MARKS))
