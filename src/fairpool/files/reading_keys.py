@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -92,3 +93,8 @@ def of_columns(conventions: Conventions) -> Conventions:
     """The same without what only a CSV file can need."""
     plain = Conventions()
     return conventions.but({name: getattr(plain, name) for name in CSV_KEYS})
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file, by its name, needs no key for CSV."""
+    return path.name.lower().endswith(".parquet")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fairpool.cli.console import Stages, say, show
 from fairpool.documents.row_values import RowValuesDocument, RowValuesSummary, RowWorth, WorstRow
 from fairpool.files.output import written_whole
-from fairpool.files.reading_keys import of_columns
+from fairpool.files.reading_keys import is_parquet, of_columns
 from fairpool.files.table_file import read_dataset
 from fairpool.ground.errors import InputError
 from fairpool.ground.spelling import guess
@@ -113,8 +113,7 @@ def valued(asked: Asked) -> RowValuesDocument:
 
 
 def _read(path: Path, asked: Asked) -> Dataset:
-    parquet = path.name.lower().endswith(".parquet")
-    conventions = of_columns(asked.conventions) if parquet else asked.conventions
+    conventions = of_columns(asked.conventions) if is_parquet(path) else asked.conventions
     return read_dataset(path, label=asked.label, features=asked.features, conventions=conventions)
 
 

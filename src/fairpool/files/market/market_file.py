@@ -13,7 +13,7 @@ from typing import Any
 
 from fairpool.files.faults import Faults
 from fairpool.files.market.keys import DataKeys, MarketKeys, MarketTables, PartyKeys
-from fairpool.files.reading_keys import agreed_conventions, of_columns
+from fairpool.files.reading_keys import agreed_conventions, is_parquet, of_columns
 from fairpool.files.table_file import read_dataset
 from fairpool.files.toml_file import read_keys, refuse_same_name
 from fairpool.ground.errors import InputError
@@ -82,10 +82,6 @@ class MarketFile:
 def conventions_for(path: Path, conventions: Conventions) -> Conventions:
     """What of the conventions there are for several files concerns this one: CSV's are not for Parquet."""
     return of_columns(conventions) if is_parquet(path) else conventions
-
-
-def is_parquet(path: Path) -> bool:
-    return path.name.lower().endswith(".parquet")
 
 
 def read_market_file(path: Path) -> MarketFile:

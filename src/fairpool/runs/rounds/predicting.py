@@ -18,7 +18,7 @@ import onnxruntime
 import pandas as pd
 
 from fairpool.documents.model_description import ENTRY, ModelDescription, read_description
-from fairpool.files.reading_keys import of_columns
+from fairpool.files.reading_keys import is_parquet, of_columns
 from fairpool.files.table_file import read_table
 from fairpool.ground.errors import InputError
 from fairpool.learning.onnx.description import facts_of
@@ -81,7 +81,7 @@ def _content(model: Path) -> bytes:
 def _table(rows: Path, description: ModelDescription) -> Table:
     """The rows as the party's own files are read; without a header they may come with or without the label."""
     conventions = description.reading().but({"labels": {}})
-    if rows.name.lower().endswith(".parquet"):
+    if is_parquet(rows):
         conventions = of_columns(conventions)
     try:
         return read_table(rows, conventions)

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from fairpool.files.market.draft.layout_guess import LayoutGuess, guess_layout
+from fairpool.files.reading_keys import is_parquet
 from fairpool.files.table_file import read_table
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import all_numbers, is_number, meaning_hint, numbers, present
@@ -180,7 +181,7 @@ def _written(name: str, unit_price: str, label: str, validation: _File, parties:
 def _differences(validation: _File, party: _File) -> tuple[dict[str, Any], dict[str, str]]:
     """What a party's file needs in place of what [data] says of all; nothing of CSV for Parquet."""
     plain, own, reasons = Conventions(), dict(party.own), dict(party.reasons)
-    parquet = party.path.name.lower().endswith(".parquet")
+    parquet = is_parquet(party.path)
     for key in validation.own:
         if key in ("missing", "rename") or parquet:
             continue
