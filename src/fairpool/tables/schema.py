@@ -30,6 +30,7 @@ from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import all_numbers, all_truths, is_number, missing, present, texts, truths
 from fairpool.tables.dataset import Dataset
+from fairpool.tables.identifiers import names_rows
 from fairpool.tables.labels import agree_classes, label_numbers
 from fairpool.tables.names import refuse_duplicates, require_columns
 
@@ -104,6 +105,8 @@ class Schema:
         Columns left out because they are missing in every row of the validation files.
     unshared : tuple of str
         Columns left out because some file does not have them.
+    identifiers : tuple of str
+        Columns left out because they name rows: nobody asked for them (`fairpool.tables.identifiers`).
 
     Examples
     --------
@@ -118,6 +121,7 @@ class Schema:
     classes: tuple[str, ...] | None
     dropped: tuple[str, ...] = ()
     unshared: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
 
     def of_kind(self, kind: ColumnKind) -> list[str]:
         """Names of the columns of one kind, in order."""
@@ -142,7 +146,7 @@ def agree_schema(
     task : Kind
         Whether the label is a class or a number.
     features : sequence of str or None
-        The columns to learn from; None for every column but the label that all files share.
+        The columns to learn from; None for every column but the label that all files share and that does not name rows.
 
     Returns
     -------
@@ -172,6 +176,8 @@ def agree_schema(
         _refuse_empty(dataset)
     label = _one_label(everyone)
     names, unshared = _chosen_columns(everyone, features)
+    identifiers = _identifiers(names, everyone) if features is None else ()
+    names = [name for name in names if name not in identifiers]
     agreed = {name: _agree_column(name, validations, trainings) for name in names}
     columns = tuple(column for column in agreed.values() if column is not None)
     dropped = tuple(name for name, column in agreed.items() if column is None)
@@ -186,7 +192,7 @@ def agree_schema(
     if task is Kind.REGRESSION:
         for dataset in everyone:
             label_numbers(dataset)
-    return Schema(columns, label, task, classes, dropped, unshared)
+    return Schema(columns, label, task, classes, dropped, unshared, identifiers)
 
 
 def column_values(column: Column, dataset: Dataset) -> Float[Floats, " rows"] | NDArray[np.object_]:
@@ -254,6 +260,12 @@ def _chosen_columns(
         )
     order = dict.fromkeys(name for dataset in everyone for name in dataset.features.columns)
     return [name for name in order if name in shared], tuple(name for name in order if name not in shared)
+
+
+def _identifiers(names: Sequence[str], everyone: Sequence[Dataset]) -> tuple[str, ...]:
+    """Columns that name rows; none where there is nothing else to learn from."""
+    found = tuple(name for name in names if names_rows(name, everyone))
+    return found if len(found) < len(names) else ()
 
 
 def _agree_column(name: str, validations: Sequence[Dataset], trainings: Sequence[Dataset]) -> Column | None:
