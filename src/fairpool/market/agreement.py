@@ -74,7 +74,11 @@ def agree(
     score, learning = score_named(terms.learning.score), terms.learning
     tasks = task_data(parties, validation)
     schema = agree_schema(
-        tasks, [party.train for party in parties], task=score.task, features=learning.features
+        tasks,
+        [party.train for party in parties],
+        task=score.task,
+        features=learning.features,
+        fewest_rows=FEWEST_ROWS,
     )
     treatment = learn_preprocessing(schema, tasks)
     task_rows = tuple(_task_rows(treatment, task, score) for task in tasks)

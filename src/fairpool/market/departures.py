@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.market.agreement import Agreement
 from fairpool.market.data_sheets.leakage import RowsInValidation
 from fairpool.market.market import Appraisal
@@ -50,7 +51,8 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
         )
     if agreement.unknown_categories:
         yield (
-            "Texts that no validation row holds, read as none of the known ones; check for typing errors: "
+            "Texts that no validation row holds, or hardly any row of the round, read as none of the known ones; check "
+            "for typing errors: "
             f"{'; '.join(agreement.unknown_categories)}."
         )
     yield from _columns(agreement.preprocessing.schema)
@@ -79,6 +81,11 @@ def _columns(schema: Schema) -> Iterator[str]:
         yield (
             "Not used, as they name rows rather than describe them, with another value in nearly every row (name them "
             f"in features to use them): {', '.join(schema.identifiers)}."
+        )
+    if schema.rare:
+        yield (
+            f"Not used, as a model's file would show their texts, which stand in fewer than {FEWEST_ROWS} rows of the "
+            f"round each: {', '.join(schema.rare)}."
         )
     if schema.unshared:
         yield f"Not used, as not every file has them: {', '.join(schema.unshared)}."

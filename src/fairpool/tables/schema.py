@@ -107,6 +107,8 @@ class Schema:
         Columns left out because some file does not have them.
     identifiers : tuple of str
         Columns left out because they name rows: nobody asked for them (`fairpool.tables.identifiers`).
+    rare : tuple of str
+        Columns left out because all their texts stand in too few rows.
 
     Examples
     --------
@@ -122,6 +124,7 @@ class Schema:
     dropped: tuple[str, ...] = ()
     unshared: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
+    rare: tuple[str, ...] = ()
 
     def of_kind(self, kind: ColumnKind) -> list[str]:
         """Names of the columns of one kind, in order."""
@@ -134,6 +137,7 @@ def agree_schema(
     *,
     task: Kind,
     features: Sequence[str] | None,
+    fewest_rows: int = 1,
 ) -> Schema:
     """The schema of a round, and proof that every file keeps to it.
 
@@ -147,6 +151,10 @@ def agree_schema(
         Whether the label is a class or a number.
     features : sequence of str or None
         The columns to learn from; None for every column but the label that all files share and that does not name rows.
+
+    fewest_rows : int
+        A text that stands in fewer rows of all files together, equal ones of a file counted once, is no category: what
+        is learnt can then be handed out without it.
 
     Returns
     -------
@@ -179,8 +187,13 @@ def agree_schema(
     identifiers = _identifiers(names, everyone) if features is None else ()
     names = [name for name in names if name not in identifiers]
     agreed = {name: _agree_column(name, validations, trainings) for name in names}
-    columns = tuple(column for column in agreed.values() if column is not None)
+    columns, rare = _without_rare_texts([c for c in agreed.values() if c is not None], everyone, fewest_rows)
     dropped = tuple(name for name, column in agreed.items() if column is None)
+    if rare and not columns:
+        raise InputError(
+            f"each text of {', '.join(rare)} stands in fewer than {fewest_rows} rows of the round, "
+            "so that a model would show whose it is; expected a feature besides"
+        )
     if not columns:
         raise InputError(
             "every feature is missing in every row of the validation files; expected at least one"
@@ -192,7 +205,7 @@ def agree_schema(
     if task is Kind.REGRESSION:
         for dataset in everyone:
             label_numbers(dataset)
-    return Schema(columns, label, task, classes, dropped, unshared, identifiers)
+    return Schema(columns, label, task, classes, dropped, unshared, identifiers, rare)
 
 
 def column_values(column: Column, dataset: Dataset) -> Float[Floats, " rows"] | NDArray[np.object_]:
@@ -288,6 +301,27 @@ def _agree_column(name: str, validations: Sequence[Dataset], trainings: Sequence
             column=name,
         )
     return Column(name, ColumnKind.CATEGORICAL, tuple(categories))
+
+
+def _without_rare_texts(
+    columns: Sequence[Column], everyone: Sequence[Dataset], fewest_rows: int
+) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """The columns with the categories that stand in rows enough, and the names of those that have none left."""
+    if fewest_rows <= 1 or all(column.kind is not ColumnKind.CATEGORICAL for column in columns):
+        return tuple(columns), ()
+    distinct = [dataset.distinct() for dataset in everyone]
+    kept = []
+    for column in columns:
+        if column.kind is ColumnKind.CATEGORICAL:
+            rows = Counter(text for dataset in distinct for text in texts(dataset.features[column.name]))
+            known = tuple(text for text in column.categories if rows[text] >= fewest_rows)
+            kept.append(Column(column.name, column.kind, known))
+        else:
+            kept.append(column)
+    empty = [
+        column.name for column in kept if column.kind is ColumnKind.CATEGORICAL and not column.categories
+    ]
+    return tuple(column for column in kept if column.name not in empty), tuple(empty)
 
 
 def _reads_as_numbers(cells: pd.Series, distinct: pd.Series) -> bool:
