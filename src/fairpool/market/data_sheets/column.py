@@ -29,7 +29,7 @@ CONVERSIONS = {
     365.25: "days and years",
 } | {10.0**k: f"a power of ten, {10**k:,}" for k in range(1, 7)}
 FACTOR_ERROR = 0.2  # of the logarithm: how far the middle may be from a conversion
-SPREAD_ERROR = 1.0  # and the spread
+SPREAD_ERROR = 0.5  # and the spread
 SENTINELS = (-999.0, -99.0, -9.0, 999.0, 9999.0)  # numbers that files have for missing
 
 
@@ -132,7 +132,7 @@ def _unit(mine: Floats, theirs: Floats) -> str | None:
         ("°F and °C", (b[2] - 32) / 1.8, 1 / 1.8),
     ):
         width = factor * (b[3] - b[1])
-        if abs(a[2] - centre) <= width and abs(spread - np.log(factor)) <= SPREAD_ERROR:
+        if abs(a[2] - centre) <= width / 2 and abs(spread - np.log(factor)) <= SPREAD_ERROR / 2:
             return name
     if a[0] <= 0 or b[0] <= 0:
         return None
