@@ -158,15 +158,17 @@ class _Pool:
         return slice(int(self.starts[i]), ends[i])
 
     def aligned(self, task: Floats) -> Floats:
-        """Every column of each party with the middle and the spread of the task's; as it is where it has no spread."""
-        centre, spread = _middle_and_spread(task)
+        """Every column of each party with the middle and spread of the task's; as it is where one alone is constant."""
+        centre, wide, scatter = _middle_and_spreads(task)
         parts = []
         for i in range(len(self.starts)):
             mine = self.X[self.of_party(i)]
-            middle, own = _middle_and_spread(mine)
-            known = (own > 0) & (spread > 0)
-            scale = np.where(known, spread / np.where(known, own, 1.0), 1.0)
-            parts.append(np.where(known, (mine - middle) * scale + centre, mine))
+            middle, own_wide, own_scatter = _middle_and_spreads(mine)
+            quartiles = (own_wide > 0) & (wide > 0)
+            own, spread = np.where(quartiles, own_wide, own_scatter), np.where(quartiles, wide, scatter)
+            scale = np.where((own > 0) & (spread > 0), spread / np.where(own > 0, own, 1.0), 1.0)
+            comparable = (own > 0) == (spread > 0)
+            parts.append(np.where(comparable, (mine - middle) * scale + centre, mine))
         return np.vstack(parts)
 
 
@@ -177,9 +179,10 @@ def _among(number: Positions, task_rows: int) -> Booleans:
     return there[number[task_rows:]]
 
 
-def _middle_and_spread(rows: Floats) -> tuple[Integers | Floats, Floats]:
+def _middle_and_spreads(rows: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of each column the median, the distance between the quartiles, and, for where that is zero, the deviation."""
     low, middle, high = np.quantile(rows, [0.25, 0.5, 0.75], axis=0)
-    return middle, high - low
+    return middle, high - low, rows.std(axis=0)
 
 
 def _check(tables: Sequence[Labelled]) -> None:

@@ -73,13 +73,7 @@ def agree(
     check_parties(parties)
     score, learning = score_named(terms.learning.score), terms.learning
     tasks = task_data(parties, validation)
-    schema = agree_schema(
-        tasks,
-        [party.train for party in parties],
-        task=score.task,
-        features=learning.features,
-        fewest_rows=FEWEST_ROWS,
-    )
+    schema = _schema(parties, tasks, score, learning.features)
     treatment = learn_preprocessing(schema, tasks)
     task_rows = tuple(_task_rows(treatment, task, score) for task in tasks)
     brought = [_rows(treatment, party.train) for party in parties]
@@ -99,7 +93,6 @@ def agree(
         shared_rows=terms.options.shared_rows,
         empty=terms.options.empty,
     )
-    found = [_unknown(party, schema) for party in parties]
     market_of = OwnTasksMarket if validation is None else CommonTaskMarket
     return Agreement(
         names=tuple(party.name for party in parties),
@@ -109,10 +102,17 @@ def agree(
         experiment=round_,
         preprocessing=treatment,
         market=market_of(round_, division_named(terms.division), terms.options),
-        unknown_categories=tuple(said for said in found if said),
+        unknown_categories=tuple(filter(None, (_unknown(party, schema) for party in parties))),
         rows_in_validation=overlap,
         data_sheets=_data_sheets(parties, brought, tasks, task_rows, schema),
     )
+
+
+def _schema(
+    parties: Sequence[Party], tasks: Sequence[Dataset], score: Score, features: Sequence[str] | None
+) -> Schema:
+    trainings = [party.train for party in parties]
+    return agree_schema(tasks, trainings, task=score.task, features=features, fewest_rows=FEWEST_ROWS)
 
 
 def _data_sheets(
