@@ -1,6 +1,6 @@
 """Tables on disk: the one place that opens a CSV or Parquet file.
 
-What is read and what is refused, with its row, stands in `fairpool.tables.csv_reading` and `fairpool.tables.reading`.
+What is read and what is refused, with its row: `fairpool.tables.delimited.rows` and `fairpool.tables.reading`.
 """
 
 from __future__ import annotations

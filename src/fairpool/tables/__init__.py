@@ -2,7 +2,7 @@
 
 bytes -> `Table` -> `Dataset` (label apart) -> `Schema` (what all files agree on) -> `Preprocessing` -> numbers.
 `Conventions` go with the bytes: how their owner means them to be read.
-Each file of this room imports only those before it: cells; names, conventions; columns, csv_text; table, csv_reading,
+Each file of this room imports only those before it: cells; names, conventions; columns; table, delimited,
 reading; dataset, labels, schema, preprocessing.
 """
 

@@ -63,7 +63,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Conventions:
-    """How a file is to be read; what is not given is as `fairpool.tables.csv_reading` has it.
+    """How a file is to be read; what is not given is as `fairpool.tables.delimited.rows` has it.
 
     Parameters
     ----------

@@ -36,6 +36,7 @@ _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
         "!=": operator.ne,
     }
 )
+LABEL = "\0label"  # a name that no column of a file has
 LARGEST_NUMBER = 1e38  # forests and ONNX compute in float32, which ends at 3.4e38
 
 
@@ -98,6 +99,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.label)
+
+    def distinct(self) -> Dataset:
+        """The rows without those that repeat an earlier one, label included."""
+        first = ~self.features.assign(**{LABEL: self.label}).duplicated()
+        return Dataset(self.features[first], self.label[first], self.name, self.rows_start)
 
     def row_of(self, position: int) -> int:
         """The number of the row at ``position``, as its owner counts."""

@@ -19,7 +19,7 @@ import pyarrow.parquet
 from fairpool.ground.errors import InputError
 from fairpool.tables.columns import exact, of_frame
 from fairpool.tables.conventions import Conventions
-from fairpool.tables.csv_reading import read_csv
+from fairpool.tables.delimited.rows import read_csv
 from fairpool.tables.names import refuse_duplicates, refuse_nul
 from fairpool.tables.table import Table
 
@@ -41,7 +41,7 @@ def read_table(stream: BinaryIO, *, name: str, conventions: Conventions = _PLAIN
     name : str
         The file's name: its end says what the bytes are, and messages begin with it.
     conventions : Conventions
-        How its owner means it to be read; without them as `fairpool.tables.csv_reading` says.
+        How its owner means it to be read; without them as `fairpool.tables.delimited.rows` says.
 
     Returns
     -------

@@ -33,7 +33,7 @@ class Table:
     header : tuple of str
         Names as the header has them, renamed: "" where a column, left out of ``frame``, has none.
     text : bytes or None
-        The file as text in UTF-8 where it is CSV: for whoever asks how a cell was written (`csv_reading.records`).
+        The file as text in UTF-8 where it is CSV: for whoever asks how a cell was written (`delimited.rows.records`).
     separator : str
         Of that text.
     met : frozenset

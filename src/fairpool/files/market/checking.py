@@ -30,9 +30,17 @@ from fairpool.market.departures import remarks_on_files
 from fairpool.market.feasibility import refuse_infeasible, refuse_unusable_options
 from fairpool.tables.conventions import Conventions
 from fairpool.tables.dataset import Dataset, dataset_of
+from fairpool.tables.dates import holds_dates
 from fairpool.tables.labels import agree_classes, class_codes, class_names, holds_words, label_numbers
 from fairpool.tables.names import require_columns
-from fairpool.tables.schema import Column, Kind, agree_column, chosen_columns, column_values, holds_dates
+from fairpool.tables.schema import (
+    Column,
+    Kind,
+    agree_column,
+    chosen_columns,
+    column_values,
+    identifiers_among,
+)
 
 MOST_CELLS = 20  # of one column of one file that are told
 _VALIDATION, _TRAINING, _QUERIES = "validation", "training", "queries"
@@ -141,7 +149,8 @@ class _Rows:
         everyone = [*self._validations, *self._trainings]
         with self._check.faults.noted():
             names, _ = chosen_columns(everyone, self._market.features)
-            for name in names:
+            named = identifiers_among(names, everyone) if self._market.features is None else ()
+            for name in (name for name in names if name not in named):
                 self._compare_column(name, validations, everyone)
         self._compare_labels(validations, everyone)
 

@@ -106,7 +106,7 @@ def parse_market_file(path: Path) -> MarketFile | list[InputError]:
     with faults.noted():
         conventions = agreed_conventions(conventions, data.conventions_given(), table="data")
     with faults.noted():
-        options = market.options()
+        options = market.options(data.overlap)
     with faults.noted():
         features = _features(data)
     with faults.noted():

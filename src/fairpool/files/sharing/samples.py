@@ -17,7 +17,7 @@ from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import MISSING, missing
 from fairpool.tables.conventions import Conventions, is_mark
-from fairpool.tables.csv_reading import records
+from fairpool.tables.delimited.rows import records
 from fairpool.tables.table import Table
 
 _PLAIN = Conventions()

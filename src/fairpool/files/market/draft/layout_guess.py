@@ -13,7 +13,7 @@ from typing import Any
 
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import is_number
-from fairpool.tables.csv_text import SEPARATORS, encoding_hint
+from fairpool.tables.delimited.text import SEPARATORS, encoding_hint
 
 LOOKED_AT = 2**16  # bytes of a file
 _ROWS = 50

@@ -33,7 +33,13 @@ from fairpool.ground.errors import InputError
 from fairpool.tables.cells import MISSING, is_number
 from fairpool.tables.columns import columns_met, of_texts, refuse_pointed, renamed
 from fairpool.tables.conventions import Conventions
-from fairpool.tables.csv_text import SEPARATORS, encoding_hint, has_lone_returns, separator_hint, text_of
+from fairpool.tables.delimited.text import (
+    SEPARATORS,
+    encoding_hint,
+    has_lone_returns,
+    separator_hint,
+    text_of,
+)
 from fairpool.tables.names import refuse_duplicates, refuse_nul
 from fairpool.tables.table import Table
 
