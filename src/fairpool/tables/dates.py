@@ -1,4 +1,4 @@
-"""Columns of dates: recognised and left out, as nobody but their owner knows what a date means for what is predicted."""
+"""Columns of dates: recognised and left out, as only their owner knows what a date means for what is predicted."""
 
 from __future__ import annotations
 
