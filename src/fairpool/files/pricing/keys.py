@@ -68,5 +68,5 @@ class PriceTables(Keys):
     """The tables of the file."""
 
     price: PriceKeys
-    data: TextKeys = TextKeys()
+    data: TextKeys = Field(default_factory=lambda: TextKeys.model_validate({}))
     type: list[TypeKeys] | None = Field(None, min_length=1)

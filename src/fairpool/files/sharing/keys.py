@@ -80,5 +80,5 @@ class ShareTables(Keys):
     """The tables of the file."""
 
     sharing: SharingKeys
-    data: TextKeys = TextKeys()
+    data: TextKeys = Field(default_factory=lambda: TextKeys.model_validate({}))
     agent: list[AgentKeys] = Field(min_length=1)
