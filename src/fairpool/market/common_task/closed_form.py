@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from fairpool.ground.arrays import Floats
-from fairpool.learning.learners.nearest.closed_form import Ranking
+from fairpool.learning.learners.nearest.closed_form import Ranking, RankingWithCopies
 from fairpool.market.reward_rules.reward_rule import RewardRule
 from fairpool.market.valuation import MOST_COPIES, SizeGain, Valuation, delivered, followed
 
@@ -33,7 +33,7 @@ class NearestMarket:
 
     @cached_property
     def valuation(self) -> Valuation:
-        psi = self.ranking.values(self.division.weights, **self._function())
+        psi = self.ranking.values(self.division.size_law, **self._function())
         return self._valued(psi, 0, 0)
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
@@ -45,17 +45,27 @@ class NearestMarket:
         )
 
     def _with(self, party: int, copies: int) -> Valuation:
-        originals, each = self.ranking.values_with_copies(
-            self.division.weights, party, copies, **self._function()
-        )
+        originals, each = self._ranking_with(copies).values(party)
         return self._valued(followed(originals, each, copies), party, copies)
+
+    def _ranking_with(self, copies: int) -> RankingWithCopies:
+        """Made once for all parties: what it takes does not depend on who enters the copies."""
+        if copies not in self._rankings:
+            self._rankings[copies] = self.ranking.with_copies(
+                self.division.size_law, copies, **self._function()
+            )
+        return self._rankings[copies]
+
+    @cached_property
+    def _rankings(self) -> dict[int, RankingWithCopies]:
+        return {}
 
     def _valued(self, psi: Floats, party: int, copies: int) -> Valuation:
         """Shares and gains from values of the game whose empty coalition is worth nothing."""
         function, players = self.division.function, len(psi)
         alone = followed(self.alone, self.alone[party], copies)
         start = function.model * self.empty
-        psi = psi - start * self.division.weights(players)[0]
+        psi = psi - start * self.division.size_law(players)[0]
         worth = (function.model + function.members * players) * self.ranking.everyone
         worth -= function.members * float(alone.sum()) + start
         return Valuation(alone, delivered(alone, self.ranking.everyone), self.division.shares(psi, worth))

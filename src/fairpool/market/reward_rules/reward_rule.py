@@ -21,6 +21,7 @@ class RewardRule:
     """A named way to share out the pot.
 
     weights      the value's weights for n players (`fairpool.games.values.semivalues`)
+    size_law     how much weight it puts on coalitions of each size, for any n (`fairpool.games.values.size_laws`)
     everything   whether shares are scaled to sum to one; else what is left goes back to the payers
     meaning      what a share is, in the report's sentences
     clause       the same in half a sentence, for the terminal; ``own_clause`` where parties have tasks of their own
@@ -30,6 +31,7 @@ class RewardRule:
     name: str
     function: CharacteristicFunction
     weights: Callable[[int], Floats]
+    size_law: Callable[[int], Floats]
     everything: bool
     meaning: str
     clause: str
