@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from fairpool.learning.evaluation import Evaluator
+from fairpool.market.copies.equals import mean_of_equals
 from fairpool.market.own_tasks.customisation import CustomisationReport
 from fairpool.market.valuation import Findings, Valuation
 
@@ -43,7 +44,9 @@ class Appraisal:
 
     @property
     def valuation(self) -> Valuation:
-        return self.findings.market.valuation
+        """The market as it is; parties that no coalition can tell apart have the same to the last bit."""
+        found, equal = self.findings.market.valuation, self.findings.twins
+        return Valuation(*(mean_of_equals(each, equal) for each in (found.alone, found.gains, found.shares)))
 
 
 class Market(Protocol):
