@@ -130,7 +130,9 @@ def test_a_single_party_pays_nothing():
 def test_more_money_than_can_be_booked_is_refused_before_anything_is_trained():
     """1,300 payers at 2**53 minor units are more than an int64 holds; so is a minimum fee that large."""
     assert PriceTerms(2**53).check_for(1023) is None
-    with pytest.raises(InputError, match=r"unit-price: got 9007199254740992 .* at most 7094901566811366 for 1300"):
+    with pytest.raises(
+        InputError, match=r"unit-price: got 9007199254740992 .* at most 7094901566811366 for 1300"
+    ):
         PriceTerms(2**53).check_for(1300)
     with pytest.raises(InputError, match="minimum-fee"):
         PriceTerms(1, 2**53).check_for(1300)

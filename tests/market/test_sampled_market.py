@@ -217,19 +217,17 @@ def test_sampled_own_tasks_with_a_budget(seed):
     )
 
 
-def test_what_one_copy_would_earn_is_estimated_roughly():
-    """Twenty parties and one nearest neighbour, sampled, beside the closed form: nine in ten within three of the
-    errors stated, and off by less than the gains differ among parties; exact gains have no error.
+def test_what_one_copy_would_earn_is_estimated_without_an_error():
+    """Twenty parties and one nearest neighbour, sampled, beside the closed form: off by less than the gains differ
+    among parties.  No standard error that was tried covers, so none is stated; exact gains have none.
     """
     members, validation = consortium(parties=20, rows=8, seed=3, validation_rows=60)
     exact = settled(members, validation).certificate.replication
     options = Options(method=Method.SAMPLED, evaluations=400)
     sampled = settled(members, validation, options=options).certificate.replication
     assert {found.standard_error for found in exact.gains} == {0.0}
+    assert {found.standard_error for found in sampled.gains} == {None}
+    assert not sampled.every_number
     pairs = [pair for pair in zip(sampled.gains, exact.gains, strict=True) if pair[0].copies == 1]
     off = np.array([found.gain - truth.gain for found, truth in pairs])
-    errors = np.array([found.standard_error for found, _ in pairs])
-    assert np.mean(np.abs(off) < 3 * errors) >= 0.9
     assert np.sqrt(np.mean(off**2)) < np.std([truth.gain for _, truth in pairs])
-    for name in sampled.pays_for:
-        assert any(g.gain > 2 * g.standard_error for g in sampled.gains if g.party == name)

@@ -10,12 +10,14 @@ how it knows (a table of all coalitions, a closed form, a sample) is its own aff
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from fairpool.ground.arrays import Float, Floats, Integers
+from fairpool.market.copies.curve import CopiesCurve
 from fairpool.market.tolerances import SAME
 
 MOST_COPIES = 5
@@ -64,6 +66,7 @@ class Findings:
     largest_drop   largest fall of a gain when a party joins a coalition; None where not every coalition was looked at
     twins          pairs of parties that no coalition can tell apart
     free_task      own tasks: the market in which copies declare a task on which they have nothing to gain
+    curve          party -> its copies for every number of them; None where only some numbers can be looked at
     """
 
     market: ValuedMarket
@@ -74,6 +77,7 @@ class Findings:
     largest_drop: float | None = None
     twins: tuple[tuple[int, int], ...] = ()
     free_task: ValuedMarket | None = None
+    curve: Callable[[int], CopiesCurve] | None = None
 
 
 def delivered(alone: Float[Floats, " parties"], pooled: Floats | float) -> Float[Floats, " parties"]:

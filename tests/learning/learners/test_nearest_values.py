@@ -251,7 +251,9 @@ def test_other_values_of_more_than_a_thousand_parties(rule):
         Fraction(1, 2 ** (n - 1)) if rule == "Banzhaf" else Fraction(1, n * comb(n - 1, max(c, half)))
         for c in range(n)
     ]
-    expected = sum(float(w * (comb(n - 1, c) - (comb(n - 3, c - 1) if c else 0))) for c, w in enumerate(weights))
+    expected = sum(
+        float(w * (comb(n - 1, c) - (comb(n - 3, c - 1) if c else 0))) for c, w in enumerate(weights)
+    )
     found = one_row_of([1, 0, 1] + [0] * (n - 3)).values(law, model=1.0, members=0.0)
     assert found[0] == pytest.approx(expected, abs=1e-13)
 
@@ -263,7 +265,9 @@ def test_copies_in_a_market_of_more_than_a_thousand_parties(copies):
     place = 6
     larger = one_row_of([*right[: place + 1], *[right[place]] * copies, *right[place + 1 :]])
     expected = larger.values(shapley_size_law, model=1.0, members=1.0)
-    found, each = one_row_of(right).with_copies(shapley_size_law, copies, model=1.0, members=1.0).values(place)
+    found, each = (
+        one_row_of(right).with_copies(shapley_size_law, copies, model=1.0, members=1.0).values(place)
+    )
     np.testing.assert_allclose(found, np.delete(expected, range(place + 1, place + copies + 1)), atol=1e-9)
     assert each == pytest.approx(expected[place + 1], abs=1e-9)
 

@@ -179,13 +179,25 @@ def _copies(document: SettlementDocument) -> str:
     found = "estimated" if replication.estimated else "computed"
     assumed = ", on the assumption that copies change no model" if replication.basis == "assumed" else ""
     if not replication.pays_for:
-        return f"Entering up to five copies of itself would have earned no party more ({found}{assumed})."
-    fee = replication.smallest_minimum_fee
-    remedy = (
-        "no minimum fee deters it" if fee is None else f"a minimum fee of {_price(fee, document)} deters it"
-    )
+        number = "any number of" if replication.every_number else "up to five"
+        return f"Entering {number} copies of itself would have earned no party more ({found}{assumed})."
     who = _listed(replication.pays_for)
-    return f"Entering copies of itself would have earned more for {who} ({found}{assumed}); {remedy}."
+    return (
+        f"Entering copies of itself would have earned more for {who} ({found}{assumed}); {_remedy(document)}."
+    )
+
+
+def _remedy(document: SettlementDocument) -> str:
+    """What deters copies, as far as was looked."""
+    replication = document.certificate.replication
+    fee = replication.smallest_minimum_fee
+    if replication.deters_from is not None and fee is not None and document.minimum_fee >= fee:
+        fee = replication.deters_from
+    if fee is None:
+        return "no minimum fee deters it"
+    within = "" if replication.every_number else ", of up to five copies"
+    within = ", if that assumption holds" if replication.basis == "assumed" else within
+    return f"a minimum fee of {_price(fee, document)} deters it{within}"
 
 
 def _checked(document: SettlementDocument) -> str:

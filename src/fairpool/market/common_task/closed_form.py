@@ -6,13 +6,18 @@ here is exact for any number of parties (`fairpool.learning.learners.nearest.clo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from fairpool.ground.arrays import Floats
 from fairpool.learning.learners.nearest.closed_form import Ranking, RankingWithCopies
+from fairpool.market.common_task.copies_of_table import TableCurve
+from fairpool.market.copies.curve import CopiesCurve
 from fairpool.market.reward_rules.reward_rule import RewardRule
 from fairpool.market.valuation import MOST_COPIES, SizeGain, Valuation, delivered, followed
+
+TABULATED = 12  # parties up to which all coalitions are written down to look at every number of copies
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +43,13 @@ class NearestMarket:
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         return tuple(self._with(party, copies) for copies in range(1, MOST_COPIES + 1))
+
+    def curve(self) -> Callable[[int], CopiesCurve] | None:
+        """Every number of copies, where a table of all coalitions is small enough to look at."""
+        n, copies = len(self.alone), self.division.copies
+        if copies is None or n > TABULATED:
+            return None
+        return partial(TableCurve.of, self.ranking.table(self.empty), self.division, copies)
 
     def by_size(self) -> tuple[SizeGain, ...]:
         return tuple(

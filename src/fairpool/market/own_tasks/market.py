@@ -12,10 +12,11 @@ import numpy as np
 from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.experiment import Experiment
-from fairpool.market.copies.basis import basis_without_evaluating
+from fairpool.market.copies.basis import own_tasks_basis
 from fairpool.market.market import Appraisal, DeliveredModel, Stage
 from fairpool.market.options import (
     MOST_EXACT,
+    Customise,
     Options,
     exact_is_meant,
     refuse_sample_of_collapsed,
@@ -89,7 +90,9 @@ class OwnTasksMarket:
             market=market,
             share_errors=np.zeros(len(selections)),
             method="exact",
-            copies_basis=basis_without_evaluating(self.experiment),
+            copies_basis=own_tasks_basis(
+                self.experiment, customised=self.options.customise is not Customise.NONE
+            ),
             by_size=gains_by_size(gains),
             largest_drop=largest_drop(gains),
             free_task=free,

@@ -15,9 +15,9 @@ from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.evaluation import Evaluator
 from fairpool.market.common_task.estimates import TaskGains, estimate_values, sizes_of_sample, worth_of_all
 from fairpool.market.common_task.sampled import SampledMarket, SizeMeans
-from fairpool.market.copies.basis import basis_without_evaluating
+from fairpool.market.copies.basis import own_tasks_basis
 from fairpool.market.copies.equals import equal_parties, mean_of_equals
-from fairpool.market.options import LEAST_BUDGET, Options, refuse_small_budget
+from fairpool.market.options import LEAST_BUDGET, Customise, Options, refuse_small_budget
 from fairpool.market.own_tasks.exact import Selection, best_prefix
 from fairpool.market.reward_rules.gain_only import GAIN_ONLY_RULE
 from fairpool.market.reward_rules.reward_rule import RewardRule
@@ -119,7 +119,9 @@ def findings_by_sample(
         market=market,
         share_errors=market.share_errors(found.standard_errors),
         method="sampled",
-        copies_basis=basis_without_evaluating(evaluator.experiment),
+        copies_basis=own_tasks_basis(
+            evaluator.experiment, customised=options.customise is not Customise.NONE
+        ),
         by_size=sizes_of_sample(found.coalitions, mean_gains),
         free_task=replace(market, free_task=True),
     )

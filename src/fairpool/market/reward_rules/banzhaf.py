@@ -2,6 +2,7 @@
 
 from fairpool.games.values.banzhaf import banzhaf_weights
 from fairpool.games.values.size_laws import banzhaf_size_law
+from fairpool.market.copies.laws import BanzhafCopies
 from fairpool.market.reward_rules.characteristic import PLAIN_GAIN
 from fairpool.market.reward_rules.reward_rule import GROUPS, RewardRule
 
@@ -12,6 +13,7 @@ BANZHAF = RewardRule(
     function=PLAIN_GAIN,
     weights=banzhaf_weights,
     size_law=banzhaf_size_law,
+    copies=BanzhafCopies(),
     everything=False,
     meaning=(
         "Each party's share is its average contribution to all groups of the others (the Banzhaf value), a"

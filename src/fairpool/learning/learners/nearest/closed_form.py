@@ -94,6 +94,18 @@ class Ranking:
             number[self.party][stays].reshape(shape), self.right[stays].reshape(shape), number[parties]
         )
 
+    def table(self, empty: float) -> Floats:
+        """G of every coalition, in the order of a `TableGame`: float64 (2**n,).  Cost O(rows n 2**n)."""
+        n = self.party.shape[1]
+        members, gains = np.arange(2**n), np.zeros(2**n)
+        for party, right in zip(self.party, self.right, strict=True):
+            first = np.zeros(2**n)
+            for k in range(n - 1, -1, -1):
+                first[members >> party[k] & 1 == 1] = right[k]
+            gains += first
+        gains[0] = empty
+        return np.minimum(gains, 1.0)
+
     def values(self, law_of: LawOf, *, model: float, members: float) -> Floats:
         """The semivalue of every party: float64 (n,)."""
         terms = _terms(law_of, self.party.shape[1], model, members)
@@ -155,7 +167,10 @@ class RankingWithCopies:
     def of(cls, ranking: Ranking, terms: _Terms, copies: int, alone: Floats) -> RankingWithCopies:
         r, n = ranking.right, ranking.party.shape[1]
         first, later = slice(0, n), slice(copies, n + copies)
-        nearer, farther = np.cumsum(r * terms.nearer[first], axis=1), np.cumsum(r * terms.farther[first], axis=1)
+        nearer, farther = (
+            np.cumsum(r * terms.nearer[first], axis=1),
+            np.cumsum(r * terms.farther[first], axis=1),
+        )
         moved_nearer = np.cumsum((r * terms.nearer[later])[:, ::-1], axis=1)[:, ::-1]
         moved_farther = np.cumsum(r * terms.farther[later], axis=1)
         behind_it = moved_nearer - r * terms.nearer[later]
