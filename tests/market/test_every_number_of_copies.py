@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.consortia import consortium, dataset, settled
-from builders.market_tables import array_of, market_of, tables
+from builders.market_tables import array_of, market_of, rankings, tables
 from fairpool.games.values.size_laws import shapley_size_law
 from fairpool.learning.learners.nearest.closed_form import Ranking
 from fairpool.market.common_task.closed_form import NearestMarket
@@ -146,7 +146,9 @@ def test_one_nearest_neighbour_pays_from_more_than_five_copies_on():
         names = [0, *range(2, 2 + copies)]
         ranks = [[*names, 1]] * 9 + [[1, *names]]
         rows = [[0.1] * (copies + 1) + [0.0]] * 9 + [[0.0] + [0.1] * (copies + 1)]
-        larger = NearestMarket(Ranking(np.array(ranks), np.array(rows), np.arange(copies + 2)), honest.division, 0.0)
+        larger = NearestMarket(
+            Ranking(np.array(ranks), np.array(rows), np.arange(copies + 2)), honest.division, 0.0
+        )
         assert larger.ranking.alone[0] == pytest.approx(honest.ranking.alone[0])
         net = [
             C * float(m.valuation.shares[who].sum() * (m.valuation.gains - m.valuation.alone).sum())
@@ -156,6 +158,24 @@ def test_one_nearest_neighbour_pays_from_more_than_five_copies_on():
         assert net[0] - net[1] - copies * fee <= 1e-6
         if copies == 14:
             assert round(net[0] - net[1]) == 18_529
+
+
+@pytest.mark.parametrize("rule", ["normalised-shapley", "gain-only"])
+@given(ranking=rankings(most=5), empty=st.sampled_from([0.0, 0.125]), data=st.data())
+@few
+def test_ranks_bound_what_a_table_computes(rule, ranking, empty, data):
+    """Values of all identities exactly for one number of them, and no range earns more than its bound."""
+    market = NearestMarket(ranking, division_named(rule), empty)
+    party = data.draw(st.integers(0, ranking.party.shape[1] - 1))
+    table, ranked = market.curve()(party), market._ranked_curve(party)
+    for identities in (1, 2, 9, 70):
+        own = table.law.values(table.game, identities).own
+        found = ranked.identities.at_most(identities, identities) + identities * ranked.identities.later
+        assert found[party] == pytest.approx(own, abs=1e-11)
+    assert [earned(ranked, k) for k in range(1, 6)] == pytest.approx([earned(table, k) for k in range(1, 6)])
+    for least, most in ((6, 6), (6, 12), (6, math.inf), (60, math.inf)):
+        bound = earned_at_most(ranked, least, most)
+        assert all(earned(table, k) <= bound + 1e-11 for k in (least, least + 3, 700) if k <= most)
 
 
 def test_copies_that_earn_nothing_whatever_their_number():
@@ -260,7 +280,9 @@ def test_in_smaller_markets_none_was_found(n, model):
     assert worst_at_the_mean(n, model=model) <= 1e-9
 
 
-@pytest.mark.parametrize(("n", "model", "worst"), [(7, 1, 0.0138), (8, 1, 0.0972), (8, 0, 0.0694), (12, 1, 0.3415)])
+@pytest.mark.parametrize(
+    ("n", "model", "worst"), [(7, 1, 0.0138), (8, 1, 0.0972), (8, 0, 0.0694), (12, 1, 0.3415)]
+)
 def test_in_larger_markets_some_are_found(n, model, worst):
     """From seven parties under normalised-shapley, from eight under gain-only."""
     assert worst_at_the_mean(n, model=model) > worst

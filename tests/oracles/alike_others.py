@@ -24,7 +24,9 @@ def value_of_identities(n: int, identities: int, model: int) -> tuple[np.ndarray
     players = n - 1 + identities
     first = np.array(
         [
-            identities * comb(n - 1, s) / (players * comb(players - 1, s))  # s others, then the first identity
+            identities
+            * comb(n - 1, s)
+            / (players * comb(players - 1, s))  # s others, then the first identity
             for s in range(n)
         ]
     )
@@ -52,7 +54,12 @@ def most_earned(
     for row, (low, high) in enumerate(rows):
         smaller[row, low], smaller[row, high] = 1.0, -1.0
     bounds = [(0.0, 1.0)] * (2 * n)
-    bounds[0], bounds[n - 1], bounds[n], bounds[n + 1] = (1 - own,) * 2, (1.0, 1.0), (0.0, 0.0), (1 - others,) * 2
+    bounds[0], bounds[n - 1], bounds[n], bounds[n + 1] = (
+        (1 - own,) * 2,
+        (1.0, 1.0),
+        (0.0, 0.0),
+        (1 - others,) * 2,
+    )
     found = linprog(-gain, A_ub=smaller, b_ub=np.zeros(len(rows)), bounds=bounds)
     if found.status != 0:
         return None

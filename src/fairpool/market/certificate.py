@@ -216,7 +216,7 @@ def _replication(names: Sequence[str], findings: Findings, price: PriceTerms) ->
         for name, (gain, _) in zip(names, most, strict=False)
         if gain.copies > MOST_COPIES
     )
-    pays = {found.party for found in (*(gain for gain in table if gain.pays), *largest)}
+    pays = {gain.party for gain in table if gain.pays} | {gain.party for gain in largest}
     return Replication(
         basis=findings.copies_basis,
         estimated=findings.method == "sampled",

@@ -33,10 +33,11 @@ def banzhaf_size_law(players: int) -> Float[Floats, " players"]:
 def robust_shapley_size_law(players: int) -> Float[Floats, " players"]:
     """1/n from the middle size on, falling below it: float64 (n,), sums to less than one."""
     half = max(players - 1, 0) // 2
-    return np.concatenate([_falling_to(half, players), np.ones(players - half)]) / players
+    law = np.concatenate([_falling_to(half, players), np.ones(players - half)])
+    return np.asarray(law / players, dtype=np.float64)
 
 
 def _falling_to(top: int, players: int) -> Floats:
     """binom(n-1, c) / binom(n-1, top) for c = 0 .. top - 1: float64 (top,)."""
     c = np.arange(top)
-    return np.cumprod(((c + 1) / (players - 1 - c))[::-1])[::-1]
+    return np.asarray(np.cumprod(((c + 1) / (players - 1 - c))[::-1])[::-1], dtype=np.float64)

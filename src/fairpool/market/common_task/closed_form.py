@@ -12,6 +12,7 @@ from functools import cached_property, partial
 
 from fairpool.ground.arrays import Floats
 from fairpool.learning.learners.nearest.closed_form import Ranking, RankingWithCopies
+from fairpool.market.common_task.copies_of_ranking import RankedIdentities, RankingCurve
 from fairpool.market.common_task.copies_of_table import TableCurve
 from fairpool.market.copies.curve import CopiesCurve
 from fairpool.market.reward_rules.reward_rule import RewardRule
@@ -42,14 +43,35 @@ class NearestMarket:
         return self._valued(psi, 0, 0)
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
-        return tuple(self._with(party, copies) for copies in range(1, MOST_COPIES + 1))
+        if party not in self._larger:
+            self._larger[party] = tuple(self._with(party, copies) for copies in range(1, MOST_COPIES + 1))
+        return self._larger[party]
 
     def curve(self) -> Callable[[int], CopiesCurve] | None:
-        """Every number of copies, where a table of all coalitions is small enough to look at."""
-        n, copies = len(self.alone), self.division.copies
-        if copies is None or n > TABULATED:
+        """Every number of copies: from a table of all coalitions where that is small, else from ranks."""
+        copies = self.division.copies
+        if copies is None:
             return None
-        return partial(TableCurve.of, self.ranking.table(self.empty), self.division, copies)
+        if len(self.alone) <= TABULATED:
+            return partial(TableCurve.of, self.ranking.table(self.empty), self.division, copies)
+        return self._ranked_curve if self.division.everything else None
+
+    def _ranked_curve(self, party: int) -> RankingCurve:
+        model, members = self.division.function.model, self.division.function.members
+        n, all_of_them = len(self.alone), self.ranking.everyone
+        own = float(self.alone[party])
+        start = (model + members * (n - 1)) * all_of_them - model * self.empty
+        return RankingCurve(
+            self._identities,
+            party,
+            (self.valuation, *self.with_copies(party)),
+            start - members * (float(self.alone.sum()) - own),
+            members * (all_of_them - own),
+        )
+
+    @cached_property
+    def _identities(self) -> RankedIdentities:
+        return RankedIdentities(self.ranking, self.division.function, self.empty)
 
     def by_size(self) -> tuple[SizeGain, ...]:
         return tuple(
@@ -67,6 +89,10 @@ class NearestMarket:
                 self.division.size_law, copies, **self._function()
             )
         return self._rankings[copies]
+
+    @cached_property
+    def _larger(self) -> dict[int, tuple[Valuation, ...]]:
+        return {}
 
     @cached_property
     def _rankings(self) -> dict[int, RankingWithCopies]:

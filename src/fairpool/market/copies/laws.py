@@ -140,7 +140,7 @@ class RobustShapleyCopies:
         own = _robust(game.others, game.others + identities, np.zeros(1)) * identities
         if not game.others:
             return Values(float(own[0] @ game.first), 0.0)
-        c = np.arange(identities + 1)
+        c = np.arange(identities + 1.0)
         many = gammaln(identities + 1) - gammaln(c + 1) - gammaln(identities - c + 1)
         weights = _robust(game.others - 1, game.others + identities, c, many)
         psi = game.without @ weights[0] + game.beside @ weights[1:].sum(axis=0)

@@ -185,7 +185,8 @@ class RankingWithCopies:
             farther_than_it + _windows(terms.farther, copies + 1) * r - moved_farther,
             r * terms.own[first] - of_others - behind_it + farther_than_it,
         )
-        return cls(ranks, *(np.take_along_axis(part, ranks, axis=1) for part in by_rank), alone)
+        of_party = [np.take_along_axis(part, ranks, axis=1) for part in by_rank]
+        return cls(ranks, *of_party, alone=alone)
 
     def values(self, party: int) -> tuple[Floats, float]:
         """Values of the n parties where ``party`` has the copies, and of each of these."""
