@@ -69,7 +69,7 @@ class CollapsedCurve:
     members: int
     handed_out: float
     farthest: ClassVar[int] = 2**50
-    tried: ClassVar[Sequence[int]] = (*range(1, 33), *(2**d for d in range(6, 51)))
+    tried: ClassVar[Sequence[int]] = (*range(1, 17), *(2**d for d in range(5, 51, 3)))
 
     @classmethod
     def of(cls, market: Collapsed, party: int) -> CollapsedCurve:

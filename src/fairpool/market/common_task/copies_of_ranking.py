@@ -1,7 +1,7 @@
 """Every number of copies of a party in a market of one nearest neighbour with Shapley shares, from ranks alone.
 
 No table of coalitions is written down, so it is for any number of parties.  With K identities at rank i of a task row,
-in the symbols of `fairpool.market.copies.laws` and of `fairpool.learning.learners.nearest.closed_form`, all of them have
+all of them have (symbols as in `fairpool.market.copies.laws` and `fairpool.learning.learners.nearest.closed_form`)
 
     K later + sum over rows of  r_i [ model K/(K+i-1) + members (n-i) K/((K+i-1)(K+i)) ]
             - sum over q > i of r_q [ (model+members) K/((K+q-2)(K+q-1)) + members (n-q) 2K/((K+q-2)(K+q-1)(K+q)) ]
@@ -71,7 +71,8 @@ class RankedIdentities:
         return self._per_party(by_rank) - model * self.empty * fewest / (n - 1 + fewest)
 
     def _per_party(self, by_rank: Floats) -> Floats:
-        return np.bincount(self.ranking.party.ravel(), by_rank.ravel(), self.ranking.party.shape[1])
+        sums = np.bincount(self.ranking.party.ravel(), by_rank.ravel(), self.ranking.party.shape[1])
+        return np.asarray(sums, dtype=np.float64)
 
 
 def _share(identities: float, others: Floats) -> Floats:

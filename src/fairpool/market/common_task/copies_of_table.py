@@ -47,7 +47,7 @@ class TableCurve:
 
     @property
     def tried(self) -> Sequence[int]:
-        return [*range(1, 33), *(2**d for d in range(6, self.farthest.bit_length()))]
+        return [*range(1, 17), *(2**d for d in range(5, self.farthest.bit_length(), 3))]
 
     def stakes(self, copies: int) -> Stakes:
         found = self.law.values(self.game, copies + 1)

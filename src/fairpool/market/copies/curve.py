@@ -85,16 +85,29 @@ class Largest:
     proven: bool
 
 
+def kept(curve: CopiesCurve) -> float:
+    """net(0), in units of gain."""
+    return curve.stakes(0).net(curve.pot, curve.paid, 1)
+
+
 def earned(curve: CopiesCurve, copies: int) -> float:
     """What so many copies earn, in units of gain, before any minimum fee."""
-    before = curve.stakes(0).net(curve.pot, curve.paid, 1)
-    return curve.stakes(copies).net(curve.pot, curve.paid, copies + 1) - before
+    return net_with(curve, copies) - kept(curve)
 
 
 def earned_at_most(curve: CopiesCurve, least: int, most: float) -> float:
     """No number of copies from ``least`` to ``most`` earns more."""
-    before = curve.stakes(0).net(curve.pot, curve.paid, 1)
-    return curve.bounds(least, most).net(curve.pot, curve.paid, least + 1) - before
+    return net_at_most(curve, least, most) - kept(curve)
+
+
+def net_with(curve: CopiesCurve, copies: int) -> float:
+    """net(k)."""
+    return curve.stakes(copies).net(curve.pot, curve.paid, copies + 1)
+
+
+def net_at_most(curve: CopiesCurve, least: int, most: float) -> float:
+    """At least net(k) for all k of a range."""
+    return curve.bounds(least, most).net(curve.pot, curve.paid, least + 1)
 
 
 def largest(

@@ -20,7 +20,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from fairpool.market.copies.curve import CopiesCurve, Largest, earned, earned_at_most, largest
+from fairpool.market.copies.curve import CopiesCurve, Largest, kept, largest, net_at_most, net_with
 from fairpool.market.payments import PriceTerms, utilities
 from fairpool.market.tolerances import NOTHING_MINOR, NOTHING_OF_PRICE, SEARCHED
 from fairpool.market.valuation import Valuation, ValuedMarket
@@ -152,13 +152,14 @@ def _most(curve: CopiesCurve, terms: PriceTerms) -> tuple[Largest, Largest]:
     """The largest gain at the minimum fee of the terms, and the least whole fee that covers what any number gains."""
     c, paid = terms.unit_price, terms.unit_price * curve.paid
     nothing = max(NOTHING_MINOR, SEARCHED * c)
-    tried = {k: c * earned(curve, k) for k in curve.tried}
+    before = kept(curve)
+    tried = {k: c * (net_with(curve, k) - before) for k in curve.tried}
 
     def most(of: Callable[[float, int], float], beyond: float) -> Largest:
         return largest(
             {k: of(gain, k) for k, gain in tried.items()},
-            lambda k: of(c * earned(curve, k), k),
-            lambda least, end: of(c * earned_at_most(curve, least, end), least),
+            lambda k: of(c * (net_with(curve, k) - before), k),
+            lambda least, end: of(c * (net_at_most(curve, least, end) - before), least),
             farthest=curve.farthest,
             beyond=beyond,
         )

@@ -186,7 +186,8 @@ class RankingWithCopies:
             r * terms.own[first] - of_others - behind_it + farther_than_it,
         )
         of_party = [np.take_along_axis(part, ranks, axis=1) for part in by_rank]
-        return cls(ranks, *of_party, alone=alone)
+        before_of_it, before, behind_of_it, behind, each = of_party
+        return cls(ranks, before_of_it, before, behind_of_it, behind, each, alone)
 
     def values(self, party: int) -> tuple[Floats, float]:
         """Values of the n parties where ``party`` has the copies, and of each of these."""
