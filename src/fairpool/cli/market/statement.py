@@ -195,7 +195,7 @@ def _remedy(document: SettlementDocument) -> str:
         fee = replication.deters_from
     if fee is None:
         return "no minimum fee deters it"
-    within = "" if replication.every_number else ", of up to five copies"
+    within = "" if replication.every_number else " (up to five copies)"
     within = ", if that assumption holds" if replication.basis == "assumed" else within
     return f"a minimum fee of {_price(fee, document)} deters it{within}"
 
