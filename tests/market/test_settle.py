@@ -109,7 +109,7 @@ def test_customisation(step, learner):
     if step is Customise.NONE:
         assert (found.after == found.before).all()
     if step is Customise.PENALTY and learner == "nearest":
-        assert all("takes no weights" in note or "as they are" in note for note in found.notes)
+        assert all("takes no weights" in note or "its own model" in note for note in found.notes)
 
 
 def test_customisation_within_a_tolerance():

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from fairpool.documents.document import Document
 from fairpool.ground.errors import InputError
 from fairpool.market.certificate import Certificate
-from fairpool.market.own_tasks.customisation import CustomisationReport
+from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.settlement import AMOUNTS, Settlement
 from fairpool.market.valuation import SizeGain
 from fairpool.tables.schema import Schema

@@ -25,7 +25,11 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
         yield f"Gains are not monotone: adding a party's data lowered a coalition's gain by up to {drop:.3f}."
     if appraisal.keep_their_own:
         kept = ", ".join(names[list(appraisal.keep_their_own)])
-        yield f"Better off with its own model than with the pooled one, and keeps it: {kept}."
+        yield (
+            f"No model in the market is better on its task than its own, so it keeps that and pays nothing: {kept}."
+            if agreement.task == "own"
+            else f"Better off with its own model than with the pooled one, and keeps it: {kept}."
+        )
     useless = names[appraisal.valuation.shares <= 0.0]
     if len(useless) and payments.improvement.sum():
         yield f"Data that were worth nothing to the others, and so are paid nothing: {', '.join(useless)}."

@@ -12,7 +12,7 @@ from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.model import Model
 from fairpool.market.agreement import RoundTerms
 from fairpool.market.certificate import Certificate
-from fairpool.market.own_tasks.customisation import CustomisationReport
+from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.payments import Payments
 from fairpool.market.valuation import SizeGain, Valuation
 from fairpool.tables.schema import Schema
