@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fairpool.ground.money import format_minor
 from fairpool.market.agreement import Agreement
 from fairpool.market.market import Appraisal
-from fairpool.market.payments import Payments
+from fairpool.market.payments import Payments, PriceTerms
+from fairpool.market.tasks import TaskFacts, facts_of_tasks
 from fairpool.market.tolerances import SAME
 from fairpool.tables.schema import Schema
 
@@ -43,12 +45,26 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
             "Every party leaves at least the minimum fee: the operator retains what its improvement falls short of "
             "(column retained, no part of net)."
         )
+    for facts in facts_of_tasks(agreement):
+        if facts.hangs_on_few:
+            yield _hanging_on_few(facts, agreement.terms.price)
     if agreement.unknown_categories:
         yield (
             "Texts that no validation row holds, read as none of the known ones; check for typing errors: "
             f"{'; '.join(agreement.unknown_categories)}."
         )
     yield from _columns(agreement.preprocessing.schema)
+
+
+def _hanging_on_few(facts: TaskFacts, price: PriceTerms) -> str:
+    """One row is worth 50,000 of this score."""
+    whose = "The common task's score" if facts.party is None else f"The score of {facts.party}'s task"
+    of = f' of class "{facts.of_class}", of which it has {facts.alike}' if facts.of_class is not None else ""
+    amount = format_minor(round(price.unit_price * facts.one_row), price.currency)
+    return (
+        f"{whose} hangs on few of its {facts.rows} validation rows: one row{of} is worth {facts.one_row:.3f} of it, "
+        f"{amount} {price.currency}."
+    )
 
 
 def _columns(schema: Schema) -> Iterator[str]:
