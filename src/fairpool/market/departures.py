@@ -59,7 +59,7 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
 def _hanging_on_few(facts: TaskFacts, price: PriceTerms) -> str:
     """One row is worth 50,000 of this score."""
     whose = "The common task's score" if facts.party is None else f"The score of {facts.party}'s task"
-    of = f' of class "{facts.of_class}", of which it has {facts.alike}' if facts.of_class is not None else ""
+    of = f' of class "{facts.of_class}" (it has {facts.alike})' if facts.of_class is not None else ""
     amount = format_minor(round(price.unit_price * facts.one_row), price.currency)
     return (
         f"{whose} hangs on few of its {facts.rows} validation rows: one row{of} is worth {facts.one_row:.3f} of it, "
