@@ -36,6 +36,11 @@ def _unset(choice: object) -> bool:
     return choice is None
 
 
+def _untold(facts: tuple[object, ...]) -> bool:
+    """Of documents that were written before such facts were told."""
+    return not facts
+
+
 class ChosenOptions(_Record):
     """The round's options by their keys in MARKET.toml (``shared-rows``); what was left open is left out."""
 
@@ -135,7 +140,7 @@ class SettlementDocument(_Record):
     parties: tuple[PartyStatement, ...]
     gain_by_size: tuple[SizeGain, ...]
     customisation: CustomisationTable | None
-    tasks: tuple[TaskDescription, ...] = ()
+    tasks: tuple[TaskDescription, ...] = Field((), exclude_if=_untold)
     data: DataDescription
     certificate: Certificate
     versions: dict[str, str]

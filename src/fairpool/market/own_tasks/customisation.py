@@ -128,7 +128,7 @@ def _own_and_others_rows(round_: Experiment, task: int, members: Parties) -> tup
 
 def _stacked(blocks: Sequence[Rows], chosen: Booleans) -> Rows:
     nothing = blocks[0].take(np.zeros(len(blocks[0]), dtype=bool))
-    return stack([nothing, *(blocks[b] for b in np.flatnonzero(chosen))])
+    return stack([nothing, *(block for block, there in zip(blocks, chosen, strict=True) if there)])
 
 
 def _taught_to_forget(
