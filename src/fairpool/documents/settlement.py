@@ -10,13 +10,14 @@ from __future__ import annotations
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, ValidationError, WrapSerializer
 
 from fairpool.documents.document import Document
 from fairpool.ground.errors import InputError
 from fairpool.market.certificate import Certificate
+from fairpool.market.data_sheets.sheet import DataSheet
 from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.settlement import AMOUNTS, Settlement
 from fairpool.market.tasks import TaskFacts
@@ -36,9 +37,14 @@ def _unset(choice: object) -> bool:
     return choice is None
 
 
-def _untold(facts: tuple[object, ...]) -> bool:
-    """Of documents that were written before such facts were told."""
-    return not facts
+def _none(found: object) -> bool:
+    return not found
+
+
+def _as_looked_at(certificate: Certificate, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    """Without what was not looked at when it was written."""
+    found: dict[str, Any] = written(certificate)
+    return {key: value for key, value in found.items() if key != "rows_in_validation" or value is not None}
 
 
 class ChosenOptions(_Record):
@@ -53,6 +59,7 @@ class ChosenOptions(_Record):
     method: str
     evaluations: int | None = Field(None, exclude_if=_unset)
     target_error: float | None = Field(None, exclude_if=_unset)
+    overlap: str | None = Field(None, exclude_if=_unset)
 
 
 class PartyStatement(_Record):
@@ -117,6 +124,7 @@ class DataDescription(_Record):
     features: tuple[Feature, ...]
     dropped: Texts = ()
     unshared: Texts = ()
+    identifiers: Texts = Field((), exclude_if=_none)
     validation_rows: int
 
 
@@ -140,9 +148,10 @@ class SettlementDocument(_Record):
     parties: tuple[PartyStatement, ...]
     gain_by_size: tuple[SizeGain, ...]
     customisation: CustomisationTable | None
-    tasks: tuple[TaskDescription, ...] = Field((), exclude_if=_untold)
+    tasks: tuple[TaskDescription, ...] = Field((), exclude_if=_none)
     data: DataDescription
-    certificate: Certificate
+    data_sheets: tuple[DataSheet, ...] = Field((), exclude_if=_none)
+    certificate: Annotated[Certificate, WrapSerializer(_as_looked_at)]
     versions: dict[str, str]
 
 
@@ -179,6 +188,7 @@ def document_of(settlement: Settlement, name: str) -> SettlementDocument:
             method=options.method.value,
             evaluations=options.evaluations,
             target_error=options.target_error,
+            overlap=options.overlap.value,
         ),
         method=settlement.method,
         evaluations=settlement.evaluations,
@@ -188,6 +198,7 @@ def document_of(settlement: Settlement, name: str) -> SettlementDocument:
         customisation=_customisation(settlement.names, settlement.customisation),
         tasks=tuple(_task(facts, terms.price.unit_price) for facts in settlement.tasks),
         data=_data(settlement.schema, sum(settlement.validation_rows)),
+        data_sheets=settlement.data_sheets,
         certificate=settlement.certificate,
         versions={
             "fairpool": version("fairpool"),
@@ -239,5 +250,6 @@ def _data(schema: Schema, validation_rows: int) -> DataDescription:
         features=tuple(Feature(name=c.name, kind=c.kind.value) for c in schema.columns),
         dropped=schema.dropped,
         unshared=schema.unshared,
+        identifiers=schema.identifiers,
         validation_rows=validation_rows,
     )

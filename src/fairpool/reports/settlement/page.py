@@ -29,6 +29,7 @@ from fairpool.reports.settlement.checks import (
     verdict,
     verdict_in_words,
 )
+from fairpool.reports.settlement.leakage import leakage_meaning, leaked
 from fairpool.reports.settlement.reproduction import COMMAND, market_toml
 from fairpool.reports.settlement.usefulness import (
     MOST_PARTIES_IN_A_MATRIX,
@@ -92,6 +93,7 @@ def _sentences(document: SettlementDocument) -> dict[str, Any]:
         **by_name(
             document, words.worked_example, words.one_row_sentence, replication_advice, replication_basis
         ),
+        **by_name(document, leaked, leakage_meaning),
         "tiles": _tiles(document, checks),
         "checks": checks,
         "command": COMMAND,
