@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fairpool.games.estimation.allocation import SizeNoise, next_request
 from fairpool.games.estimation.coalition_sample import Request, draw, empty_sample
-from fairpool.games.estimation.estimate import EstimatedValues, estimate_semivalue, estimate_shapley
+from fairpool.games.estimation.estimate import estimate_semivalue, estimate_shapley
+from fairpool.games.estimation.estimated_values import EstimatedValues
 from fairpool.games.estimation.weights_by_size import shapley_size_weights
 from fairpool.games.game import TableGame, positions_of
 from fairpool.games.textbook.facility_location import FacilityLocationGame
@@ -346,7 +347,8 @@ def test_drawing_takes_all_that_is_left_and_no_more(request_singles):
     """Asked for more coalitions of a size than there are, a draw gives each of them once."""
     pairs, singles = np.zeros(7, np.int64), np.zeros(7, np.int64)
     (singles if request_singles else pairs)[2] = 40
-    coalitions, partners = draw(Request(pairs, singles), empty_sample(6), rng=np.random.default_rng(0))
+    drawn = draw(Request(pairs, singles), empty_sample(6), rng=np.random.default_rng(0))
+    coalitions, partners = drawn.coalitions, drawn.partners
     assert len(np.unique(positions_of(coalitions))) == len(coalitions) == (15 if request_singles else 30)
     paired = np.flatnonzero(partners >= 0)
     np.testing.assert_array_equal(coalitions[partners[paired]], ~coalitions[paired])
