@@ -11,8 +11,11 @@ With u in hand, value(v) = value(u) + value(v - u), and only the second is sampl
 free of bias: the draws fall into ``FOLDS`` folds, and the residual of a draw is taken from the u fitted on the
 other folds.  The penalties are those that leave the smallest estimated variance out of fold.
 
-Were u at every size the best additive function there, the variance left would be at most half that of permutations
-at the same number of evaluations, in every game: by the inequality of [ES81] the variance of what is left at a size
+Why this is not worse than permutations: where players join independently with chance p, what the best additive u leaves
+has at most the variance p (1 - p) / 2 times the sum of what it leaves of the marginals' squares [ES81], which makes half
+the variance of permutations, draws spread evenly over the sizes.  An argument, not a proof, for fixed sizes and fitted u.
+
+[ES81] the variance of what is left at a size
 is at most s (n - s) / (2 n) times the mean square of what is left of a marginal.
 
 [ES81] B. Efron, C. Stein: The jackknife estimate of variance, Annals of Statistics 9(3), 1981.
@@ -29,7 +32,6 @@ from fairpool.games.estimation.coalition_sample import CoalitionSample
 from fairpool.games.estimation.ridge import FOLDS, LevelledFit, LevelledRidge, levelled_ridge
 from fairpool.games.estimation.smoothing import log_odds, smoothed_ratio
 from fairpool.games.estimation.weights_by_size import SizeWeights
-from fairpool.games.game import Coalitions
 from fairpool.games.tolerances import FREE_LEVEL
 from fairpool.ground.arrays import Floats, Integers
 
@@ -206,7 +208,7 @@ class _Columns:
         odds = log_odds(sizes, self.players) / np.log(2 * self.players)
         return np.column_stack([odds[:, None] ** np.arange(DEGREE + 1), sizes / self.players])
 
-    def design(self, coalitions: Coalitions, sizes: Integers) -> Floats:
+    def design(self, coalitions: Floats, sizes: Integers) -> Floats:
         centred = coalitions - sizes[:, None] / self.players
         parts = [centred * g[:, None] for g in self.profiles[sizes].T]
         return np.hstack([self.curve(sizes), *parts])
@@ -216,7 +218,7 @@ class _Columns:
         curved = self.curve(sizes) @ fit.slopes[: self.curve_columns]
         return np.asarray(curved + fit.levels[sizes])
 
-    def predicted(self, coalitions: Coalitions, sizes: Integers, fit: LevelledFit) -> Floats:
+    def predicted(self, coalitions: Floats, sizes: Integers, fit: LevelledFit) -> Floats:
         """u(S): (b, r), without ever writing the columns down."""
         n, c = self.players, self.curve_columns
         x = fit.slopes[c:].reshape(self.profiles.shape[1], n, fit.slopes.shape[1])

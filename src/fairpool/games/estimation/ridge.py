@@ -52,7 +52,7 @@ class _Eliminated:
 
     def fits(self, slopes: float) -> LevelledFit:
         ridge = np.diag(slopes * self.shrinkage + self.regular)
-        b = np.linalg.solve(self.grams + ridge, self.moments)
+        b: Floats = np.linalg.solve(self.grams + ridge, self.moments).astype(np.float64, copy=False)
         return LevelledFit(b, self.inverses * (self.totals - self.crossed @ b))
 
 
@@ -128,7 +128,11 @@ def levelled_ridge(
     scale = np.sqrt(np.einsum("k,kp,kp->p", w, X, X) / len(w))
     scale = np.where(scale > 0, scale, 1.0)
     X /= scale
-    grams, moments, weights, crossed, totals = [], [], [], [], []
+    grams: list[Floats] = []
+    moments: list[Floats] = []
+    weights: list[Floats] = []
+    crossed: list[Floats] = []
+    totals: list[Floats] = []
     for fold in range(FOLDS):
         k = np.flatnonzero(folds == fold)
         by_size = csr_array((w[k], (sizes[k], np.arange(k.size))), shape=(count, k.size))
@@ -136,11 +140,21 @@ def levelled_ridge(
         grams.append(halved.T @ halved)
         moments.append(X[k].T @ (w[k, None] * y[k]))
         weights.append(np.bincount(sizes[k], weights=w[k], minlength=count))
-        crossed.append(by_size @ X[k])
-        totals.append(by_size @ y[k])
+        crossed.append(np.asarray(by_size @ X[k]))
+        totals.append(np.asarray(by_size @ y[k]))
     seen = np.bincount(sizes, minlength=count)
     return LevelledRidge(
-        *(X, y, w, sizes, folds, shrinkage, scale),
-        *(np.stack(parts) for parts in (grams, moments, weights, crossed, totals)),
+        X=X,
+        y=y,
+        w=w,
+        sizes=sizes,
+        folds=folds,
+        shrinkage=shrinkage,
+        scale=scale,
+        grams=np.stack(grams),
+        moments=np.stack(moments),
+        weights=np.stack(weights),
+        crossed=np.stack(crossed),
+        totals=np.stack(totals),
         each=np.bincount(sizes, weights=w, minlength=count) / np.maximum(seen, 1),
     )

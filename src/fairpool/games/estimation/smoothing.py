@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats, Integers
 
@@ -10,9 +11,9 @@ KERNEL = 0.4  # width, in log-odds of the size, over which noise is averaged
 PRIOR = 4.0  # draws of average noise added to every size before the sizes are compared
 
 
-def log_odds(sizes: Integers | Floats, players: int) -> Floats:
+def log_odds(sizes: ArrayLike, players: int) -> Floats:
     """log(s / (n - s)), with the ends half a player inside."""
-    s = np.clip(sizes, 0.5, players - 0.5)
+    s = np.clip(np.asarray(sizes, dtype=np.float64), 0.5, players - 0.5)
     return np.asarray(np.log(s / (players - s)))
 
 
