@@ -27,7 +27,7 @@ from fairpool.ground.errors import InputError
 @dataclass(frozen=True, eq=False)
 class HashedNoise:
     """Additive, plus independent noise of each coalition that fades with its size; the Shapley value is known
-    up to the noise of 2**n coalitions, which averages out (n is large enough)."""
+    up to the noise of 2**n coalitions, which averages out: sizes of which there are few coalitions have none."""
 
     players: int
     fades: bool = True
@@ -42,7 +42,7 @@ class HashedNoise:
         for shift in (31, 29, 32):
             mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(0x9E3779B97F4A7C15)
         size = coalitions.sum(axis=1)
-        scale = (1 / (1 + size) if self.fades else np.ones(size.size)) * (size > 0) * (size < self.players)
+        scale = (1 / (1 + size) if self.fades else np.ones(size.size)) * (size > 2) * (size < self.players - 2)
         return coalitions @ self.parts + scale * np.sqrt(12) * (mixed / 2.0**64 - 0.5)
 
 

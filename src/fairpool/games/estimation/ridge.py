@@ -139,7 +139,7 @@ def levelled_ridge(
         halved = X[k] * np.sqrt(w[k])[:, None]
         grams.append(halved.T @ halved)
         moments.append(X[k].T @ (w[k, None] * y[k]))
-        weights.append(np.bincount(sizes[k], weights=w[k], minlength=count))
+        weights.append(np.bincount(sizes[k], weights=w[k], minlength=count).astype(np.float64))
         crossed.append(np.asarray(by_size @ X[k]))
         totals.append(np.asarray(by_size @ y[k]))
     seen = np.bincount(sizes, minlength=count)

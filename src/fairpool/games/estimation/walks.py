@@ -13,6 +13,7 @@ noise; it is taken out by a guess that knows only the *other* walks, and so leav
 
 d(p)   what is added at a place, smoothed over the places nearby;  a_i how much more player i adds than others do
        there, drawn towards 1.  Of several strengths of that draw, and of c = 0, the one with the least variance.
+Shapley values add up to v(N) - v(empty) in every walk, so e_l is shifted to do so, too.
 
 [Cas09] J. Castro, D. Gomez, J. Tejada: Polynomial calculation of the Shapley value based on sampling, Computers &
 Operations Research 36, 2009.
@@ -75,7 +76,10 @@ class _Walked:
         own = np.take_along_axis(at_place, self.places, axis=1)
         more = np.stack([self._more(walk, at_place[walk], drawn_to_one) for walk in range(len(own))])
         rest = n * law[self.places] * (self.marginals - more * own)
-        return np.asarray(rest + more * (at_place @ law)[:, None])
+        told = rest + more * (at_place @ law)[:, None]
+        if np.ptp(law) == 0:  # Shapley: what all add together is known
+            told -= (told.sum(axis=1) - self.marginals.sum(axis=1))[:, None] / n
+        return np.asarray(told)
 
     def _added_at(self, walk: int) -> Floats:
         """d(p), from the other walks: (n,)."""
