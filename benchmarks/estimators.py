@@ -4,8 +4,8 @@
                                     [--shapiq-python PATH]
 
 Budgets are multiples of the number of players n; the smallest is 2n + 2.  Games, with Shapley values known in closed
-form or by symmetry, or (root, spanning tree) from thousands of antithetic permutations, kept in the temporary directory,
-whose own error is shown as ``truth``:
+form or by symmetry, or (root, spanning tree) from thousands of antithetic permutations, kept in the temporary
+directory, whose own error is shown as ``truth``:
 
     additive         v(S) = sum of a_i, a_i normal
     size             v(S) = |S|

@@ -42,7 +42,9 @@ class HashedNoise:
         for shift in (31, 29, 32):
             mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(0x9E3779B97F4A7C15)
         size = coalitions.sum(axis=1)
-        scale = (1 / (1 + size) if self.fades else np.ones(size.size)) * (size > 2) * (size < self.players - 2)
+        scale = (
+            (1 / (1 + size) if self.fades else np.ones(size.size)) * (size > 2) * (size < self.players - 2)
+        )
         return coalitions @ self.parts + scale * np.sqrt(12) * (mixed / 2.0**64 - 0.5)
 
 

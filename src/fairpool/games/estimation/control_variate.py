@@ -11,12 +11,10 @@ With u in hand, value(v) = value(u) + value(v - u), and only the second is sampl
 free of bias: the draws fall into ``FOLDS`` folds, and the residual of a draw is taken from the u fitted on the
 other folds.  The penalties are those that leave the smallest estimated variance out of fold.
 
-Why this is not worse than permutations: where players join independently with chance p, what the best additive u leaves
-has at most the variance p (1 - p) / 2 times the sum of what it leaves of the marginals' squares [ES81], which makes half
-the variance of permutations, draws spread evenly over the sizes.  An argument, not a proof, for fixed sizes and fitted u.
-
-[ES81] the variance of what is left at a size
-is at most s (n - s) / (2 n) times the mean square of what is left of a marginal.
+Why this is not worse than permutations: where players join independently with chance p, what the best additive u
+leaves has at most the variance p (1 - p) / 2 times the sum of what it leaves of the marginals' squares [ES81], which
+makes half the variance of permutations, draws spread evenly over the sizes.  That is an argument, and no proof for
+fixed sizes and a fitted u.
 
 [ES81] B. Efron, C. Stein: The jackknife estimate of variance, Annals of Statistics 9(3), 1981.
 """
@@ -30,8 +28,8 @@ from numpy.typing import NDArray
 
 from fairpool.games.estimation.coalition_sample import CoalitionSample
 from fairpool.games.estimation.ridge import FOLDS, LevelledFit, LevelledRidge, levelled_ridge
-from fairpool.games.estimation.smoothing import log_odds, smoothed_ratio
 from fairpool.games.estimation.weights_by_size import SizeWeights
+from fairpool.games.smoothing import log_odds, smoothed_ratio
 from fairpool.games.tolerances import FREE_LEVEL
 from fairpool.ground.arrays import Floats, Integers
 

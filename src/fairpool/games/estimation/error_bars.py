@@ -30,8 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.games.estimation.coalition_sample import CoalitionSample, coalitions_of_size
-from fairpool.games.estimation.smoothing import smoothed
 from fairpool.games.estimation.weights_by_size import SizeWeights
+from fairpool.games.smoothing import smoothed
 from fairpool.games.tolerances import SAME_EXCESS
 from fairpool.ground.arrays import Floats
 

@@ -22,8 +22,8 @@ from fairpool.games.estimation.allocation import SizeNoise
 from fairpool.games.estimation.coalition_sample import CoalitionSample, coalitions_of_size
 from fairpool.games.estimation.control_variate import CrossFit, cross_fit
 from fairpool.games.estimation.error_bars import moderated_variances, share_unlike, unlike_draw_variance
-from fairpool.games.estimation.smoothing import smoothed
 from fairpool.games.estimation.weights_by_size import SizeWeights
+from fairpool.games.smoothing import smoothed
 from fairpool.ground.arrays import Floats, Integers
 
 

@@ -27,8 +27,8 @@ import numpy as np
 
 from fairpool.games.estimation.coalition_sample import CoalitionSample
 from fairpool.games.estimation.error_bars import few_draws, share_unlike
-from fairpool.games.estimation.smoothing import kernel_of, log_odds
 from fairpool.games.estimation.weights_by_size import SizeWeights
+from fairpool.games.smoothing import kernel_of, log_odds
 from fairpool.ground.arrays import Floats, Integers
 
 DRAWN_TO_ONE = (np.inf, 1.0, 0.1, 1e-3)  # a_i, as if that many further walks had shown an average player

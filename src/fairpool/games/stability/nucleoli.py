@@ -89,7 +89,7 @@ def nucleolus(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Float[Fl
     if missing > SAME_EXCESS * scale_of(table):
         raise InputError(_no_imputation(game, float(alone.sum()), together))
     # Within rounding the players alone may exceed the whole; the programs are solved more closely than that.
-    return as_gains(game, _lexicographic_least(table, floor=alone - max(missing, 0.0) / len(alone)))
+    return as_gains(game, _lexicographic_least(table, floor=alone - max(missing, 0.0) / max(len(alone), 1)))
 
 
 def _no_imputation(game: Game, alone: float, together: float) -> str:
