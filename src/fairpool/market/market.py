@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from fairpool.learning.evaluation import Evaluator
-from fairpool.market.own_tasks.customisation import CustomisationReport
+from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.valuation import Findings, Valuation
 
 Stage = Callable[[str], None]
@@ -32,7 +32,7 @@ class DeliveredModel:
 class Appraisal:
     """What a round found out before any money.
 
-    keep_their_own  common task: parties whose own model is better than the pooled one
+    keep_their_own  parties whose own model is better than the pooled one; with own tasks, at least as good as any
     customisation   own tasks: who gains what from whose model
     """
 

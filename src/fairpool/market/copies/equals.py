@@ -8,7 +8,7 @@ from itertools import cycle
 
 import numpy as np
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Floats, Integers
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.rows import Rows
 
@@ -22,6 +22,12 @@ def equal_parties(round_: Experiment) -> tuple[tuple[int, int], ...]:
     return tuple(
         (brought.index(content), j) for j, content in enumerate(brought) if brought.index(content) < j
     )
+
+
+def first_with_same_rows(each: Sequence[Rows]) -> Integers:
+    """For every one of these the first that holds the same rows, in any order: int64 (n,)."""
+    contents = [_content(rows) for rows in each]
+    return np.array([contents.index(content) for content in contents])
 
 
 def mean_of_equals(values: Floats, pairs: Sequence[tuple[int, int]]) -> Floats:

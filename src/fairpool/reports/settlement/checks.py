@@ -82,6 +82,8 @@ def _zero_element(document: SettlementDocument) -> Check:
     who = listed(found.parties)
     if not found.parties:
         meaning = "Every party's model improved, so nobody was in this position."
+    elif found.holds and any(party.retained for party in document.parties if party.name in found.parties):
+        meaning = f"The model of {who} did not improve, and nothing is paid for it but the minimum fee."
     elif found.holds:
         meaning = f"The model of {who} did not improve, and {who} does not lose by taking part."
     else:
