@@ -10,6 +10,7 @@ import pytest
 
 from fairpool.examples import example_path
 from fairpool.files.market.market_file import read_market_file
+from fairpool.files.market.round_inputs import read_rows
 from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.market.agreement import LearningTerms, RoundTerms, agree
 from fairpool.market.party import Party
@@ -60,7 +61,8 @@ def test_what_is_noted_of_the_shipped_rounds_is_true(folder):
     terms = RoundTerms(
         PriceTerms(1000), LearningTerms(market.learner, market.learner_options, market.score, market.features)
     )
-    agreed = agree(market.read_parties(), market.read_validation(), terms, rng=np.random.default_rng(0))
+    rows = read_rows(market)
+    agreed = agree(rows.parties, rows.validation, terms, rng=np.random.default_rng(0))
     noted = [note for sheet in agreed.data_sheets for note in sheet.notes]
     true = ["Dayton: general_health_index is blank in 100% of its rows (validation: 21%)"]
     assert noted == (true if folder == "insurance" else [])

@@ -78,6 +78,7 @@ def agree(
 ) -> Agreement:
     """Resolve the names, check the data and treat them; raises InputError for whatever does not fit."""
     check_parties(parties)
+    terms.price.check_for(len(parties))
     score, learning = score_named(terms.learning.score), terms.learning
     tasks = task_data(parties, validation)
     _refuse_words(score, tasks)

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from fairpool.ground.money import format_minor
 from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.market.agreement import Agreement
 from fairpool.market.data_sheets.leakage import RowsInValidation
 from fairpool.market.market import Appraisal
-from fairpool.market.payments import Payments
+from fairpool.market.payments import Payments, PriceTerms
+from fairpool.market.tasks import TaskFacts, facts_of_tasks
 from fairpool.market.tolerances import SAME
 
 _MOST_NAMED = 6
@@ -34,7 +36,11 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
         yield f"Gains are not monotone: adding a party's data lowered a coalition's gain by up to {drop:.3f}."
     if appraisal.keep_their_own:
         kept = ", ".join(names[list(appraisal.keep_their_own)])
-        yield f"Better off with its own model than with the pooled one, and keeps it: {kept}."
+        yield (
+            f"No model in the market is better on its task than its own, so it keeps that and pays nothing: {kept}."
+            if agreement.task == "own"
+            else f"Better off with its own model than with the pooled one, and keeps it: {kept}."
+        )
     useless = names[appraisal.valuation.shares <= 0.0]
     if len(useless) and payments.improvement.sum():
         yield f"Data that were worth nothing to the others, and so are paid nothing: {', '.join(useless)}."
@@ -48,6 +54,9 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
             "Every party leaves at least the minimum fee: the operator retains what its improvement falls short of "
             "(column retained, no part of net)."
         )
+    for facts in facts_of_tasks(agreement):
+        if facts.hangs_on_few:
+            yield _hanging_on_few(facts, agreement.terms.price)
     yield from remarks_on_files(agreement)
 
 
@@ -61,6 +70,17 @@ def remarks_on_files(agreement: Agreement) -> Iterator[str]:
         )
     yield from _columns(agreement)
     yield from agreement.notes
+
+
+def _hanging_on_few(facts: TaskFacts, price: PriceTerms) -> str:
+    """One row is worth 50,000 of this score."""
+    whose = "The common task's score" if facts.party is None else f"The score of {facts.party}'s task"
+    of = f' of class "{facts.of_class}" (it has {facts.alike})' if facts.of_class is not None else ""
+    amount = format_minor(round(price.unit_price * facts.one_row), price.currency)
+    return (
+        f"{whose} hangs on few of its {facts.rows} validation rows: one row{of} is worth {facts.one_row:.3f} of it, "
+        f"{amount} {price.currency}."
+    )
 
 
 def _leakage(found: Sequence[RowsInValidation]) -> Iterator[str]:
