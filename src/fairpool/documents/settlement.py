@@ -18,9 +18,9 @@ from fairpool.documents.document import Document
 from fairpool.ground.errors import InputError
 from fairpool.market.certificate import Certificate
 from fairpool.market.data_sheets.sheet import DataSheet
+from fairpool.market.data_sheets.task_facts import TaskFacts
 from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.settlement import AMOUNTS, Settlement
-from fairpool.market.tasks import TaskFacts
 from fairpool.market.valuation import SizeGain
 from fairpool.tables.schema import Schema
 
@@ -41,10 +41,19 @@ def _none(found: object) -> bool:
     return not found
 
 
+_SEEN_OF_MANY_COPIES = ("deters_from", "every_number", "largest")
+
+
 def _as_looked_at(certificate: Certificate, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
     """Without what was not looked at when it was written."""
     found: dict[str, Any] = written(certificate)
-    return {key: value for key, value in found.items() if key != "rows_in_validation" or value is not None}
+    copies = {
+        key: value for key, value in found["replication"].items() if value or key not in _SEEN_OF_MANY_COPIES
+    }
+    looked_at = {
+        key: value for key, value in found.items() if key != "rows_in_validation" or value is not None
+    }
+    return looked_at | {"replication": copies}
 
 
 class ChosenOptions(_Record):

@@ -10,9 +10,9 @@ from fairpool.ground.money import format_minor
 from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.market.agreement import Agreement
 from fairpool.market.data_sheets.leakage import RowsInValidation
+from fairpool.market.data_sheets.task_facts import TaskFacts, facts_of_tasks
 from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments, PriceTerms
-from fairpool.market.tasks import TaskFacts, facts_of_tasks
 from fairpool.market.tolerances import SAME
 
 _MOST_NAMED = 6

@@ -13,9 +13,9 @@ from fairpool.learning.model import Model
 from fairpool.market.agreement import RoundTerms
 from fairpool.market.certificate import Certificate
 from fairpool.market.data_sheets.sheet import DataSheet
+from fairpool.market.data_sheets.task_facts import TaskFacts
 from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.payments import Payments
-from fairpool.market.tasks import TaskFacts
 from fairpool.market.valuation import SizeGain, Valuation
 from fairpool.tables.schema import Schema
 

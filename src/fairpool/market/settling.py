@@ -18,12 +18,12 @@ from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.model import Model
 from fairpool.market.agreement import Agreement, LearningTerms, RoundTerms, agree
 from fairpool.market.certificate import Certificate, certify
+from fairpool.market.data_sheets.task_facts import facts_of_tasks
 from fairpool.market.market import Appraisal, DeliveredModel
 from fairpool.market.options import Options, Work
 from fairpool.market.party import Party
 from fairpool.market.payments import Payments, PriceTerms, pay
 from fairpool.market.settlement import Settlement
-from fairpool.market.tasks import facts_of_tasks
 from fairpool.tables.dataset import Dataset
 
 
