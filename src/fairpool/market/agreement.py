@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from fairpool.ground.errors import InputError
-from fairpool.learning.catalogue import learner_named, score_named
+from fairpool.learning.catalogue import SCORES, kinds_named, learner_named, refuse_other_task, score_named
 from fairpool.learning.experiment import Experiment
-from fairpool.learning.rows import Rows
-from fairpool.learning.scores import Score
+from fairpool.learning.learner import Learner
+from fairpool.learning.learners.own import OwnLearner, asks_for_names, kinds_of
+from fairpool.learning.learners.scikit import name_of
+from fairpool.learning.own_scores import AnyScore, OwnScore, own_score
+from fairpool.learning.rows import Rows, in_order_of_content
 from fairpool.market.common_task.market import CommonTaskMarket
 from fairpool.market.market import Market
 from fairpool.market.options import Options
@@ -29,12 +32,37 @@ _MOST_TEXTS = 5  # named for each column and party
 
 @dataclass(frozen=True, slots=True)
 class LearningTerms:
-    """What is learnt and how it is scored, by name; features: the columns to learn from, None for all shared ones."""
+    """What is learnt and how it is scored, by name; features: the columns to learn from, None for all shared ones.
+
+    estimator, scoring: the caller's own, instead of what is called so by name (`own_terms`)
+    """
 
     learner: str = "nearest"
     learner_options: Mapping[str, Any] = field(default_factory=dict)
     score: str = "accuracy"
     features: Sequence[str] | None = None
+    estimator: Any = None
+    scoring: OwnScore | None = None
+
+
+def own_terms(learner: Any, options: Mapping[str, Any], score: Any, features: Sequence[str] | None) -> LearningTerms:
+    """Terms of a caller in Python: names, an estimator instead of a learner's, a function or scorer instead of a score's.
+
+    Raises InputError for what is neither.
+    """
+    estimator = None if isinstance(learner, str) else learner
+    if estimator is not None and options:
+        raise InputError("learner-options: got some beside an estimator, which has its own; expected none")
+    kinds = kinds_of(estimator) if estimator is not None else kinds_named(learner, options)
+    scoring = None if isinstance(score, str) and score in SCORES else own_score(score, kinds)
+    return LearningTerms(
+        learner=learner if estimator is None else name_of(estimator),
+        learner_options=dict(options),
+        score=score if scoring is None else scoring.name,
+        features=features,
+        estimator=estimator,
+        scoring=scoring,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +94,8 @@ def agree(
 ) -> Agreement:
     """Resolve the names, check the data and treat them; raises InputError for whatever does not fit."""
     check_parties(parties)
-    score, learning = score_named(terms.learning.score), terms.learning
+    learning = terms.learning
+    score: AnyScore = learning.scoring or score_named(learning.score)
     tasks = task_data(parties, validation)
     schema = agree_schema(
         tasks, [party.train for party in parties], task=score.task, features=learning.features
@@ -75,11 +104,12 @@ def agree(
     round_ = Experiment(
         parties=tuple(_rows(treatment, party.train) for party in parties),
         tasks=tuple(_task_rows(treatment, task, score) for task in tasks),
-        learner=learner_named(learning.learner, learning.learner_options, score),
-        score=score,
+        learner=_learner(learning, score, treatment),
+        score=score.bound(schema.classes, treatment.label_unit) if isinstance(score, OwnScore) else score,
         seed=int(rng.integers(2**32)),
         shared_rows=terms.options.shared_rows,
         empty=terms.options.empty,
+        names=tuple(party.name for party in parties),
     )
     found = [(party.name, unknown_categories(schema, party.train)) for party in parties]
     market_of = OwnTasksMarket if validation is None else CommonTaskMarket
@@ -93,6 +123,14 @@ def agree(
         market=market_of(round_, division_named(terms.division), terms.options),
         unknown_categories=tuple(_said(name, columns) for name, columns in found if columns),
     )
+
+
+def _learner(learning: LearningTerms, score: AnyScore, treatment: Preprocessing) -> Learner:
+    if learning.estimator is None:
+        return learner_named(learning.learner, learning.learner_options, score)
+    own = OwnLearner(learning.estimator, treatment.untreated if asks_for_names(learning.estimator) else None)
+    refuse_other_task(learning.learner, own, score)
+    return own
 
 
 def _seed_of(rng: np.random.Generator) -> int | None:
@@ -124,11 +162,13 @@ def task_data(parties: Sequence[Party], validation: Dataset | None) -> list[Data
 
 
 def _rows(treatment: Preprocessing, data: Dataset) -> Rows:
+    """Treated rows in the order of their contents: how a file is sorted decides nothing, not even a last bit."""
     classes = treatment.schema.classes
-    return Rows(treatment.apply(data), treatment.labels(data), len(classes) if classes else 0)
+    treated = Rows(treatment.apply(data), treatment.labels(data), len(classes) if classes else 0)
+    return in_order_of_content(treated)
 
 
-def _task_rows(treatment: Preprocessing, data: Dataset, score: Score) -> Rows:
+def _task_rows(treatment: Preprocessing, data: Dataset, score: AnyScore) -> Rows:
     rows = _rows(treatment, data)
     score.check(rows.y, file=data.name)
     return rows

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fairpool.learning.onnx.export import why_not_handed_out
 from fairpool.market.agreement import Agreement
 from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments
@@ -44,7 +45,24 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
             "Texts that no validation row holds, read as none of the known ones; check for typing errors: "
             f"{'; '.join(agreement.unknown_categories)}."
         )
+    yield from _own_terms(agreement, appraisal)
     yield from _columns(agreement.preprocessing.schema)
+
+
+def _own_terms(agreement: Agreement, appraisal: Appraisal) -> Iterator[str]:
+    learning = agreement.terms.learning
+    if learning.scoring is not None:
+        yield (
+            f"The score {learning.score} is the caller's own: every value was checked to lie from 0 to 1, and "
+            "nothing else could be checked further."
+        )
+    if learning.estimator is not None:
+        kept = why_not_handed_out(appraisal.models[0].estimator)
+        delivered = "" if kept is None else f" Its models are delivered in memory only, not as files: {kept}."
+        yield (
+            f"The learner {learning.learner} is the caller's own: it was fitted with one seed on rows in one order, and "
+            f"nothing else could be checked further.{delivered}"
+        )
 
 
 def _columns(schema: Schema) -> Iterator[str]:
