@@ -35,7 +35,9 @@ def test_a_constant_column_keeps_its_unit():
     assert Standardisation.of(np.full(1000, 0.1)) == Standardisation(0.1, 1.0)
 
 
-@pytest.mark.parametrize("honest", [np.random.default_rng(2).normal(size=120), np.repeat([0.0, 1.0], [110, 10])])
+@pytest.mark.parametrize(
+    "honest", [np.random.default_rng(2).normal(size=120), np.repeat([0.0, 1.0], [110, 10])]
+)
 @pytest.mark.parametrize("far", [1e6, 1e38, -1e300])
 def test_one_far_value_moves_the_spread_by_little_however_far_it_is(honest, far):
     """The plain standard deviation of 120 rows and one of 1e6 is 90,000."""

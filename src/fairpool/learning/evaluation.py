@@ -201,4 +201,4 @@ def _leave_interruptions_to_the_parent() -> None:
 def _numbered(scorer: CoalitionScorer, i: int, chunk: CountedCoalitions) -> Numbered:
     """The work of one worker: BLAS pinned to one thread, so that workers do not fight over the cores."""
     with threadpool_limits(1):
-        return i, scorer.gains_of(chunk)
+        return i, scorer.gains_of(chunk.astype(np.int64))

@@ -32,8 +32,8 @@ from fairpool.games.game import CountedCoalitions
 from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import Learner, Predictor, Refusal
-from fairpool.learning.rows import Rows, content, stack
 from fairpool.learning.own_scores import AnyScore
+from fairpool.learning.rows import Rows, content, stack
 from fairpool.tables.names import listed
 
 
@@ -198,16 +198,22 @@ class CoalitionScorer:
                 for task, predicted in enumerate(self.predictor.predictions(counts[batch])):
                     gains[batch, task] = self.score.of(predicted, self.labels[task])
             except Refusal as refusal:
-                raise InputError(f"{self._said(counts[batch[refusal.place]])}: {refusal.problem}") from refusal
+                raise InputError(
+                    f"{self._said(counts[batch[refusal.place]])}: {refusal.problem}"
+                ) from refusal
         return gains
 
     def _said(self, counts: Integers) -> str:
         """The parties of a coalition by name; of parties with equal rows as many as there are."""
         inside = self.owners & (counts > 0)[:, None]
-        whole = [name for name, own in zip(self.names, self.owners.T & ~inside.T, strict=True) if not own.any()]
+        whole = [
+            name for name, own in zip(self.names, self.owners.T & ~inside.T, strict=True) if not own.any()
+        ]
         return f"coalition of {listed(whole)}"
 
-    def block_counts(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Int[Integers, "batch blocks"]:
+    def block_counts(
+        self, coalitions: Int[CountedCoalitions, "batch parties"]
+    ) -> Int[Integers, "batch blocks"]:
         """How often each block is in: coalitions with equal ones train the same model."""
         counts = coalitions.astype(np.int64) @ self.owners.T.astype(np.int64)
         return np.minimum(counts, 1) if self.once else counts

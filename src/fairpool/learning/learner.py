@@ -63,7 +63,7 @@ class Capabilities:
         return self.chunk >= _CHEAP
 
 
-class Refusal(InputError):
+class Refusal(InputError):  # noqa: N818 an InputError by another name
     """Rows of one coalition that an estimator cannot learn or predict from; place: of the coalition in its batch."""
 
     def __init__(self, problem: str, *, place: int = 0) -> None:

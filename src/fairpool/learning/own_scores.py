@@ -4,8 +4,8 @@
     make_scorer(..), get_scorer("f1_macro")      a scorer; by its name as well
 
 Labels come as the data have them: class names as text (as whole numbers where all classes are), numbers in their own
-unit.  A scorer asks for predictions, decision values or probabilities as it does of a fitted estimator; it is shown those
-that the learner gave for the task's rows, and never the estimator.
+unit.  A scorer asks for predictions, decision values or probabilities as it does of a fitted estimator; it is shown
+those that the learner gave for the task's rows, and never the estimator.
 
 Whatever it is, every value has to lie in [0, 1], 1 for perfect: what a coalition is worth is a part of a unit price.
 That is checked for every coalition.  Nothing else can be: not that larger is better, nor that it does not depend on the
@@ -15,7 +15,7 @@ order of rows.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,9 @@ from fairpool.ground.errors import InputError
 from fairpool.learning.learner import Refusal
 from fairpool.learning.scores import Labels, Score, both_scores, refuse_single_label
 from fairpool.tables.schema import Kind
-from fairpool.tables.standardisation import Standardisation
+from fairpool.tables.standardisation import UNSCALED, Standardisation
 
+OF_SCIKIT_LEARN = frozenset(get_scorer_names())
 ROUNDING = 1e-9  # a value this little outside [0, 1] is the rounding of one inside
 
 
@@ -44,7 +45,7 @@ class OwnScore:
     task: Kind
     name: str
     classes: tuple[str, ...] = ()
-    label_unit: Standardisation = field(default_factory=Standardisation)
+    label_unit: Standardisation = UNSCALED
     additive = False
 
     @property
@@ -64,7 +65,9 @@ class OwnScore:
     ) -> Float[Floats, " batch"]:
         """Gains of b models, as `Score.of`.  Raises Refusal for a value that is no number from 0 to 1."""
         truth = self._spelled(labels)
-        return np.array([self._checked(self._one(each, truth), place) for place, each in enumerate(predictions)])
+        return np.array(
+            [self._checked(self._one(each, truth), place) for place, each in enumerate(predictions)]
+        )
 
     def trivial(self, labels: Labels, classes: int) -> float:
         """Score of the best constant, as `Score.trivial`."""
@@ -74,6 +77,10 @@ class OwnScore:
             shares = np.bincount(labels.astype(np.int64), minlength=classes) / len(labels)
             constant = np.tile(shares, (1, len(labels), 1))
         return float(self.of(constant, labels)[0])
+
+    def row_weights(self, labels: Labels) -> Floats:
+        """As `Score.row_weights`: nobody knows whether a score of one's own adds up over rows."""
+        raise ValueError(f"{self.name} is not known to add up over {len(labels)} rows")
 
     def check(self, labels: Labels, *, file: str) -> None:
         """InputError where all labels are one."""
@@ -96,7 +103,7 @@ class OwnScore:
 
     def _spelled(self, labels: Labels) -> NDArray[Any]:
         if self.task is Kind.REGRESSION:
-            return self.label_unit.restored(labels)
+            return self.label_unit.restored(labels.astype(np.float64))
         whole = all(name.removeprefix("-").isdigit() and str(int(name)) == name for name in self.classes)
         names = np.array([int(name) for name in self.classes] if whole else self.classes)
         return names[labels.astype(np.int64)]
@@ -111,7 +118,7 @@ class OwnScore:
         return min(max(number, 0.0), 1.0)
 
 
-class _Numbers(RegressorMixin, BaseEstimator):
+class _Numbers(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """What a learner answered for a task's rows, as a fitted regressor that has nothing else to say."""
 
     def __init__(self, values: Floats) -> None:
@@ -121,7 +128,7 @@ class _Numbers(RegressorMixin, BaseEstimator):
         return self.values
 
 
-class _Classes(ClassifierMixin, BaseEstimator):
+class _Classes(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The same as a classifier: the classes in order, and scores (rows, classes).
 
     Probabilities are what adds up to one; margins are no probabilities.
@@ -154,7 +161,9 @@ def own_score(score: Any, kinds: list[Kind]) -> OwnScore:
     """
     function = get_scorer(score) if isinstance(score, str) and score in get_scorer_names() else score
     if isinstance(function, str) or not callable(function):
-        raise InputError(f"score: got {score!r}, expected a name, a function of true and predicted labels, or a scorer")
+        raise InputError(
+            f"score: got {score!r}, expected a name, a function of true and predicted labels, or a scorer"
+        )
     name = score if isinstance(score, str) else _named(function)
     if len(kinds) != 1:
         raise InputError(

@@ -167,8 +167,8 @@ def one_minus_rmse(predictions: Floats, labels: Labels) -> Floats:
 
 def _squared_errors(predictions: Floats, labels: Labels) -> NDArray[np.float64]:
     """In units of the labels' range, so that no unit of theirs makes a square vanish or overflow."""
-    errors = predictions - labels
-    errors /= np.ptp(labels)
+    errors: NDArray[np.float64] = predictions - labels
+    errors /= float(np.ptp(labels))
     errors *= errors
     return errors
 

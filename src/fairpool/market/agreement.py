@@ -14,7 +14,7 @@ from fairpool.learning.experiment import Experiment
 from fairpool.learning.learner import Learner
 from fairpool.learning.learners.own import OwnLearner, asks_for_names, kinds_of
 from fairpool.learning.learners.scikit import name_of
-from fairpool.learning.own_scores import AnyScore, OwnScore, own_score
+from fairpool.learning.own_scores import OF_SCIKIT_LEARN, AnyScore, OwnScore, own_score
 from fairpool.learning.rows import Rows, in_order_of_content
 from fairpool.market.common_task.market import CommonTaskMarket
 from fairpool.market.market import Market
@@ -45,8 +45,10 @@ class LearningTerms:
     scoring: OwnScore | None = None
 
 
-def own_terms(learner: Any, options: Mapping[str, Any], score: Any, features: Sequence[str] | None) -> LearningTerms:
-    """Terms of a caller in Python: names, an estimator instead of a learner's, a function or scorer instead of a score's.
+def own_terms(
+    learner: Any, options: Mapping[str, Any], score: Any, features: Sequence[str] | None
+) -> LearningTerms:
+    """Terms of a caller in Python: names, or an estimator and a function or scorer in their place.
 
     Raises InputError for what is neither.
     """
@@ -54,7 +56,11 @@ def own_terms(learner: Any, options: Mapping[str, Any], score: Any, features: Se
     if estimator is not None and options:
         raise InputError("learner-options: got some beside an estimator, which has its own; expected none")
     kinds = kinds_of(estimator) if estimator is not None else kinds_named(learner, options)
-    scoring = None if isinstance(score, str) and score in SCORES else own_score(score, kinds)
+    scoring = (
+        None
+        if isinstance(score, str) and score not in OF_SCIKIT_LEARN - set(SCORES)
+        else own_score(score, kinds)
+    )
     return LearningTerms(
         learner=learner if estimator is None else name_of(estimator),
         learner_options=dict(options),

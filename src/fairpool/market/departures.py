@@ -60,8 +60,8 @@ def _own_terms(agreement: Agreement, appraisal: Appraisal) -> Iterator[str]:
         kept = why_not_handed_out(appraisal.models[0].estimator)
         delivered = "" if kept is None else f" Its models are delivered in memory only, not as files: {kept}."
         yield (
-            f"The learner {learning.learner} is the caller's own: it was fitted with one seed on rows in one order, and "
-            f"nothing else could be checked further.{delivered}"
+            f"The learner {learning.learner} is the caller's own: it was fitted with one seed on rows in one order, "
+            f"and nothing else could be checked further.{delivered}"
         )
 
 

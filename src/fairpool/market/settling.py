@@ -154,7 +154,9 @@ def _settlement(
 def _evaluator(agreement: Agreement, work: Work) -> Evaluator:
     store = work.checkpoint
     if store is not None and agreement.terms.learning.scoring is not None:
-        raise InputError("checkpoint: got one, but what a score of one's own computes has no name to find it again by")
+        raise InputError(
+            "checkpoint: got one, but what a score of one's own computes has no name to find it again by"
+        )
     checkpoint = None if store is None else Checkpoint(store, agreement.experiment.fingerprint())
     return Evaluator(agreement.experiment, jobs=work.jobs, checkpoint=checkpoint, progress=work.progress)
 

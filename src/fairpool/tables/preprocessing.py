@@ -34,7 +34,7 @@ from fairpool.tables.dataset import LARGEST_NUMBER, Dataset, settle_all
 from fairpool.tables.labels import class_codes, label_numbers
 from fairpool.tables.names import refuse_duplicates, require_columns
 from fairpool.tables.schema import ColumnKind, Schema, column_values
-from fairpool.tables.standardisation import Standardisation
+from fairpool.tables.standardisation import UNSCALED, Standardisation
 
 MISSING_CATEGORY = "missing"
 
@@ -67,7 +67,7 @@ class Preprocessing:
     schema: Schema
     transformer: ColumnTransformer
     names: tuple[str, ...]
-    label_unit: Standardisation = Standardisation()
+    label_unit: Standardisation = UNSCALED
 
     def apply(self, dataset: Dataset) -> Float[Floats, "rows d"]:
         """Treated features: float64 (rows, d), C-contiguous, finite; InputError where they could not be."""
@@ -169,7 +169,9 @@ def learn_preprocessing(schema: Schema, validations: Sequence[Dataset]) -> Prepr
     statistics = pd.DataFrame({name: np.sort(distinct[name].to_numpy()) for name in distinct.columns})
     transformer = _untrained(schema).fit(statistics)
     _scale(transformer, statistics[schema.of_kind(ColumnKind.NUMERIC)])
-    return Preprocessing(schema, transformer, _names(schema, transformer), _label_unit(schema, rows, validations))
+    return Preprocessing(
+        schema, transformer, _names(schema, transformer), _label_unit(schema, rows, validations)
+    )
 
 
 def treatable(dataset: Dataset, schema: Schema) -> pd.DataFrame:
@@ -211,7 +213,7 @@ def _scale(transformer: ColumnTransformer, numbers: pd.DataFrame) -> None:
 
 def _label_unit(schema: Schema, rows: pd.DataFrame, validations: Sequence[Dataset]) -> Standardisation:
     if schema.classes is not None:
-        return Standardisation()
+        return UNSCALED
     labels = np.concatenate([label_numbers(dataset) for dataset in validations])
     return Standardisation.of(np.sort(labels[~rows.assign(**{schema.label: labels}).duplicated()]))
 

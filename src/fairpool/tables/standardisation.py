@@ -66,3 +66,6 @@ class Standardisation:
     def restored(self, values: Float[Floats, " rows"]) -> Float[Floats, " rows"]:
         """centre + spread * values"""
         return self.centre + self.spread * values
+
+
+UNSCALED = Standardisation()

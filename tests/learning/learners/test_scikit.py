@@ -110,9 +110,7 @@ def test_rows_that_an_estimator_refuses_are_named():
     """Five neighbours of three rows: it learns them, and cannot predict."""
     rows = Rows(np.eye(3), np.array([1.0, 2.0, 3.0]), 0)
     learner = dotted("sklearn.neighbors.KNeighborsRegressor", {})
-    with pytest.raises(
-        InputError, match="KNeighborsRegressor cannot predict: Expected n_neighbors <= "
-    ):
+    with pytest.raises(InputError, match="KNeighborsRegressor cannot predict: Expected n_neighbors <= "):
         predicted(learner, [rows], rows, np.array([[1]]))
 
 

@@ -1,14 +1,14 @@
 """A caller's own scikit-learn estimator as a learner: an instance, cloned for every coalition.
 
 What it is fed
-    the treated columns, as for any other learner; or, where it holds a ColumnTransformer, which picks columns by name, a
-    DataFrame with the columns' own names (`fairpool.tables.preprocessing.Preprocessing.untreated`): numbers in their own
-    unit, texts as they were.  Missing numbers come filled in, as the round's treatment says, and a category that no
+    the treated columns, as for any other learner; or, where it holds a ColumnTransformer, which picks columns by name,
+    a DataFrame with the columns' own names (`fairpool.tables.preprocessing.Preprocessing.untreated`): numbers in their
+    own unit, texts as they were.  Missing numbers come filled in, as the round's treatment says, and a category that no
     validation row holds comes as an empty text.
 
 Chance
-    every ``random_state``, its own and those of its parts, that is not a number already is set to the round's seed
-    before every fit.  An estimator that draws from elsewhere makes a round that nobody can repeat: it is not looked for.
+    every ``random_state``, its own and those of its parts, that is no number already is set to the round's seed before
+    every fit.  An estimator that draws from elsewhere makes a round that nobody can repeat: it is not looked for.
 """
 
 from __future__ import annotations
@@ -67,7 +67,11 @@ class OwnLearner:
         estimator.set_params(**seeds)
         if self.columns is None:
             return fitted(estimator, rows)
-        return Fed(fitted(estimator, rows, self.columns), self.columns) if _several(rows) else fitted(estimator, rows)
+        return (
+            Fed(fitted(estimator, rows, self.columns), self.columns)
+            if _several(rows)
+            else fitted(estimator, rows)
+        )
 
 
 def _several(rows: Rows) -> bool:
@@ -93,11 +97,11 @@ class Fed:
     def predict(self, X: Floats) -> Any:
         return self.estimator.predict(self.columns(X))
 
-    @available_if(_has("decision_function"))
+    @available_if(_has("decision_function"))  # type: ignore[untyped-decorator]
     def decision_function(self, X: Floats) -> Any:
         return self.estimator.decision_function(self.columns(X))
 
-    @available_if(_has("predict_proba"))
+    @available_if(_has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Floats) -> Any:
         return self.estimator.predict_proba(self.columns(X))
 
@@ -121,4 +125,6 @@ def kinds_of(estimator: Any) -> list[Kind]:
 def asks_for_names(estimator: Any) -> bool:
     """Whether a ColumnTransformer is in it, which picks columns by name."""
     parts = estimator.get_params(deep=True).values()
-    return isinstance(estimator, ColumnTransformer) or any(isinstance(part, ColumnTransformer) for part in parts)
+    return isinstance(estimator, ColumnTransformer) or any(
+        isinstance(part, ColumnTransformer) for part in parts
+    )

@@ -87,9 +87,7 @@ class ScikitLearner:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(
-            exact_players=12, copies_players=0, tasks=frozenset(self.estimators), chunk=CHUNK
-        )
+        return Capabilities(exact_players=12, copies_players=0, tasks=frozenset(self.estimators), chunk=CHUNK)
 
     def prepare(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> ScikitPredictor:
         return ScikitPredictor(self, tuple(blocks), tuple(task.X for task in tasks), seed)
@@ -225,7 +223,7 @@ def margin_grain(model: Any) -> float | None:
 
 
 def _led_by(scores: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Lift the class that is predicted above the others where it is below (an SVC's decisions may rank another first)."""
+    """Lift the class that is predicted where others are above it: an SVC may predict another than it decides for."""
     best = scores.max(axis=1)
     below = scores[chosen.T] < best
     return np.where(chosen.T & below[:, None], np.nextafter(best, np.inf)[:, None], scores)

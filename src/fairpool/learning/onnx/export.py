@@ -57,7 +57,7 @@ from fairpool.learning.onnx.graph import Graph, Unsupported, free, refuse, text_
 from fairpool.learning.onnx.preprocessing import Input, treat
 from fairpool.learning.ties import TIED
 from fairpool.tables.schema import Column
-from fairpool.tables.standardisation import Standardisation
+from fairpool.tables.standardisation import UNSCALED, Standardisation
 
 _OPSETS = {"": 18, "ai.onnx.ml": 3}
 _IR_VERSION = 8
@@ -76,7 +76,7 @@ def export_onnx(
     columns: Sequence[Column],
     *,
     classes: Sequence[str] | None = None,
-    label_unit: Standardisation = Standardisation(),
+    label_unit: Standardisation = UNSCALED,
 ) -> bytes | NotExportable:
     """The file of a fitted ``Pipeline([("preprocessing", ColumnTransformer), ("estimator", ...)])``.
 
@@ -150,7 +150,7 @@ def _model(
 
 
 def _value(graph: Graph, drawn: str, unit: Standardisation, taken: Sequence[str]) -> list[ValueInfoProto]:
-    if unit != Standardisation():
+    if unit != UNSCALED:
         scaled = graph.add("Mul", drawn, graph.constant(unit.spread))
         drawn = graph.add("Add", scaled, graph.constant(unit.centre))
     name = graph.add("Squeeze", drawn, graph.constant([1]), output=free("value", taken))

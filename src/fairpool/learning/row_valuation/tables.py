@@ -64,7 +64,10 @@ def value_rows(
     """
     if kind not in {k.value for k in Kind} | set(Kind):
         raise InputError(f"kind: got {kind!r}, expected 'classification' or 'regression'")
-    train, wanted = Dataset.from_frame(rows, label=label, name="rows"), Dataset.from_frame(task, label=label, name="task")
+    train, wanted = (
+        Dataset.from_frame(rows, label=label, name="rows"),
+        Dataset.from_frame(task, label=label, name="task"),
+    )
     schema = agree_schema([wanted], [train], task=Kind(kind), features=None)
     treatment = learn_preprocessing(schema, [wanted])
     worth = row_values(

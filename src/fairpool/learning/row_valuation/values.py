@@ -80,8 +80,8 @@ def row_values(
     Raises
     ------
     InputError
-        For shapes and names of columns that do not match, numbers that are not finite, K < 1, and regression on task labels that are all
-        equal (no R^2 exists).
+        For shapes and names of columns that do not match, numbers that are not finite, K < 1, and regression on task
+        labels that are all equal (no R^2 exists).
 
     Notes
     -----
@@ -144,9 +144,7 @@ class _Regression:
     def on(cls, labels: NDArray[np.generic], task_labels: NDArray[np.generic], K: int) -> _Regression:
         y, y_task = labels.astype(np.float64), task_labels.astype(np.float64)
         if (y_task == y_task[0]).all():
-            raise InputError(
-                f"task_y: all {len(y_task)} labels are {y_task[0]}, expected two different ones"
-            )
+            raise InputError(f"task_y: all {len(y_task)} labels are {y_task[0]}, expected two different ones")
         centre = y_task.mean()
         spread = float(np.abs(y_task - centre).max())  # in its units squares neither overflow nor vanish
         y, y_task = (y - centre) / spread, (y_task - centre) / spread
@@ -190,7 +188,9 @@ def _matrices(train_X: ArrayLike, task_X: ArrayLike) -> tuple[Floats, Floats]:
         task_X = task_X[names]
     rows, tasks = _matrix(train_X, "train_X"), _matrix(task_X, "task_X")
     largest = max(float(np.abs(rows).max()), float(np.abs(tasks).max()))
-    unit = np.ldexp(1.0, int(np.frexp(largest)[1]) - 1) if largest else 1.0  # a power of two: nothing is rounded
+    unit = (
+        np.ldexp(1.0, int(np.frexp(largest)[1]) - 1) if largest else 1.0
+    )  # a power of two: nothing is rounded
     return rows / unit, tasks / unit
 
 

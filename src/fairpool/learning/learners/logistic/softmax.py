@@ -9,8 +9,8 @@ g, H      gradient and Hessian.  H keeps the upper triangle of each x x' only: o
           rows' outer products serves all coalitions
 
 Rows are measured from their common median (``centre``), so columns that lie far from 0 are the same problem: an
-intercept takes up the shift, and one party's huge numbers do not shift the others' rows.  A class of which a coalition has no row is left out of its softmax; a coalition of one class has
-nothing to fit.
+intercept takes up the shift, and one party's huge numbers do not shift the others' rows.  A class of which a coalition
+has no row is left out of its softmax; a coalition of one class has nothing to fit.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """K nearest neighbours, without computing any distance twice.
 
 A coalition's K nearest rows are a merge of its blocks' K nearest, which are found once per task.  Rows are ordered by
-(distance, label): a distance depends on its two rows alone and is rounded to 30 binary digits, so neither the order of parties nor copies
-of rows decide a tie.  Fewer than K rows: all of them vote.
+(distance, label): a distance depends on its two rows alone and is rounded to 30 binary digits, so neither the order of
+parties nor copies of rows decide a tie.  Fewer than K rows: all of them vote.
 
 For K = 1 a copy changes nothing, M(X + X) = M(X) exactly; for K > 1 a copied row takes several of the K places.
 

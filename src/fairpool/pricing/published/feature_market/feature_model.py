@@ -125,12 +125,13 @@ def _standardised(X: Floats, asked: Floats) -> tuple[Floats, Floats]:
 
     Constant is what holds one number only: a mean is rounded, so its standard deviation may come out above 0.
     """
-    still = (X == X[0]).all(axis=0)
+    still = X.max(axis=0) == X.min(axis=0)
     apart = X - X[0]
     unit = np.where(still, 1.0, np.abs(apart).max(axis=0))  # so that no square overflows or vanishes
     apart = apart / unit
     mean, spread = apart.mean(axis=0), np.where(still, 1.0, apart.std(axis=0))
-    return tuple(np.where(still, 0.0, ((rows - X[0]) / unit - mean) / spread) for rows in (X, asked))
+    first, second = (np.where(still, 0.0, ((rows - X[0]) / unit - mean) / spread) for rows in (X, asked))
+    return first, second
 
 
 def _as_scores(predicted: NDArray[Any], classes: int) -> Floats:
