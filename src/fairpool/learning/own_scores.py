@@ -159,8 +159,8 @@ def own_score(score: Any, kinds: list[Kind]) -> OwnScore:
 
     Raises InputError for what is no score, and where the learner does both kinds, so that the kind is not known.
     """
-    function = get_scorer(score) if isinstance(score, str) and score in get_scorer_names() else score
-    if isinstance(function, str) or not callable(function):
+    function = get_scorer(score) if isinstance(score, str) else score
+    if not callable(function):
         raise InputError(
             f"score: got {score!r}, expected a name, a function of true and predicted labels, or a scorer"
         )

@@ -56,11 +56,8 @@ def own_terms(
     if estimator is not None and options:
         raise InputError("learner-options: got some beside an estimator, which has its own; expected none")
     kinds = kinds_of(estimator) if estimator is not None else kinds_named(learner, options)
-    scoring = (
-        None
-        if isinstance(score, str) and score not in OF_SCIKIT_LEARN - set(SCORES)
-        else own_score(score, kinds)
-    )
+    by_name = isinstance(score, str) and (score in SCORES or score not in OF_SCIKIT_LEARN)
+    scoring = None if by_name else own_score(score, kinds)
     return LearningTerms(
         learner=learner if estimator is None else name_of(estimator),
         learner_options=dict(options),

@@ -201,3 +201,25 @@ def test_read_only_arrays_are_enough():
 def test_the_inverse_penalty_is_a_number_above_zero(C):
     with pytest.raises(InputError, match="C: got"):
         LogisticLearner(C)
+
+
+def loss(rows, weights, intercept):
+    """The objective at C = 1: sum of log(1 + exp(-margin)) and half the squared weights."""
+    signs = 2.0 * rows.y - 1.0
+    return np.logaddexp(0, -signs * (rows.X @ weights + intercept)).sum() + weights @ weights / 2
+
+
+@pytest.mark.parametrize("far", [0.0, 1e3, 1e5, -1e8])
+@pytest.mark.parametrize("seed", range(4))
+def test_columns_far_from_zero_are_the_same_problem(seed, far):
+    """The intercept is free, so the optimum is that of the columns as they were; its excess was up to 8."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(20, 2))
+    y = (X[:, 0] + 0.7 * rng.normal(size=20) > 0).astype(np.int64)
+    model = LogisticLearner().fit(Rows(X + far, y, 2), seed=0)
+    moved = Rows(X + far - far, y, 2)  # as rounding left them
+    best = newton_cholesky(1.0).fit(moved.X, y)
+    excess = loss(moved, model.coef_[0], model.intercept_[0] + far * model.coef_[0].sum()) - loss(
+        moved, best.coef_[0], best.intercept_[0]
+    )
+    assert abs(excess) < 1e-5
