@@ -140,14 +140,14 @@ class Evaluator:
 
 
 def _distinct(counts: CountedCoalitions) -> tuple[CountedCoalitions, Positions]:
-    """The different rows of counts in their own order, and which of them each row is."""
+    """The different rows of counts in the order of a `TableGame`, and which of them each row is."""
     base = int(counts.max(initial=0)) + 1
     if counts.shape[1] * np.log2(base) < 62:  # a row is one number: sorted thirty times as fast as rows
-        keys = counts @ np.array([base**place for place in range(counts.shape[1])][::-1], dtype=np.int64)
+        keys = counts @ np.array([base**place for place in range(counts.shape[1])], dtype=np.int64)
         _, first, place = np.unique(keys, return_index=True, return_inverse=True)
         return counts[first], place.reshape(-1)
-    distinct, place = np.unique(counts, axis=0, return_inverse=True)
-    return distinct, place.reshape(-1)
+    distinct, place = np.unique(counts[:, ::-1], axis=0, return_inverse=True)
+    return np.ascontiguousarray(distinct[:, ::-1]), place.reshape(-1)
 
 
 def _computed(
