@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, ValidationError, WrapSerializer
 
 from fairpool.documents.document import Document
 from fairpool.ground.errors import InputError
 from fairpool.market.certificate import Certificate
+from fairpool.market.data_sheets.sheet import DataSheet
 from fairpool.market.own_tasks.customisation import CustomisationReport
 from fairpool.market.settlement import AMOUNTS, Settlement
 from fairpool.market.valuation import SizeGain
@@ -34,6 +35,16 @@ def _unset(choice: object) -> bool:
     return choice is None
 
 
+def _none(found: object) -> bool:
+    return not found
+
+
+def _as_looked_at(certificate: Certificate, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    """Without what was not looked at when it was written."""
+    found: dict[str, Any] = written(certificate)
+    return {key: value for key, value in found.items() if key != "rows_in_validation" or value is not None}
+
+
 class ChosenOptions(_Record):
     """The round's options by their keys in MARKET.toml (``shared-rows``); what was left open is left out."""
 
@@ -46,6 +57,7 @@ class ChosenOptions(_Record):
     method: str
     evaluations: int | None = Field(None, exclude_if=_unset)
     target_error: float | None = Field(None, exclude_if=_unset)
+    overlap: str | None = Field(None, exclude_if=_unset)
 
 
 class PartyStatement(_Record):
@@ -95,6 +107,7 @@ class DataDescription(_Record):
     features: tuple[Feature, ...]
     dropped: Texts = ()
     unshared: Texts = ()
+    identifiers: Texts = Field((), exclude_if=_none)
     validation_rows: int
 
 
@@ -119,7 +132,8 @@ class SettlementDocument(_Record):
     gain_by_size: tuple[SizeGain, ...]
     customisation: CustomisationTable | None
     data: DataDescription
-    certificate: Certificate
+    data_sheets: tuple[DataSheet, ...] = Field((), exclude_if=_none)
+    certificate: Annotated[Certificate, WrapSerializer(_as_looked_at)]
     versions: dict[str, str]
 
 
@@ -156,6 +170,7 @@ def document_of(settlement: Settlement, name: str) -> SettlementDocument:
             method=options.method.value,
             evaluations=options.evaluations,
             target_error=options.target_error,
+            overlap=options.overlap.value,
         ),
         method=settlement.method,
         evaluations=settlement.evaluations,
@@ -164,6 +179,7 @@ def document_of(settlement: Settlement, name: str) -> SettlementDocument:
         gain_by_size=settlement.by_size,
         customisation=_customisation(settlement.names, settlement.customisation),
         data=_data(settlement.schema, sum(settlement.validation_rows)),
+        data_sheets=settlement.data_sheets,
         certificate=settlement.certificate,
         versions={
             "fairpool": version("fairpool"),
@@ -211,5 +227,6 @@ def _data(schema: Schema, validation_rows: int) -> DataDescription:
         features=tuple(Feature(name=c.name, kind=c.kind.value) for c in schema.columns),
         dropped=schema.dropped,
         unshared=schema.unshared,
+        identifiers=schema.identifiers,
         validation_rows=validation_rows,
     )

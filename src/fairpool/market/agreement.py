@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.learning.catalogue import SCORES, kinds_named, learner_named, refuse_other_task, score_named
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.learner import Learner
@@ -17,6 +18,8 @@ from fairpool.learning.learners.scikit import name_of
 from fairpool.learning.own_scores import OF_SCIKIT_LEARN, AnyScore, OwnScore, own_score
 from fairpool.learning.rows import Rows, in_order_of_content
 from fairpool.market.common_task.market import CommonTaskMarket
+from fairpool.market.data_sheets.leakage import RowsInValidation, without_leakage
+from fairpool.market.data_sheets.sheet import Beside, DataSheet
 from fairpool.market.market import Market
 from fairpool.market.options import Options
 from fairpool.market.own_tasks.market import OwnTasksMarket
@@ -25,9 +28,9 @@ from fairpool.market.payments import PriceTerms
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.preprocessing import Preprocessing, learn_preprocessing
-from fairpool.tables.schema import agree_schema, unknown_categories
+from fairpool.tables.schema import Schema, agree_schema, unknown_categories
 
-_MOST_TEXTS = 5  # named for each column and party
+_MOST_TEXTS = 5  # named for each column and party, of those that enough rows have
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class Agreement:
     preprocessing: Preprocessing
     market: Market
     unknown_categories: tuple[str, ...] = ()
+    rows_in_validation: tuple[RowsInValidation, ...] = ()
+    data_sheets: tuple[DataSheet, ...] = ()
 
 
 def agree(
@@ -97,24 +102,31 @@ def agree(
 ) -> Agreement:
     """Resolve the names, check the data and treat them; raises InputError for whatever does not fit."""
     check_parties(parties)
-    learning = terms.learning
-    score: AnyScore = learning.scoring or score_named(learning.score)
+    score: AnyScore = terms.learning.scoring or score_named(terms.learning.score)
     tasks = task_data(parties, validation)
-    schema = agree_schema(
-        tasks, [party.train for party in parties], task=score.task, features=learning.features
-    )
+    schema = _schema(parties, tasks, score, terms.learning.features)
     treatment = learn_preprocessing(schema, tasks)
+    task_rows = tuple(_task_rows(treatment, task, score) for task in tasks)
+    brought = [_rows(treatment, party.train) for party in parties]
+    trained, overlap = without_leakage(
+        [party.name for party in parties],
+        brought,
+        task_rows,
+        terms.options.overlap,
+        common=validation is not None,
+    )
     round_ = Experiment(
-        parties=tuple(_rows(treatment, party.train) for party in parties),
-        tasks=tuple(_task_rows(treatment, task, score) for task in tasks),
-        learner=_learner(learning, score, treatment),
+        parties=tuple(
+            map(in_order_of_content, trained)
+        ),  # how a file is sorted decides nothing, not even a last bit
+        tasks=tuple(map(in_order_of_content, task_rows)),
+        learner=_learner(terms.learning, score, treatment),
         score=score.bound(schema.classes, treatment.label_unit) if isinstance(score, OwnScore) else score,
         seed=int(rng.integers(2**32)),
         shared_rows=terms.options.shared_rows,
         empty=terms.options.empty,
         names=tuple(party.name for party in parties),
     )
-    found = [(party.name, unknown_categories(schema, party.train)) for party in parties]
     market_of = OwnTasksMarket if validation is None else CommonTaskMarket
     return Agreement(
         names=tuple(party.name for party in parties),
@@ -124,7 +136,29 @@ def agree(
         experiment=round_,
         preprocessing=treatment,
         market=market_of(round_, division_named(terms.division), terms.options),
-        unknown_categories=tuple(_said(name, columns) for name, columns in found if columns),
+        unknown_categories=tuple(filter(None, (_unknown(party, schema) for party in parties))),
+        rows_in_validation=overlap,
+        data_sheets=_data_sheets(parties, brought, tasks, task_rows, schema),
+    )
+
+
+def _schema(
+    parties: Sequence[Party], tasks: Sequence[Dataset], score: AnyScore, features: Sequence[str] | None
+) -> Schema:
+    trainings = [party.train for party in parties]
+    return agree_schema(tasks, trainings, task=score.task, features=features, fewest_rows=FEWEST_ROWS)
+
+
+def _data_sheets(
+    parties: Sequence[Party],
+    brought: Sequence[Rows],
+    tasks: Sequence[Dataset],
+    task_rows: Sequence[Rows],
+    schema: Schema,
+) -> tuple[DataSheet, ...]:
+    beside = Beside.of(tasks, task_rows, schema, len(parties))
+    return tuple(
+        beside.sheet(party.name, party.train, rows) for party, rows in zip(parties, brought, strict=True)
     )
 
 
@@ -141,14 +175,18 @@ def _seed_of(rng: np.random.Generator) -> int | None:
     return entropy if isinstance(entropy, int) else None
 
 
-def _said(party: str, columns: Mapping[str, Mapping[str, int]]) -> str:
-    """``Kentucky: group "old" (1 row)``: the texts of a party that no validation row holds."""
-    said = [
-        f'{column} "{text}" ({rows} row{"s" * (rows > 1)})'
-        for column, texts in columns.items()
-        for text, rows in list(texts.items())[:_MOST_TEXTS]
-    ]
-    return f"{party}: {', '.join(said)}"
+def _unknown(party: Party, schema: Schema) -> str:
+    """``Kentucky: group (3 rows), sex "f" (12 rows)``: the columns in which a party has texts that no validation row
+    holds; the texts themselves where ten different rows have them, since everybody reads this."""
+    columns = unknown_categories(schema, party.train)
+    distinct = unknown_categories(schema, party.train.distinct()) if columns else {}
+    said = []
+    for column, texts in columns.items():
+        shown = [text for text in texts if distinct[column][text] >= FEWEST_ROWS][:_MOST_TEXTS]
+        said += [f'{column} "{text}" ({texts[text]} rows)' for text in shown]
+        others = sum(rows for text, rows in texts.items() if text not in shown)
+        said += [f"{column} ({others} row{'s' * (others > 1)})"] if others else []
+    return f"{party.name}: {', '.join(said)}" if said else ""
 
 
 def task_data(parties: Sequence[Party], validation: Dataset | None) -> list[Dataset]:
@@ -165,10 +203,8 @@ def task_data(parties: Sequence[Party], validation: Dataset | None) -> list[Data
 
 
 def _rows(treatment: Preprocessing, data: Dataset) -> Rows:
-    """Treated rows in the order of their contents: how a file is sorted decides nothing, not even a last bit."""
     classes = treatment.schema.classes
-    treated = Rows(treatment.apply(data), treatment.labels(data), len(classes) if classes else 0)
-    return in_order_of_content(treated)
+    return Rows(treatment.apply(data), treatment.labels(data), len(classes) if classes else 0)
 
 
 def _task_rows(treatment: Preprocessing, data: Dataset, score: AnyScore) -> Rows:
