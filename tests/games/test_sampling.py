@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fairpool.games.estimation.allocation import SizeNoise, next_request
 from fairpool.games.estimation.coalition_sample import Request, draw, empty_sample
-from fairpool.games.estimation.estimate import EstimatedValues, estimate_semivalue, estimate_shapley
+from fairpool.games.estimation.estimate import estimate_semivalue, estimate_shapley
+from fairpool.games.estimation.estimated_values import EstimatedValues
 from fairpool.games.estimation.weights_by_size import shapley_size_weights
 from fairpool.games.game import TableGame, positions_of
 from fairpool.games.textbook.facility_location import FacilityLocationGame
@@ -26,7 +27,7 @@ from fairpool.ground.errors import InputError
 @dataclass(frozen=True, eq=False)
 class HashedNoise:
     """Additive, plus independent noise of each coalition that fades with its size; the Shapley value is known
-    up to the noise of 2**n coalitions, which averages out (n is large enough)."""
+    up to the noise of 2**n coalitions, which averages out: sizes of which there are few coalitions have none."""
 
     players: int
     fades: bool = True
@@ -41,7 +42,9 @@ class HashedNoise:
         for shift in (31, 29, 32):
             mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(0x9E3779B97F4A7C15)
         size = coalitions.sum(axis=1)
-        scale = (1 / (1 + size) if self.fades else np.ones(size.size)) * (size > 0) * (size < self.players)
+        scale = (
+            (1 / (1 + size) if self.fades else np.ones(size.size)) * (size > 2) * (size < self.players - 2)
+        )
         return coalitions @ self.parts + scale * np.sqrt(12) * (mixed / 2.0**64 - 0.5)
 
 
@@ -346,7 +349,8 @@ def test_drawing_takes_all_that_is_left_and_no_more(request_singles):
     """Asked for more coalitions of a size than there are, a draw gives each of them once."""
     pairs, singles = np.zeros(7, np.int64), np.zeros(7, np.int64)
     (singles if request_singles else pairs)[2] = 40
-    coalitions, partners = draw(Request(pairs, singles), empty_sample(6), rng=np.random.default_rng(0))
+    drawn = draw(Request(pairs, singles), empty_sample(6), rng=np.random.default_rng(0))
+    coalitions, partners = drawn.coalitions, drawn.partners
     assert len(np.unique(positions_of(coalitions))) == len(coalitions) == (15 if request_singles else 30)
     paired = np.flatnonzero(partners >= 0)
     np.testing.assert_array_equal(coalitions[partners[paired]], ~coalitions[paired])

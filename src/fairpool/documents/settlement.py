@@ -8,6 +8,7 @@ certificate, gains by size) is written as it is there.
 from __future__ import annotations
 
 import platform
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
 
@@ -17,8 +18,9 @@ from fairpool.documents.document import Document
 from fairpool.ground.errors import InputError
 from fairpool.market.certificate import Certificate
 from fairpool.market.data_sheets.sheet import DataSheet
-from fairpool.market.own_tasks.customisation import CustomisationReport
+from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.settlement import AMOUNTS, Settlement
+from fairpool.market.tasks import TaskFacts
 from fairpool.market.valuation import SizeGain
 from fairpool.tables.schema import Schema
 
@@ -91,6 +93,21 @@ class CustomisationTable(_Record):
     notes: dict[str, str] = Field(default_factory=dict)
 
 
+class TaskDescription(_Record):
+    """A task's validation rows: what the best constant scores, and what one row decides at most.
+
+    party is null for the common task; one_row is a part of the score, one_row_amount the same in minor units.
+    """
+
+    party: str | None
+    rows: int
+    trivial: float
+    one_row: float
+    one_row_amount: int
+    of_class: str | None
+    alike: int
+
+
 class Feature(_Record):
     """A column and how it was read."""
 
@@ -131,6 +148,7 @@ class SettlementDocument(_Record):
     parties: tuple[PartyStatement, ...]
     gain_by_size: tuple[SizeGain, ...]
     customisation: CustomisationTable | None
+    tasks: tuple[TaskDescription, ...] = Field((), exclude_if=_none)
     data: DataDescription
     data_sheets: tuple[DataSheet, ...] = Field((), exclude_if=_none)
     certificate: Annotated[Certificate, WrapSerializer(_as_looked_at)]
@@ -178,6 +196,7 @@ def document_of(settlement: Settlement, name: str) -> SettlementDocument:
         parties=tuple(_party(settlement, i) for i in range(len(settlement.names))),
         gain_by_size=settlement.by_size,
         customisation=_customisation(settlement.names, settlement.customisation),
+        tasks=tuple(_task(facts, terms.price.unit_price) for facts in settlement.tasks),
         data=_data(settlement.schema, sum(settlement.validation_rows)),
         data_sheets=settlement.data_sheets,
         certificate=settlement.certificate,
@@ -203,6 +222,10 @@ def _party(settlement: Settlement, i: int) -> PartyStatement:
         share_se=float(settlement.share_errors[i]),
         trained_on=settlement.models[name].trained_on,
     )
+
+
+def _task(facts: TaskFacts, unit_price: int) -> TaskDescription:
+    return TaskDescription(**asdict(facts), one_row_amount=round(unit_price * facts.one_row))
 
 
 def _customisation(names: Texts, found: CustomisationReport | None) -> CustomisationTable | None:

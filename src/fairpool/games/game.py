@@ -10,6 +10,8 @@ Everything in this room is written against the two members of ``Game``.
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -25,6 +27,8 @@ CountedCoalitions = NDArray[np.integer[Any]]
 """Who is in, and how often: (batch, players), 0 not in, 1 in, k in with k - 1 copies of itself."""
 
 MOST_PLAYERS_IN_A_TABLE = 24  # 2**24 float64 values are 128 MiB
+MOST_PLAYERS_AT_POSITIONS = 62  # a position is an int64
+LARGEST_WORTH = 1e150  # sums over coalitions and their squares are finite
 
 
 class Game(Protocol):
@@ -77,7 +81,7 @@ class TableGame:
     values: Floats
 
     def __init__(self, values: ArrayLike) -> None:
-        table = np.array(values, dtype=np.float64)
+        table = numbers(values, "values")
         if table.ndim != 1 or table.size == 0 or table.size & (table.size - 1):
             raise InputError(f"values: got shape {table.shape}, expected (2**n,), one value per coalition")
         if table.size.bit_length() - 1 > MOST_PLAYERS_IN_A_TABLE:
@@ -85,6 +89,9 @@ class TableGame:
         if not np.isfinite(table).all():
             position = int(np.flatnonzero(~np.isfinite(table))[0])
             raise InputError(f"values: got {table[position]} at position {position}, expected finite numbers")
+        if np.abs(table).max() > LARGEST_WORTH:
+            largest = table[np.abs(table).argmax()]
+            raise InputError(f"values: got {largest}, expected {-LARGEST_WORTH:g} to {LARGEST_WORTH:g}")
         table.setflags(write=False)
         object.__setattr__(self, "values", table)
 
@@ -96,6 +103,71 @@ class TableGame:
         return self.values[positions_of(coalitions)]
 
 
+def player_count(game: Game) -> int:
+    """n, once the object is known to be a game.  Raises InputError for anything else."""
+    if not callable(getattr(game, "worth", None)) or not hasattr(game, "players"):
+        raise InputError(
+            f"game: got {_told(game)}, expected an object with players and worth(coalitions); "
+            "fairpool.games.game_of(function, players=[...]) makes one from a function of a set"
+        )
+    return whole_players(game.players)
+
+
+def whole_players(players: object) -> int:
+    """A number of players of any integer type as an int.  Raises InputError for anything else, and below 0."""
+    try:
+        count = operator.index(players)  # type: ignore[arg-type]
+    except TypeError:
+        raise InputError(f"players: got {players!r}, expected a whole number") from None
+    if count < 0:
+        raise InputError(f"players: got {count}, expected 0 or more")
+    return count
+
+
+def names_of(game: Game) -> tuple[Hashable, ...]:
+    """The players' names, where the game has ``names``; else 0 .. n-1."""
+    return tuple(getattr(game, "names", None) or range(player_count(game)))
+
+
+def worths_of(game: Game, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
+    """v(S) for every row, asked of ``game`` with coalitions that it cannot change, and checked: float64 (b,).
+
+    Raises InputError where the answer is not one finite real number for each coalition.
+    """
+    asked = np.ascontiguousarray(coalitions, dtype=bool).view()
+    asked.setflags(write=False)
+    worths = numbers(game.worth(asked), "game: worth")
+    if worths.shape != (len(asked),):
+        raise InputError(
+            f"game: got worths of shape {worths.shape} for {len(asked)} coalitions, expected ({len(asked)},), "
+            "one number per coalition"
+        )
+    usable = np.abs(worths) <= LARGEST_WORTH
+    if not usable.all():
+        wrong = int(np.flatnonzero(~usable)[0])
+        members = np.flatnonzero(asked[wrong]).tolist()
+        expected = (
+            f"{-LARGEST_WORTH:g} to {LARGEST_WORTH:g}" if np.isfinite(worths[wrong]) else "a finite number"
+        )
+        raise InputError(f"game: got worth {worths[wrong]} for coalition {members}, expected {expected}")
+    return worths
+
+
+def numbers(values: object, name: str) -> Floats:
+    """A copy as float64.  Raises InputError for what is complex or no number."""
+    try:
+        found = np.asarray(values)
+        if np.iscomplexobj(found):
+            raise InputError(f"{name}: got complex numbers, expected real ones")
+        return np.array(found, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name}: got {_told(values)}, expected numbers") from None
+
+
+def _told(thing: object) -> str:
+    return "a function" if callable(thing) and not isinstance(thing, type) else f"{type(thing).__name__}"
+
+
 def positions_of(coalitions: Bool[Coalitions, "batch players"]) -> Int[Integers, " batch"]:
     """Place of each coalition in a table: bool (b, n) -> int64 (b,), sum of 2**i over the members; n <= 62."""
     return np.asarray(coalitions, dtype=bool) @ (
@@ -104,8 +176,21 @@ def positions_of(coalitions: Bool[Coalitions, "batch players"]) -> Int[Integers,
 
 
 def coalitions_at(positions: ArrayLike, players: int) -> Bool[Coalitions, "batch {players}"]:
-    """The inverse of `positions_of`: int (b,) -> bool (b, players)."""
-    bits = np.asarray(positions, dtype=np.int64)[:, None] >> np.arange(players, dtype=np.int64)
+    """The inverse of `positions_of`: int (b,) -> bool (b, players).
+
+    Raises InputError for positions that are not whole numbers from 0 to 2**players - 1.
+    """
+    n, found = whole_players(players), np.asarray(positions)
+    if n > MOST_PLAYERS_AT_POSITIONS:
+        raise InputError(f"players: got {n}, expected at most {MOST_PLAYERS_AT_POSITIONS}")
+    if found.ndim != 1 or not (found.size == 0 or np.issubdtype(found.dtype, np.integer)):
+        raise InputError(
+            f"positions: got {found.dtype} of shape {found.shape}, expected whole numbers in a row"
+        )
+    strange = (found < 0) | (found >= 2**n)
+    if strange.any():
+        raise InputError(f"positions: got {found[strange][0]}, expected 0 to {2**n - 1} for {n} players")
+    bits = found.astype(np.int64)[:, None] >> np.arange(n, dtype=np.int64)
     return (bits & 1).astype(bool)
 
 
@@ -114,7 +199,7 @@ def tabulate(game: Game, *, most_players: int = MOST_PLAYERS_IN_A_TABLE, batch: 
 
     Raises InputError beyond ``most_players``: an exact answer never costs 2**n evaluations unasked.
     """
-    n = game.players
+    n = player_count(game)
     if isinstance(game, TableGame):
         return game
     if n > most_players:
@@ -124,5 +209,5 @@ def tabulate(game: Game, *, most_players: int = MOST_PLAYERS_IN_A_TABLE, batch: 
     values = np.empty(2**n)
     for start in range(0, 2**n, batch):
         positions = np.arange(start, min(start + batch, 2**n))
-        values[positions] = game.worth(coalitions_at(positions, n))
+        values[positions] = worths_of(game, coalitions_at(positions, n))
     return TableGame(values)

@@ -8,8 +8,11 @@ no two decisions share their chance.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
+
+from fairpool.ground.errors import InputError
 
 
 class Stream(IntEnum):
@@ -35,3 +38,18 @@ def raw_bits(seed: int, stream: Stream, number: int) -> np.random.PCG64:
 def generator(seed: int, stream: Stream, number: int) -> np.random.Generator:
     """The chance of one decision."""
     return np.random.Generator(raw_bits(seed, stream, number))
+
+
+Chance = int | np.integer[Any] | np.random.Generator
+"""All chance of a computation, or the seed of it."""
+
+
+def chance(rng: Chance) -> np.random.Generator:
+    """The generator itself, or a new one from a seed.  Raises InputError for anything else."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, int | np.integer) and not isinstance(rng, bool) and rng >= 0:
+        return np.random.default_rng(int(rng))
+    raise InputError(
+        f"rng: got {rng!r}, expected a seed (a whole number from 0 up) or a numpy.random.Generator"
+    )

@@ -102,6 +102,7 @@ def agree(
 ) -> Agreement:
     """Resolve the names, check the data and treat them; raises InputError for whatever does not fit."""
     check_parties(parties)
+    terms.price.check_for(len(parties))
     score: AnyScore = terms.learning.scoring or score_named(terms.learning.score)
     tasks = task_data(parties, validation)
     schema = _schema(parties, tasks, score, terms.learning.features)

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from fairpool.ground.money import format_minor
 from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.learning.onnx.export import why_not_handed_out
 from fairpool.market.agreement import Agreement
 from fairpool.market.data_sheets.leakage import RowsInValidation
 from fairpool.market.market import Appraisal
-from fairpool.market.payments import Payments
+from fairpool.market.payments import Payments, PriceTerms
+from fairpool.market.tasks import TaskFacts, facts_of_tasks
 from fairpool.market.tolerances import SAME
 from fairpool.tables.schema import Schema
 
@@ -36,7 +38,11 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
         yield f"Gains are not monotone: adding a party's data lowered a coalition's gain by up to {drop:.3f}."
     if appraisal.keep_their_own:
         kept = ", ".join(names[list(appraisal.keep_their_own)])
-        yield f"Better off with its own model than with the pooled one, and keeps it: {kept}."
+        yield (
+            f"No model in the market is better on its task than its own, so it keeps that and pays nothing: {kept}."
+            if agreement.task == "own"
+            else f"Better off with its own model than with the pooled one, and keeps it: {kept}."
+        )
     useless = names[appraisal.valuation.shares <= 0.0]
     if len(useless) and payments.improvement.sum():
         yield f"Data that were worth nothing to the others, and so are paid nothing: {', '.join(useless)}."
@@ -50,6 +56,9 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
             "Every party leaves at least the minimum fee: the operator retains what its improvement falls short of "
             "(column retained, no part of net)."
         )
+    for facts in facts_of_tasks(agreement):
+        if facts.hangs_on_few:
+            yield _hanging_on_few(facts, agreement.terms.price)
     if agreement.unknown_categories:
         yield (
             "Texts that no validation row holds, or hardly any row of the round, read as none of the known ones; check "
@@ -74,6 +83,17 @@ def _own_terms(agreement: Agreement, appraisal: Appraisal) -> Iterator[str]:
             f"The learner {learning.learner} is the caller's own: it was fitted with one seed on rows in one order, "
             f"and nothing else could be checked further.{delivered}"
         )
+
+
+def _hanging_on_few(facts: TaskFacts, price: PriceTerms) -> str:
+    """One row is worth 50,000 of this score."""
+    whose = "The common task's score" if facts.party is None else f"The score of {facts.party}'s task"
+    of = f' of class "{facts.of_class}" (it has {facts.alike})' if facts.of_class is not None else ""
+    amount = format_minor(round(price.unit_price * facts.one_row), price.currency)
+    return (
+        f"{whose} hangs on few of its {facts.rows} validation rows: one row{of} is worth {facts.one_row:.3f} of it, "
+        f"{amount} {price.currency}."
+    )
 
 
 def _leakage(found: Sequence[RowsInValidation]) -> Iterator[str]:

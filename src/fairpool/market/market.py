@@ -13,7 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from fairpool.learning.evaluation import Evaluator
-from fairpool.market.own_tasks.customisation import CustomisationReport
+from fairpool.market.copies.equals import mean_of_equals
+from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.valuation import Findings, Valuation
 
 Stage = Callable[[str], None]
@@ -32,7 +33,7 @@ class DeliveredModel:
 class Appraisal:
     """What a round found out before any money.
 
-    keep_their_own  common task: parties whose own model is better than the pooled one
+    keep_their_own  parties whose own model is better than the pooled one; with own tasks, at least as good as any
     customisation   own tasks: who gains what from whose model
     """
 
@@ -43,7 +44,9 @@ class Appraisal:
 
     @property
     def valuation(self) -> Valuation:
-        return self.findings.market.valuation
+        """The market as it is; parties that no coalition can tell apart have the same to the last bit."""
+        found, equal = self.findings.market.valuation, self.findings.twins
+        return Valuation(*(mean_of_equals(each, equal) for each in (found.alone, found.gains, found.shares)))
 
 
 class Market(Protocol):

@@ -13,8 +13,9 @@ from fairpool.learning.model import Model
 from fairpool.market.agreement import RoundTerms
 from fairpool.market.certificate import Certificate
 from fairpool.market.data_sheets.sheet import DataSheet
-from fairpool.market.own_tasks.customisation import CustomisationReport
+from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.payments import Payments
+from fairpool.market.tasks import TaskFacts
 from fairpool.market.valuation import SizeGain, Valuation
 from fairpool.tables.schema import Schema
 
@@ -44,6 +45,7 @@ class Settlement:
     evaluations      how many distinct coalitions' models were scored
     rows             how many rows each party brought
     validation_rows  how many rows each task has: one number where it is common
+    tasks            what the best constant scores on each task, and what one of its rows is worth
     by_size          gains over the coalitions of each size
     customisation    own tasks: who gained what from whose model, before and after customisation
     schema           the columns and classes the files agreed on
@@ -74,6 +76,7 @@ class Settlement:
     evaluations: int
     rows: tuple[int, ...]
     validation_rows: tuple[int, ...]
+    tasks: tuple[TaskFacts, ...]
     by_size: tuple[SizeGain, ...]
     customisation: CustomisationReport | None
     schema: Schema

@@ -24,6 +24,7 @@ from fairpool.market.options import Options, Work
 from fairpool.market.party import Party
 from fairpool.market.payments import Payments, PriceTerms, pay
 from fairpool.market.settlement import Settlement
+from fairpool.market.tasks import facts_of_tasks
 from fairpool.tables.dataset import Dataset
 
 
@@ -145,6 +146,7 @@ def _settlement(
         evaluations=evaluations,
         rows=tuple(len(rows) for rows in agreement.experiment.parties),
         validation_rows=tuple(len(rows) for rows in agreement.experiment.tasks),
+        tasks=facts_of_tasks(agreement),
         by_size=appraisal.findings.by_size,
         customisation=appraisal.customisation,
         schema=agreement.preprocessing.schema,

@@ -10,7 +10,14 @@ from fairpool.cli.table import WIDTH, aligned
 from fairpool.documents.settlement import PartyStatement, SettlementDocument
 from fairpool.ground.money import format_minor
 from fairpool.market.reward_rules.catalogue import division_named
-from fairpool.reports.settlement.words import score_meaning, score_name
+from fairpool.reports.settlement.words import (
+    kept_sentence,
+    left_with,
+    no_better_than_trivial,
+    one_row_sentence,
+    score_meaning,
+    score_name,
+)
 
 _HEAD = ("party", "alone", "delivered", "pays", "is paid", "net", "kept", "share")
 _KEPT = _HEAD.index("kept")  # a column only where the operator keeps a minimum fee
@@ -54,7 +61,7 @@ def _shown(parties: Sequence[PartyStatement]) -> tuple[Sequence[PartyStatement],
     if len(parties) <= _MOST_ROWS:
         return parties, 0
     ends = _MOST_ROWS // 3
-    ordered = sorted(parties, key=_left_with, reverse=True)
+    ordered = sorted(parties, key=left_with, reverse=True)
     return [*ordered[:ends], *ordered[-ends:]], len(parties) - 2 * ends
 
 
@@ -75,11 +82,6 @@ def _totals(document: SettlementDocument) -> list[str]:
 
 def _received(party: PartyStatement) -> int:
     return party.reward + party.returned
-
-
-def _left_with(party: PartyStatement) -> int:
-    """What the round brings a party in the end."""
-    return party.net - party.retained
 
 
 def _some_kept(document: SettlementDocument) -> bool:
@@ -106,8 +108,9 @@ def _shortened(name: str, width: int) -> str:
 
 def _who_earns(document: SettlementDocument) -> Iterator[str]:
     parties = document.parties
-    earn = sorted((p for p in parties if _left_with(p) > 0), key=_left_with, reverse=True)
-    pay = sorted((p for p in parties if _left_with(p) < 0), key=_left_with)
+    earn = sorted((p for p in parties if left_with(p) > 0), key=left_with, reverse=True)
+    owe = sorted((p for p in parties if left_with(p) < 0), key=left_with)
+    pay, only_the_fee = [p for p in owe if p.net < 0], [p for p in owe if p.net >= 0]
     if earn:
         verb, pays = ("earns", "it pays") if len(earn) == 1 else ("earn", "they pay")
         names = _named(earn, document)
@@ -116,13 +119,23 @@ def _who_earns(document: SettlementDocument) -> Iterator[str]:
         verb, data = ("pays", "its data") if len(pay) == 1 else ("pay", "their data")
         names = _named(pay, document)
         yield from _wrapped(f"{names} {verb}: the model costs more than {data} earned.")
-    if not earn and not pay:
-        yield f"Nobody owes anything: {_why_nothing(document)}."
+    if only_the_fee:
+        verb, data = ("pays", "its data") if len(only_the_fee) == 1 else ("pay", "their data")
+        names = _named(only_the_fee, document)
+        yield from _wrapped(f"{names} {verb}: the minimum fee is more than {data} earned.")
+    kept = kept_sentence(document)
+    if not any(party.net for party in parties):
+        nobody = "Nobody pays another" if kept else "Nobody owes anything"
+        yield from _wrapped(f"{nobody}: {_why_nothing(document)}.")
+    if kept:
+        yield from _wrapped(kept)
 
 
 def _why_nothing(document: SettlementDocument) -> str:
     if not document.unit_price:
         return "the price of a better model was set to zero"
+    if no_better_than_trivial(document):
+        return "no model beats the trivial one, which says the same of every row"
     if all(party.gain <= party.gain_alone for party in document.parties):
         return "no party got a better model than its own"
     return "the data of each were worth as much as the better model it got"
@@ -136,7 +149,7 @@ def _named(parties: Sequence[PartyStatement], document: SettlementDocument) -> s
 
 
 def _with_net(party: PartyStatement, document: SettlementDocument) -> str:
-    return f"{_shortened(party.name, _LONGEST_NAME)} ({_price(abs(_left_with(party)), document)})"
+    return f"{_shortened(party.name, _LONGEST_NAME)} ({_price(abs(left_with(party)), document)})"
 
 
 # ---- what the words mean
@@ -151,6 +164,9 @@ def _words(document: SettlementDocument) -> Iterator[tuple[str, str]]:
     yield "alone", f"{score} of the model it could make by itself, on {rows}"
     yield "delivered", f"{score} of the model it gets, trained on {data}, or its own if that is better"
     yield "", f"({score}: {score_meaning(document)})"
+    one_row = one_row_sentence(document)
+    if one_row:
+        yield "", one_row
     yield "pays", f"delivered minus alone, at {_price(document.unit_price, document)} for 1.000"
     yield "is paid", f"its share of what all parties pay{back}"
     rule = division_named(document.division)
@@ -179,13 +195,25 @@ def _copies(document: SettlementDocument) -> str:
     found = "estimated" if replication.estimated else "computed"
     assumed = ", on the assumption that copies change no model" if replication.basis == "assumed" else ""
     if not replication.pays_for:
-        return f"Entering up to five copies of itself would have earned no party more ({found}{assumed})."
-    fee = replication.smallest_minimum_fee
-    remedy = (
-        "no minimum fee deters it" if fee is None else f"a minimum fee of {_price(fee, document)} deters it"
-    )
+        number = "any number of" if replication.every_number else "up to five"
+        return f"Entering {number} copies of itself would have earned no party more ({found}{assumed})."
     who = _listed(replication.pays_for)
-    return f"Entering copies of itself would have earned more for {who} ({found}{assumed}); {remedy}."
+    return (
+        f"Entering copies of itself would have earned more for {who} ({found}{assumed}); {_remedy(document)}."
+    )
+
+
+def _remedy(document: SettlementDocument) -> str:
+    """What deters copies, as far as was looked."""
+    replication = document.certificate.replication
+    fee = replication.smallest_minimum_fee
+    if replication.deters_from is not None and fee is not None and document.minimum_fee >= fee:
+        fee = replication.deters_from
+    if fee is None:
+        return "no minimum fee deters it"
+    within = "" if replication.every_number else " (up to five copies)"
+    within = ", if that assumption holds" if replication.basis == "assumed" else within
+    return f"a minimum fee of {_price(fee, document)} deters it{within}"
 
 
 def _checked(document: SettlementDocument) -> str:
@@ -194,11 +222,17 @@ def _checked(document: SettlementDocument) -> str:
         "the nets add up to zero": certificate.balance.holds,
         "equal parties are treated alike": certificate.symmetry.holds,
         "no refund is negative": certificate.refunds.holds,
-        "who gained nothing pays nothing": certificate.zero_element.holds,
+        f"who gained nothing pays nothing{_but_the_fee(document)}": certificate.zero_element.holds,
     }
     held, failed = ([what for what, holds in checks.items() if holds is wanted] for wanted in (True, False))
     lines = [f"Checked: {'; '.join(held)}."] if held else []
     return " ".join([*lines, *([f"DOES NOT HOLD: {'; '.join(failed)}."] if failed else [])])
+
+
+def _but_the_fee(document: SettlementDocument) -> str:
+    idle = document.certificate.zero_element.parties
+    kept = any(party.retained for party in document.parties if party.name in idle)
+    return " but the minimum fee" if kept else ""
 
 
 def _listed(names: Sequence[str]) -> str:

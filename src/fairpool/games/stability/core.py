@@ -4,7 +4,8 @@
 
 Where epsilon* <= 0 the core is not empty, the allocation lies in it, and no coalition would rather leave.
 Where epsilon* > 0 the core is empty: leaving would have to cost a coalition epsilon* for the whole to hold together.
-v is read as v - v(empty).
+v is read as v - v(empty).  In a game of costs (`fairpool.games.costs`) coalitions pay, and v and x are read with the
+opposite sign.
 
 The least core is a set; the one allocation returned is whichever corner the solver ends in, and players who
 are equal in the game may get different amounts.  The nucleolus (`fairpool.games.stability.nucleoli`) is one point of
@@ -20,14 +21,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fairpool.games.costs import as_gains, gains_table
 from fairpool.games.game import Coalitions, Game, TableGame, coalitions_at
-from fairpool.games.stability.accounts import Stability, excesses, largest, scale_of, stability_of
+from fairpool.games.stability.accounts import Stability, accounts_of, excesses, largest, scale_of
 from fairpool.games.stability.excess_program import (
     ExcessProgram,
     minimise_largest_excess,
     singletons_and_complements,
 )
-from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, exact_table
+from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
 from fairpool.ground.arrays import Floats
 
 
@@ -94,11 +96,11 @@ def least_core(game: Game, *, most_accounts: int = 10, most_players: int = MOST_
     >>> found.allocation.round(9).tolist(), found.in_core
     ([1.0, 0.0, 0.0], True)
     """
-    table = exact_table(game, most_players=most_players)
+    table = gains_table(game, most_players=most_players)
     allocation = _least_core_allocation(table) if table.players > 1 else table.values[1:] - table.values[0]
-    report = stability_of(table, allocation, most_accounts=most_accounts)
+    report = accounts_of(game, table, allocation, most_accounts)
     return LeastCore(
-        allocation=allocation,
+        allocation=as_gains(game, allocation),
         epsilon=report.largest_excess,
         tightest=_tightest(table, allocation, report, most_accounts),
         stability=report,

@@ -9,7 +9,9 @@ Everybody is delivered the model of all parties' data; a party whose own model i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -19,11 +21,13 @@ from fairpool.learning.experiment import Experiment
 from fairpool.learning.learners.nearest.closed_form import has_closed_form, ranking_of
 from fairpool.learning.learners.ridge import RidgeLearner
 from fairpool.market.common_task.closed_form import NearestMarket
-from fairpool.market.common_task.collapsed import Collapsed, CollapsedTask
+from fairpool.market.common_task.collapsed import Collapsed, CollapsedCurve, CollapsedTask
+from fairpool.market.common_task.copies_of_table import TableCurve
 from fairpool.market.common_task.estimates import TaskGains, estimate_values, sizes_of_sample, worth_of_all
 from fairpool.market.common_task.exact import CommonTask, copies_change_nothing, evaluated_copies
 from fairpool.market.common_task.sampled import SampledMarket, SizeMeans
 from fairpool.market.copies.basis import basis_without_evaluating, copies_basis
+from fairpool.market.copies.curve import CopiesCurve
 from fairpool.market.copies.equals import equal_parties, mean_of_equals
 from fairpool.market.copies.functional_replicas import replica_classes_of_ranking
 from fairpool.market.market import Appraisal, DeliveredModel, Stage
@@ -83,22 +87,31 @@ class CommonTaskMarket:
         market = NearestMarket(ranking, self.division, float(self.experiment.empty_gains()[0]))
         same = tuple((int(i), int(j)) for j, i in enumerate(ranking.classes) if i != j)
         zero = np.zeros(len(self.experiment.parties))
-        valued = _collapsed_ranking(market) if self.division.collapse else market
-        return Findings(valued, zero, "closed-form", "exact", market.by_size(), twins=same)
+        if self.division.collapse:
+            collapsed = _collapsed_ranking(market)
+            curve = partial(CollapsedCurve.of, collapsed)
+            return Findings(
+                collapsed, zero, "closed-form", "exact", market.by_size(), twins=same, curve=curve
+            )
+        return Findings(
+            market, zero, "closed-form", "exact", market.by_size(), twins=same, curve=market.curve()
+        )
 
     def _exact(self, evaluator: Evaluator) -> Findings:
         gains = evaluator.table()[:, 0]
         basis = copies_basis(self.experiment)
         copies = evaluated_copies(evaluator, gains) if basis == "evaluated" else copies_change_nothing(gains)
         market = CollapsedTask if self.division.collapse else CommonTask
+        found = market(gains, self.division, copies)
         return Findings(
-            market=market(gains, self.division, copies),
+            market=found,
             share_errors=np.zeros(len(self.experiment.parties)),
             method="exact",
             copies_basis=basis,
             by_size=gains_by_size(gains[:, None]),
             largest_drop=largest_drop(gains[:, None]),
             twins=twins(gains),
+            curve=None if basis == "evaluated" else curve_of(found),
         )
 
     def _sampled(self, evaluator: Evaluator, rng: np.random.Generator) -> Findings:
@@ -137,6 +150,14 @@ class CommonTaskMarket:
             return None
         cheap = TaskGains(Evaluator(replace(self.experiment, learner=RidgeLearner())), 0)
         return CharacteristicGame(cheap, self.division.function, cheap.alone)
+
+
+def curve_of(market: CommonTask | CollapsedTask) -> Callable[[int], CopiesCurve] | None:
+    """Every number of copies where copies change no model."""
+    if isinstance(market, CollapsedTask):
+        return partial(CollapsedCurve.of, market.joining)
+    copies = market.division.copies
+    return None if copies is None else partial(TableCurve.of, market.gains, market.division, copies)
 
 
 def _collapsed_ranking(market: NearestMarket) -> Collapsed:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairpool.ground.arrays import Float, Floats
+from fairpool.market.copies.laws import CopiesLaw
 from fairpool.market.reward_rules.characteristic import CharacteristicFunction
 from fairpool.market.tolerances import NOTHING
 
@@ -21,6 +22,8 @@ class RewardRule:
     """A named way to share out the pot.
 
     weights      the value's weights for n players (`fairpool.games.values.semivalues`)
+    size_law     how much weight it puts on coalitions of each size, for any n (`fairpool.games.values.size_laws`)
+    copies       how the value treats copies that change no model, for every number of them, where that is known
     everything   whether shares are scaled to sum to one; else what is left goes back to the payers
     meaning      what a share is, in the report's sentences
     clause       the same in half a sentence, for the terminal; ``own_clause`` where parties have tasks of their own
@@ -30,11 +33,13 @@ class RewardRule:
     name: str
     function: CharacteristicFunction
     weights: Callable[[int], Floats]
+    size_law: Callable[[int], Floats]
     everything: bool
     meaning: str
     clause: str
     own_clause: str
     collapse: bool = False
+    copies: CopiesLaw | None = None
 
     def shares(self, values: Float[Floats, " parties"], worth: float) -> Float[Floats, " parties"]:
         """Shares, each >= 0, sum <= 1, from the players' values and v(all) - v(empty)."""

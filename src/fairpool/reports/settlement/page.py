@@ -30,8 +30,13 @@ from fairpool.reports.settlement.checks import (
     verdict_in_words,
 )
 from fairpool.reports.settlement.leakage import leakage_meaning, leaked
-from fairpool.reports.settlement.leaks import MOST_PARTIES_IN_A_MATRIX, leak_sentences, leaks_of, matrix_of
 from fairpool.reports.settlement.reproduction import COMMAND, market_toml
+from fairpool.reports.settlement.usefulness import (
+    MOST_PARTIES_IN_A_MATRIX,
+    matrix_of,
+    useful_models,
+    usefulness_sentences,
+)
 
 MOST_PARTIES_ON_CARDS = 12
 
@@ -76,9 +81,18 @@ def _formats(currency: str) -> dict[str, Any]:
 def _sentences(document: SettlementDocument) -> dict[str, Any]:
     checks = checks_of(document)
     return {
-        **by_name(document, words.headline, words.money_sentence, words.score_name, words.score_meaning),
+        **by_name(
+            document,
+            words.headline,
+            words.money_sentence,
+            words.kept_sentence,
+            words.score_name,
+            words.score_meaning,
+        ),
         **by_name(document, words.learner_name, words.division_meaning, words.method_meaning),
-        **by_name(document, words.worked_example, replication_advice, replication_basis),
+        **by_name(
+            document, words.worked_example, words.one_row_sentence, replication_advice, replication_basis
+        ),
         **by_name(document, leaked, leakage_meaning),
         "tiles": _tiles(document, checks),
         "checks": checks,
@@ -165,15 +179,15 @@ def _tables(document: SettlementDocument) -> dict[str, Any]:
         "some_returned": any(party.returned for party in parties),
         "some_errors": any(party.share_se > 0 for party in parties),
         "matrix": [],
-        "leak_sentences": [],
-        "leaks": [],
+        "usefulness_sentences": [],
+        "useful": [],
         "show_matrix": False,
     }
     if document.customisation is not None:
         tables |= {
             "matrix": matrix_of(document),
-            "leak_sentences": leak_sentences(document),
-            "leaks": leaks_of(document, document.customisation.after)[:10],
+            "usefulness_sentences": usefulness_sentences(document),
+            "useful": useful_models(document, document.customisation.after)[:10],
             "show_matrix": len(parties) <= MOST_PARTIES_IN_A_MATRIX,
         }
     return tables

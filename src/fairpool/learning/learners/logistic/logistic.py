@@ -33,7 +33,7 @@ from fairpool.learning.learners.logistic.softmax import Derivatives, Softmax, ch
 from fairpool.learning.rows import Rows
 from fairpool.learning.ties import level, linear_grain, tie_with_best
 
-CAPABILITIES = Capabilities(exact_players=13, copies_players=0, tasks=CLASSIFICATION, chunk=1024)
+CAPABILITIES = Capabilities(exact_players=13, copies_players=8, tasks=CLASSIFICATION, chunk=1024)
 _CELLS = 2**22  # numbers held at a time, 32 MB
 _ROWS = 10_000  # of a round up to which a chunk is whole
 
