@@ -22,7 +22,11 @@ _MOST_NAMED = 6
 
 def remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> tuple[str, ...]:
     """One sentence for each thing worth saying; none where all is as the paper has it."""
-    return tuple(_remarks(agreement, appraisal, payments))
+    return (
+        *_remarks(agreement, appraisal, payments),
+        *_own_terms(agreement, appraisal),
+        *_columns(agreement.preprocessing.schema),
+    )
 
 
 def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> Iterator[str]:
@@ -65,8 +69,6 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
             "for typing errors: "
             f"{'; '.join(agreement.unknown_categories)}."
         )
-    yield from _own_terms(agreement, appraisal)
-    yield from _columns(agreement.preprocessing.schema)
 
 
 def _own_terms(agreement: Agreement, appraisal: Appraisal) -> Iterator[str]:
