@@ -42,8 +42,8 @@ from fairpool.learning.onnx import export, trees
 from fairpool.learning.onnx.export import EXPORTABLE, NotExportable, export_onnx, input_names
 from fairpool.learning.rows import Rows
 from fairpool.tables.dataset import Dataset
-from fairpool.tables.preprocessing import learn_preprocessing
 from fairpool.tables.schema import Column, ColumnKind, Kind, agree_schema
+from fairpool.tables.treatment.preprocessing import learn_preprocessing
 
 COLUMNS = (
     Column("age", ColumnKind.NUMERIC),
@@ -170,7 +170,8 @@ def run(model: bytes | NotExportable, frame: pd.DataFrame) -> list[np.ndarray]:
     feed = {}
     for column in session.get_inputs():
         dtype, missing = (object, "") if column.type == "tensor(string)" else (np.float64, np.nan)
-        feed[column.name] = frame[[column.name]].to_numpy(dtype, na_value=missing)
+        cells = frame[column.name].str.strip() if dtype is object else frame[column.name]
+        feed[column.name] = cells.to_numpy(dtype, na_value=missing)[:, None]
     return session.run(None, feed)
 
 

@@ -20,7 +20,9 @@ from fairpool.learning.learners.naive_bayes import NaiveBayesLearner
 from fairpool.learning.learners.nearest.nearest import NearestLearner
 from fairpool.learning.learners.ridge import RidgeLearner
 from fairpool.learning.learners.scikit import dotted, gradient_boosting, random_forest
+from fairpool.learning.own_scores import AnyScore
 from fairpool.learning.scores import ACCURACY, BALANCED_ACCURACY, ONE_MINUS_RMSE, R2, ROC_AUC, Score
+from fairpool.tables.schema import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def score_named(name: str) -> Score:
     return SCORES[name]
 
 
-def learner_named(name: str, options: Mapping[str, Any], score: Score) -> Learner:
+def learner_named(name: str, options: Mapping[str, Any], score: AnyScore) -> Learner:
     """The learner of that name with ``options`` set.
 
     Parameters
@@ -105,11 +107,21 @@ def learner_named(name: str, options: Mapping[str, Any], score: Score) -> Learne
     RidgeLearner(alpha=10.0)
     """
     learner = _make(name, options)
+    refuse_other_task(name, learner, score)
+    return learner
+
+
+def refuse_other_task(name: str, learner: Learner, score: AnyScore) -> None:
+    """InputError where a learner cannot learn the kind of task that the score is for."""
     if score.task not in learner.capabilities.tasks:
         raise InputError(
             f"learner {name!r} cannot do {score.task.value}, which score {score.name!r} asks for"
         )
-    return learner
+
+
+def kinds_named(name: str, options: Mapping[str, Any]) -> list[Kind]:
+    """The kinds of task that the learner of that name can learn."""
+    return sorted(_make(name, options).capabilities.tasks, key=lambda kind: kind.value)
 
 
 def _make(name: str, options: Mapping[str, Any]) -> Learner:

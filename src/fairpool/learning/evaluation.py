@@ -1,7 +1,9 @@
 """Evaluating coalitions: each distinct one once, in chunks, in parallel, and never twice after an interruption.
 
-Chunks are cut from the order of the request, whatever the number of workers, and a chunk's gains depend on nothing
-but the experiment and the chunk: so a run that was killed and continues gives the same bits as one that was not.
+What is evaluated is how often each block of rows is in: coalitions that parties of equal rows make alike are one model,
+with one gain.  Chunks are cut from those counts in an order of their own, whatever the number of workers and the order
+of the request, and a chunk's gains depend on nothing but the experiment and the chunk: so a run that was killed and
+continues gives the same bits as one that was not.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from fairpool.games.game import Coalitions, CountedCoalitions, coalitions_at, positions_of
-from fairpool.ground.arrays import Bool, Float, Floats, Int
+from fairpool.ground.arrays import Bool, Float, Floats, Int, Positions
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.learning.checkpoint import Checkpoint
@@ -45,7 +47,7 @@ class Evaluator:
     progress : Progress
         Told (coalitions done, coalitions asked for) after every chunk.
     evaluations : int
-        How many distinct coalitions have been evaluated.
+        How many different models have been scored.
 
     Examples
     --------
@@ -83,29 +85,45 @@ class Evaluator:
         return gains
 
     def _remembered(self, asked: CountedCoalitions) -> NDArray[np.float64]:
-        names = [row.tobytes() for row in asked]
+        counts = self._counts(asked)
+        names = [row.tobytes() for row in counts]
         first = {name: i for i, name in reversed(list(enumerate(names))) if name not in self._known}
         if first:
             rows = sorted(first.values())
-            self._known.update(zip([names[i] for i in rows], self._evaluate(asked[rows]), strict=True))
+            self._known.update(zip([names[i] for i in rows], self._evaluate(counts[rows]), strict=True))
         return np.array([self._known[name] for name in names]).reshape(len(asked), len(self.experiment.tasks))
 
     def table(self) -> Float[Floats, "coalitions tasks"]:
         """All 2**n coalitions, in the order of a `TableGame`: float64 (2**n, tasks)."""
         if self._table is None:
             n = len(self.experiment.parties)
-            self._table = self._evaluate(coalitions_at(np.arange(2**n), n).astype(np.int16))
+            self._table = self._evaluate(self._counts(coalitions_at(np.arange(2**n), n)))
         return self._table
 
     def once(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
         """Gains of coalitions, all different, that nobody will ask for again: they are not remembered."""
-        return self._evaluate(coalitions.astype(np.int16))
+        return self._evaluate(self._counts(coalitions))
+
+    def _counts(self, asked: CountedCoalitions | Coalitions) -> CountedCoalitions:
+        """How often each block is in, int16 (b, blocks)."""
+        return self._prepared().block_counts(asked.astype(np.int16)).astype(np.int16)
+
+    def _prepared(self) -> CoalitionScorer:
+        if self._scorer is None:
+            with threadpool_limits(1):
+                self._scorer = self.experiment.scorer()
+        return self._scorer
 
     def _evaluate(self, asked: CountedCoalitions) -> NDArray[np.float64]:
+        """Gains of counts (b, blocks), equal ones computed once: float64 (b, tasks)."""
         if not len(asked):
             return np.empty((0, len(self.experiment.tasks)))
-        with threadpool_limits(1):
-            scorer = self._scorer = self._scorer or self.experiment.scorer()
+        distinct, place = _distinct(asked)
+        self.evaluations += len(distinct)
+        return self._in_chunks(distinct)[place]
+
+    def _in_chunks(self, asked: CountedCoalitions) -> NDArray[np.float64]:
+        scorer = self._prepared()
         size = scorer.predictor.chunk
         chunks = [asked[i : i + size] for i in range(0, len(asked), size)]
         results = [self.checkpoint.read(chunk) if self.checkpoint else None for chunk in chunks]
@@ -118,8 +136,18 @@ class Evaluator:
                     self.checkpoint.write(chunks[i], gains)
                 done += len(gains)
                 self.progress(done, len(asked))
-        self.evaluations += len(asked)
         return np.concatenate([result for result in results if result is not None])
+
+
+def _distinct(counts: CountedCoalitions) -> tuple[CountedCoalitions, Positions]:
+    """The different rows of counts in the order of a `TableGame`, and which of them each row is."""
+    base = int(counts.max(initial=0)) + 1
+    if counts.shape[1] * np.log2(base) < 62:  # a row is one number: sorted thirty times as fast as rows
+        keys = counts @ np.array([base**place for place in range(counts.shape[1])], dtype=np.int64)
+        _, first, place = np.unique(keys, return_index=True, return_inverse=True)
+        return counts[first], place.reshape(-1)
+    distinct, place = np.unique(counts[:, ::-1], axis=0, return_inverse=True)
+    return np.ascontiguousarray(distinct[:, ::-1]), place.reshape(-1)
 
 
 def _computed(
@@ -173,4 +201,4 @@ def _leave_interruptions_to_the_parent() -> None:
 def _numbered(scorer: CoalitionScorer, i: int, chunk: CountedCoalitions) -> Numbered:
     """The work of one worker: BLAS pinned to one thread, so that workers do not fight over the cores."""
     with threadpool_limits(1):
-        return i, scorer.gains(chunk)
+        return i, scorer.gains_of(chunk.astype(np.int64))

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairpool.ground.arrays import Floats
+from fairpool.learning.own_scores import AnyScore
 from fairpool.learning.rows import Rows
-from fairpool.learning.scores import Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ class OneRow:
     alike: int
 
 
-def worth_of_one_row(score: Score, task: Rows) -> OneRow:
+def worth_of_one_row(score: AnyScore, task: Rows) -> OneRow:
     """The dearest single row of a task.  Cost: the score of two models, for each class where there are classes."""
     return _of_classes(score, task) if task.classes else _of_numbers(score, task)
 
 
-def _of_classes(score: Score, task: Rows) -> OneRow:
+def _of_classes(score: AnyScore, task: Rows) -> OneRow:
     y = task.y.astype(np.int64)
     right = np.eye(task.classes)[y][None]
     perfect = score.of(right, y)[0]
@@ -55,7 +55,7 @@ def _of_classes(score: Score, task: Rows) -> OneRow:
     return max(found, key=lambda one: (one.worth, -one.alike))
 
 
-def _of_numbers(score: Score, task: Rows) -> OneRow:
+def _of_numbers(score: AnyScore, task: Rows) -> OneRow:
     y = np.asarray(task.y, dtype=np.float64)
     predictions: Floats = np.stack([y, y])
     far = int(np.argmax(np.abs(y - y.mean())))

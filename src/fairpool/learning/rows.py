@@ -51,6 +51,15 @@ def stack(parts: Sequence[Rows]) -> Rows:
 
 def in_order_of_content(rows: Rows) -> Rows:
     """The same rows in an order that depends on their contents alone: sorted as byte strings, O(n log n)."""
-    table = np.column_stack([rows.X, rows.y]) + 0.0  # -0.0 and 0.0 are one number
-    strings = table.view(np.dtype((np.void, table.itemsize * table.shape[1]))).ravel()
+    strings = _strings(rows)
     return rows.take(np.argsort(strings, kind="stable"))
+
+
+def content(rows: Rows) -> bytes:
+    """What the rows hold, whatever their order: equal for equal rows, and only for them."""
+    return np.sort(_strings(rows)).tobytes()
+
+
+def _strings(rows: Rows) -> NDArray[np.void]:
+    table = np.column_stack([rows.X, rows.y]) + 0.0  # -0.0 and 0.0 are one number
+    return table.view(np.dtype((np.void, table.itemsize * table.shape[1]))).ravel()

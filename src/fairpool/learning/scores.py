@@ -91,12 +91,21 @@ class Score:
 
     def check(self, labels: Labels, *, file: str) -> None:
         """InputError where no score can be told from these labels: one class only, or one value only."""
-        if len(np.unique(labels)) < 2:
-            kind = "class" if self.task is Kind.CLASSIFICATION else "value"
-            raise InputError(
-                f"the label has one {kind} only; {self.name} needs at least two to tell models apart",
-                file=file,
-            )
+        refuse_single_label(self.task, self.name, labels, file=file)
+
+
+def refuse_single_label(task: Kind, score: str, labels: Labels, *, file: str) -> None:
+    """InputError where all labels are one."""
+    if len(np.unique(labels)) < 2:
+        kind = "class" if task is Kind.CLASSIFICATION else "value"
+        raise InputError(
+            f"the label has one {kind} only; {score} needs at least two to tell models apart", file=file
+        )
+
+
+def both_scores(predictions: Floats) -> Floats:
+    """Scores (rows, classes) of one model, also where it gave the margin (rows,) of two."""
+    return np.column_stack([-predictions, predictions]) if predictions.ndim == 1 else predictions
 
 
 def accuracy(predictions: Floats, labels: Labels) -> Floats:
@@ -148,12 +157,20 @@ def _area(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Floats:
 
 
 def r2(predictions: Floats, labels: Labels) -> Floats:
-    residual = ((predictions - labels) ** 2).sum(axis=1)
-    return 1.0 - residual / ((labels - labels.mean()) ** 2).sum()
+    apart = (labels - labels.mean()) / np.ptp(labels)
+    return 1.0 - _squared_errors(predictions, labels).sum(axis=1) / (apart**2).sum()
 
 
 def one_minus_rmse(predictions: Floats, labels: Labels) -> Floats:
-    return 1.0 - np.sqrt(((predictions - labels) ** 2).mean(axis=1)) / np.ptp(labels)
+    return 1.0 - np.sqrt(_squared_errors(predictions, labels).mean(axis=1))
+
+
+def _squared_errors(predictions: Floats, labels: Labels) -> NDArray[np.float64]:
+    """In units of the labels' range, so that no unit of theirs makes a square vanish or overflow."""
+    errors: NDArray[np.float64] = predictions - labels
+    errors /= float(np.ptp(labels))
+    errors *= errors
+    return errors
 
 
 def accuracy_weights(labels: Labels) -> Floats:

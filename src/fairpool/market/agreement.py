@@ -10,10 +10,13 @@ import numpy as np
 
 from fairpool.ground.errors import InputError
 from fairpool.ground.privacy import FEWEST_ROWS
-from fairpool.learning.catalogue import SCORES, learner_named, score_named
+from fairpool.learning.catalogue import SCORES, kinds_named, learner_named, refuse_other_task, score_named
 from fairpool.learning.experiment import Experiment
-from fairpool.learning.rows import Rows
-from fairpool.learning.scores import Score
+from fairpool.learning.learner import Learner
+from fairpool.learning.learners.own import OwnLearner, asks_for_names, kinds_of
+from fairpool.learning.learners.scikit import name_of
+from fairpool.learning.own_scores import OF_SCIKIT_LEARN, AnyScore, OwnScore, own_score
+from fairpool.learning.rows import Rows, in_order_of_content
 from fairpool.market.common_task.market import CommonTaskMarket
 from fairpool.market.data_sheets.leakage import RowsInValidation, without_leakage
 from fairpool.market.data_sheets.sheet import Beside, DataSheet
@@ -25,20 +28,48 @@ from fairpool.market.payments import PriceTerms
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.labels import holds_words
-from fairpool.tables.preprocessing import Preprocessing, learn_preprocessing
 from fairpool.tables.schema import Kind, Schema, agree_schema, unknown_categories
+from fairpool.tables.treatment.preprocessing import Preprocessing, learn_preprocessing
 
 _MOST_TEXTS = 5  # named for each column and party, of those that enough rows have
 
 
 @dataclass(frozen=True, slots=True)
 class LearningTerms:
-    """What is learnt and how it is scored, by name; features: the columns to learn from, None for all shared ones."""
+    """What is learnt and how it is scored, by name; features: the columns to learn from, None for all shared ones.
+
+    estimator, scoring: the caller's own, instead of what is called so by name (`own_terms`)
+    """
 
     learner: str = "nearest"
     learner_options: Mapping[str, Any] = field(default_factory=dict)
     score: str = "accuracy"
     features: Sequence[str] | None = None
+    estimator: Any = None
+    scoring: OwnScore | None = None
+
+
+def own_terms(
+    learner: Any, options: Mapping[str, Any], score: Any, features: Sequence[str] | None
+) -> LearningTerms:
+    """Terms of a caller in Python: names, or an estimator and a function or scorer in their place.
+
+    Raises InputError for what is neither.
+    """
+    estimator = None if isinstance(learner, str) else learner
+    if estimator is not None and options:
+        raise InputError("learner-options: got some beside an estimator, which has its own; expected none")
+    kinds = kinds_of(estimator) if estimator is not None else kinds_named(learner, options)
+    by_name = isinstance(score, str) and (score in SCORES or score not in OF_SCIKIT_LEARN)
+    scoring = None if by_name else own_score(score, kinds)
+    return LearningTerms(
+        learner=learner if estimator is None else name_of(estimator),
+        learner_options=dict(options),
+        score=score if scoring is None else scoring.name,
+        features=features,
+        estimator=estimator,
+        scoring=scoring,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +110,10 @@ def agree(
     """Resolve the names, check the data and treat them; raises InputError for whatever does not fit."""
     check_parties(parties)
     terms.price.check_for(len(parties))
-    score, learning = score_named(terms.learning.score), terms.learning
+    score: AnyScore = terms.learning.scoring or score_named(terms.learning.score)
     tasks = task_data(parties, validation)
     _refuse_words(score, tasks)
-    schema = _schema(parties, tasks, score, learning.features)
+    schema = _schema(parties, tasks, score, terms.learning.features)
     treatment = learn_preprocessing(schema, tasks)
     task_rows = tuple(_task_rows(treatment, task, score) for task in tasks)
     brought = [_rows(treatment, party.train) for party in parties]
@@ -94,13 +125,16 @@ def agree(
         common=validation is not None,
     )
     round_ = Experiment(
-        parties=trained,
-        tasks=task_rows,
-        learner=learner_named(learning.learner, learning.learner_options, score),
-        score=score,
+        parties=tuple(
+            map(in_order_of_content, trained)
+        ),  # how a file is sorted decides nothing, not even a last bit
+        tasks=tuple(map(in_order_of_content, task_rows)),
+        learner=_learner(terms.learning, score, treatment),
+        score=score.bound(schema.classes, treatment.label_unit) if isinstance(score, OwnScore) else score,
         seed=int(rng.integers(2**32)),
         shared_rows=terms.options.shared_rows,
         empty=terms.options.empty,
+        names=tuple(party.name for party in parties),
     )
     market_of = OwnTasksMarket if validation is None else CommonTaskMarket
     return Agreement(
@@ -119,7 +153,7 @@ def agree(
 
 
 def _schema(
-    parties: Sequence[Party], tasks: Sequence[Dataset], score: Score, features: Sequence[str] | None
+    parties: Sequence[Party], tasks: Sequence[Dataset], score: AnyScore, features: Sequence[str] | None
 ) -> Schema:
     trainings = [party.train for party in parties]
     return agree_schema(tasks, trainings, task=score.task, features=features, fewest_rows=FEWEST_ROWS)
@@ -138,7 +172,7 @@ def _data_sheets(
     )
 
 
-def _refuse_words(score: Score, tasks: Sequence[Dataset]) -> None:
+def _refuse_words(score: AnyScore, tasks: Sequence[Dataset]) -> None:
     """InputError for a score of numbers where every label is a word."""
     if score.task is Kind.REGRESSION and all(map(holds_words, tasks)):
         fitting = [other.name for other in SCORES.values() if other.task is Kind.CLASSIFICATION]
@@ -163,6 +197,14 @@ def _lacked(column: str, parties: Sequence[Party], tasks: Sequence[Dataset]) -> 
     if have and len(have) < len(lack):
         return f"{column} (only in the files of {', '.join(have)})"
     return f"{column} (not in the files of {', '.join(lack)})"
+
+
+def _learner(learning: LearningTerms, score: AnyScore, treatment: Preprocessing) -> Learner:
+    if learning.estimator is None:
+        return learner_named(learning.learner, learning.learner_options, score)
+    own = OwnLearner(learning.estimator, treatment.untreated if asks_for_names(learning.estimator) else None)
+    refuse_other_task(learning.learner, own, score)
+    return own
 
 
 def _seed_of(rng: np.random.Generator) -> int | None:
@@ -202,7 +244,7 @@ def _rows(treatment: Preprocessing, data: Dataset) -> Rows:
     return Rows(treatment.apply(data), treatment.labels(data), len(classes) if classes else 0)
 
 
-def _task_rows(treatment: Preprocessing, data: Dataset, score: Score) -> Rows:
+def _task_rows(treatment: Preprocessing, data: Dataset, score: AnyScore) -> Rows:
     rows = _rows(treatment, data)
     score.check(rows.y, file=data.name)
     return rows

@@ -8,6 +8,7 @@ import numpy as np
 
 from fairpool.ground.money import format_minor
 from fairpool.ground.privacy import FEWEST_ROWS
+from fairpool.learning.onnx.export import why_not_handed_out
 from fairpool.market.agreement import Agreement
 from fairpool.market.data_sheets.leakage import RowsInValidation
 from fairpool.market.data_sheets.task_facts import TaskFacts, facts_of_tasks
@@ -20,7 +21,10 @@ _MOST_NAMED = 6
 
 def remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> tuple[str, ...]:
     """One sentence for each thing worth saying; none where all is as the paper has it."""
-    return tuple(_remarks(agreement, appraisal, payments))
+    return (
+        *_remarks(agreement, appraisal, payments),
+        *_own_terms(agreement, appraisal),
+    )
 
 
 def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> Iterator[str]:
@@ -70,6 +74,22 @@ def remarks_on_files(agreement: Agreement) -> Iterator[str]:
         )
     yield from _columns(agreement)
     yield from agreement.notes
+
+
+def _own_terms(agreement: Agreement, appraisal: Appraisal) -> Iterator[str]:
+    learning = agreement.terms.learning
+    if learning.scoring is not None:
+        yield (
+            f"The score {learning.score} is the caller's own: every value was checked to lie from 0 to 1, and "
+            "nothing else could be checked further."
+        )
+    if learning.estimator is not None:
+        kept = why_not_handed_out(appraisal.models[0].estimator)
+        delivered = "" if kept is None else f" Its models are delivered in memory only, not as files: {kept}."
+        yield (
+            f"The learner {learning.learner} is the caller's own: it was fitted with one seed on rows in one order, "
+            f"and nothing else could be checked further.{delivered}"
+        )
 
 
 def _hanging_on_few(facts: TaskFacts, price: PriceTerms) -> str:

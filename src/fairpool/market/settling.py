@@ -8,15 +8,16 @@ certify    what was checked, and what copies of oneself would have earned
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from fairpool.ground.errors import InputError
 from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.model import Model
-from fairpool.market.agreement import Agreement, LearningTerms, RoundTerms, agree
+from fairpool.market.agreement import Agreement, RoundTerms, agree, own_terms
 from fairpool.market.certificate import Certificate, certify
 from fairpool.market.data_sheets.task_facts import facts_of_tasks
 from fairpool.market.market import Appraisal, DeliveredModel
@@ -33,9 +34,9 @@ def settle(
     *,
     rng: np.random.Generator,
     unit_price: int,
-    learner: str = "nearest",
+    learner: str | Any = "nearest",
     learner_options: Mapping[str, Any] | None = None,
-    score: str = "accuracy",
+    score: str | Callable[..., Any] = "accuracy",
     division: str = "normalised-shapley",
     minimum_fee: int = 0,
     currency: str = "EUR",
@@ -57,7 +58,10 @@ def settle(
         The price of one unit (0 to 1) of gain, and what every party leaves at least, in whole minor units of
         ``currency``.
     learner, learner_options, score, division
-        By name (docs/glossary.md).
+        By name (docs/glossary.md).  Instead of a learner's name an instance of a scikit-learn classifier, regressor or
+        Pipeline, which is cloned for every coalition; instead of a score's a function of true and predicted labels, or
+        a scorer of scikit-learn or its name.  Every value must lie in [0, 1]; the certificate says that no more than
+        this was checked.
     features : sequence of str or None
         The columns to learn from; None for every column that all data share.
     options, work : Options, Work
@@ -100,7 +104,7 @@ def settle(
     North         0.5   1.0         5000    5000    0
     South         0.5   1.0         5000    5000    0
     """
-    learning = LearningTerms(learner, dict(learner_options or {}), score, features)
+    learning = own_terms(learner, learner_options or {}, score, features)
     price = PriceTerms(unit_price, minimum_fee, currency)
     work = work or Work()
     work.stage("reading and treating the data")
@@ -152,6 +156,10 @@ def _settlement(
 
 def _evaluator(agreement: Agreement, work: Work) -> Evaluator:
     store = work.checkpoint
+    if store is not None and agreement.terms.learning.scoring is not None:
+        raise InputError(
+            "checkpoint: got one, but what a score of one's own computes has no name to find it again by"
+        )
     checkpoint = None if store is None else Checkpoint(store, agreement.experiment.fingerprint())
     return Evaluator(agreement.experiment, jobs=work.jobs, checkpoint=checkpoint, progress=work.progress)
 

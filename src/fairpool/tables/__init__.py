@@ -8,10 +8,10 @@ reading; dataset, labels, schema, preprocessing.
 
 from fairpool.tables.conventions import Conventions
 from fairpool.tables.dataset import Dataset
-from fairpool.tables.preprocessing import Preprocessing, learn_preprocessing
 from fairpool.tables.reading import read_table
 from fairpool.tables.schema import Column, ColumnKind, Kind, Schema, agree_schema
 from fairpool.tables.table import Table
+from fairpool.tables.treatment.preprocessing import Preprocessing, learn_preprocessing
 
 __all__ = [
     "Column",

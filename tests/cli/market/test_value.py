@@ -17,8 +17,8 @@ from fairpool.cli.market.value import likely_task
 from fairpool.files.table_file import read_dataset
 from fairpool.learning.row_valuation.values import row_values
 from fairpool.tables.dataset import Dataset
-from fairpool.tables.preprocessing import learn_preprocessing
 from fairpool.tables.schema import Kind, agree_schema
+from fairpool.tables.treatment.preprocessing import learn_preprocessing
 
 
 @pytest.fixture

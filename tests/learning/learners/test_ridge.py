@@ -38,7 +38,10 @@ def test_regression_is_scikit_learns_on_the_stacked_rows(seed, alpha, grid):
 @some
 @given(seeds, st.sampled_from([2, 3, 4]))
 def test_class_scores_are_ridge_on_signs(seed, classes):
-    """One column of -1 and +1 for each class, the second alone where there are two: also for classes not there."""
+    """One column of -1 and +1 for each class, the second alone where there are two: also for classes not there.
+
+    To the grain of class scores, 1.5e-8 of the weights.
+    """
     rng = np.random.default_rng(seed)
     blocks, task = random_blocks(rng, classes=classes), random_task(rng, classes=classes)
     counts = random_counts(rng, 12, 4, most=2)
@@ -49,7 +52,7 @@ def test_class_scores_are_ridge_on_signs(seed, classes):
         outputs = Ridge(1.0).fit(rows.X, targets).predict(X)
         return outputs[:, 1] if classes == 2 else outputs
 
-    np.testing.assert_allclose(found, each_fitted(blocks, counts, task, signs), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(found, each_fitted(blocks, counts, task, signs), rtol=0, atol=1e-7)
 
 
 @some
@@ -77,7 +80,7 @@ def test_the_delivered_regression_is_scikit_learns():
     rows = stacked(random_blocks(rng, classes=0), [1, 1, 1, 1])
     model = RidgeLearner(3.0).fit(rows, seed=0)
     assert type(model) is Ridge
-    np.testing.assert_array_equal(model.coef_, Ridge(3.0).fit(rows.X, rows.y).coef_)
+    np.testing.assert_allclose(model.coef_, Ridge(3.0).fit(rows.X, rows.y).coef_, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("far", [1e4, 1e8, 1e12])

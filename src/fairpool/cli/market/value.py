@@ -23,8 +23,8 @@ from fairpool.tables.cells import all_numbers, numbers, present, written
 from fairpool.tables.columns import refuse_unmet_columns
 from fairpool.tables.conventions import Conventions
 from fairpool.tables.dataset import Dataset
-from fairpool.tables.preprocessing import learn_preprocessing
 from fairpool.tables.schema import Kind, agree_schema
+from fairpool.tables.treatment.preprocessing import learn_preprocessing
 
 MOST_CLASSES = 20
 MOST_WORST = 20

@@ -20,7 +20,7 @@ from fairpool.market.party import Party
 from fairpool.market.payments import PriceTerms
 from fairpool.tables.conventions import Conventions
 from fairpool.tables.dataset import Dataset, dataset_of
-from fairpool.tables.preprocessing import treatable
+from fairpool.tables.treatment.preprocessing import treatable
 
 
 @dataclass(frozen=True, slots=True, eq=False)

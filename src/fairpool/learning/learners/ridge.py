@@ -34,6 +34,7 @@ from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import BOTH, Capabilities, batch_within
 from fairpool.learning.rows import Rows
+from fairpool.learning.ties import level, linear_grain
 
 CAPABILITIES = Capabilities(exact_players=20, copies_players=14, tasks=BOTH, chunk=8192)
 _CELLS = 2**18  # numbers held at a time, 2 MB
@@ -62,12 +63,25 @@ class RidgeLearner:
             classes=blocks[0].classes,
         )
 
-    def fit(self, rows: Rows, *, seed: int) -> Any:  # noqa: ARG002
-        if not rows.classes:
-            return Ridge(alpha=self.alpha).fit(rows.X, rows.y)
-        if len(np.unique(rows.y)) == 1:
+    def fit(self, rows: Rows, *, seed: int) -> Any:
+        if rows.classes and len(np.unique(rows.y)) == 1:
             return DummyClassifier(strategy="most_frequent").fit(rows.X, rows.y)
-        return RidgeClassifier(alpha=self.alpha).fit(rows.X, rows.y)
+        weights, intercepts = self.prepare([rows], [], seed=seed).models(np.ones((1, 1), dtype=np.int64))
+        return self._estimator(rows, weights[0].T, intercepts[0])
+
+    def _estimator(self, rows: Rows, weights: Floats, intercepts: Floats) -> Any:
+        """scikit-learn's estimator with these parameters, (outputs, d) and (outputs,)."""
+        if not rows.classes:
+            model: Any = Ridge(alpha=self.alpha)
+            model.n_features_in_ = rows.X.shape[1]
+            model.coef_, model.intercept_ = weights[0].copy(), float(intercepts[0])
+            return model
+        present = np.unique(rows.y).astype(np.int64)
+        named = RidgeClassifier(alpha=self.alpha).fit(np.zeros((len(present), rows.X.shape[1])), present)
+        chosen = present if len(weights) > 1 else np.array([0])
+        kept = chosen[-1:] if len(present) == 2 else chosen
+        named.coef_, named.intercept_ = weights[kept].copy(), intercepts[kept].copy()
+        return named
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +113,10 @@ class RidgePredictor:
         b, d, outputs = weights.shape
         columns = np.concatenate([weights, intercepts[:, None]], axis=1).transpose(0, 2, 1)
         found = [columns.reshape(b * outputs, 1 + d) @ X.T for X in self.tasks]
+        if self.classes:
+            grain = linear_grain(columns[:, :, :d].reshape(-1, d), columns[:, :, d].ravel())
+            shared = grain.reshape(b, outputs).max(axis=1).repeat(outputs)
+            found = [level(each, shared[:, None]) for each in found]
         if self.classes > 2:
             return [each.reshape(b, outputs, -1).transpose(0, 2, 1) for each in found]
         return found

@@ -30,9 +30,10 @@ from fairpool.comparing.same_rows import distinct_rows, with_label
 from fairpool.ground.arrays import Booleans, Floats
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.learners.scikit import class_scores
+from fairpool.learning.own_scores import AnyScore
 from fairpool.learning.row_valuation.values import row_values
 from fairpool.learning.rows import Rows, stack
-from fairpool.learning.scores import Score, balanced_accuracy_weights
+from fairpool.learning.scores import balanced_accuracy_weights
 from fairpool.market.options import Customise
 from fairpool.market.own_tasks.selection import Parties
 
@@ -98,7 +99,7 @@ def _without_useless_rows(round_: Experiment, task: int, members: Parties) -> li
     return [Customised(round_.learner.fit(rows, seed=round_.seed), note)]
 
 
-def _worth_for_task(rows: Rows, task: Rows, score: Score) -> Floats:
+def _worth_for_task(rows: Rows, task: Rows, score: AnyScore) -> Floats:
     """The value of every training row, of rows that stand there twice the value of one."""
     found = distinct_rows(with_label(rows.X, rows.y))
     once = rows.take(found.first)
@@ -108,7 +109,7 @@ def _worth_for_task(rows: Rows, task: Rows, score: Score) -> Floats:
     return worth[found.number]
 
 
-def _parts(task: Rows, score: Score) -> list[tuple[Rows, float]]:
+def _parts(task: Rows, score: AnyScore) -> list[tuple[Rows, float]]:
     """The validation rows, class by class where the score does not count every row alike, and what each part weighs."""
     if not task.classes:
         return [(task, 1.0)]

@@ -31,6 +31,7 @@ from fairpool.learning.learner import CLASSIFICATION, Capabilities, batch_within
 from fairpool.learning.learners.logistic.newton import solutions
 from fairpool.learning.learners.logistic.softmax import Derivatives, Softmax, chances
 from fairpool.learning.rows import Rows
+from fairpool.learning.ties import level, linear_grain, tie_with_best
 
 CAPABILITIES = Capabilities(exact_players=13, copies_players=8, tasks=CLASSIFICATION, chunk=1024)
 _CELLS = 2**22  # numbers held at a time, 32 MB
@@ -54,7 +55,7 @@ class LogisticLearner:
         start = solutions(problem, everyone, np.zeros(problem.shape))[0]
         absent = np.repeat(problem.absent(everyone), len(blocks), axis=0)
         at_start = problem.unpenalised(np.repeat(start[None], len(blocks), axis=0), each, absent)
-        designs = tuple(np.column_stack([np.ones(len(task)), task.X]) for task in tasks)
+        designs = tuple(problem.design_of(task.X) for task in tasks)
         return LogisticPredictor(problem, start, at_start, designs)
 
     def fit(self, rows: Rows, *, seed: int) -> Any:  # noqa: ARG002
@@ -93,14 +94,14 @@ class LogisticPredictor:
         absent = self.problem.absent(weights)
         if self.problem.held.shape[1] == 2:
             return [_margins(X, theta, absent) for X in self.tasks]
-        return [chances(X, theta, absent).transpose(1, 2, 0) for X in self.tasks]
+        return [tie_with_best(chances(X, theta, absent).transpose(1, 2, 0)) for X in self.tasks]
 
 
 def _margins(design: Floats, theta: Floats, absent: Booleans) -> Floats:
     """Log-odds of the second class; 1 or -1 where only one class is there (and theta is zero)."""
     margins: Floats = theta[:, 0] @ design.T
     margins += (absent[:, :1] * 1.0) - absent[:, 1:]
-    return margins
+    return level(margins, linear_grain(theta[:, 0, 1:], theta[:, 0, 0])[:, None])
 
 
 def _estimator(C: float, present: NDArray[np.int64], theta: Floats, problem: Softmax) -> Any:
@@ -108,6 +109,7 @@ def _estimator(C: float, present: NDArray[np.int64], theta: Floats, problem: Sof
     chosen = [problem.free.index(c) for c in present if c in problem.free]
     kept = theta[chosen[-1:] if len(present) == 2 else chosen]
     model = LogisticRegression(C=C, tol=1e-10, max_iter=10_000)
-    model.classes_, model.coef_, model.intercept_ = present, kept[:, 1:].copy(), kept[:, 0].copy()
+    model.classes_, model.coef_ = present, kept[:, 1:].copy()
+    model.intercept_ = kept[:, 0] - model.coef_ @ problem.centre
     model.n_features_in_ = kept.shape[1] - 1
     return model

@@ -1,16 +1,18 @@
-"""One treatment of features for a round: imputing, scaling and encoding, learnt once.
+"""One treatment for a round: imputing, scaling and encoding features, and the unit of labels, learnt once.
 
-It is learnt from the distinct feature rows of all validation files together, and from nothing else
+It is learnt from the distinct rows of all validation files together, and from nothing else
 (docs/decisions/0004-one-treatment-for-a-round.md).  So every coalition of the round is measured on the same
 scale, no party's training data moves anybody's, and copies of a party or a validation file change nothing.
 
-numeric      missing -> median; then (x - mean) / standard deviation, of the distinct validation rows
+numeric      missing -> median; then (x - centre) / spread (`fairpool.tables.treatment.standardisation`)
 boolean      missing -> the more frequent; 0 or 1
 categorical  missing -> the category "missing"; a column of 0 and 1 per category; an unknown one is all zeros
+label        of a regression: (y - centre) / spread, so that no learner sees its unit; predictions are put back
 
+Centre and spread are held against outliers: a few rows of one validation file cannot stretch the scale of all.
 Every statistic is of one column, so each column is sorted on its own before it is learnt from: the order of
-rows, files and parties does not matter to the last bit.  A constant column has scale 1.  Outliers in training
-data are kept as they are: a party that brings them bears what they do to its gain.  A number that the scaling
+rows, files and parties does not matter to the last bit.  A constant column has scale 1.  Outliers in the data
+themselves are kept as they are: a party that brings them bears what they do to its gain.  A number that the scaling
 would carry beyond 1e38 is an InputError, never an infinity.
 """
 
@@ -33,6 +35,7 @@ from fairpool.tables.dataset import LARGEST_NUMBER, Dataset, settle_all
 from fairpool.tables.labels import class_codes, label_numbers
 from fairpool.tables.names import refuse_duplicates, require_columns
 from fairpool.tables.schema import Column, ColumnKind, Schema, column_values
+from fairpool.tables.treatment.standardisation import UNSCALED, Standardisation
 
 MISSING_CATEGORY = "missing"
 
@@ -49,6 +52,8 @@ class Preprocessing:
         Fitted on what `inputs` gives; in a Pipeline with an estimator, a model on raw columns.
     names : tuple of str
         The d columns it makes: ``age``, ``smoker``, ``sex=female``.
+    label_unit : Standardisation
+        What labels of a regression are measured in; of a classification nothing.
 
     Examples
     --------
@@ -63,6 +68,7 @@ class Preprocessing:
     schema: Schema
     transformer: ColumnTransformer
     names: tuple[str, ...]
+    label_unit: Standardisation = UNSCALED
 
     def apply(self, dataset: Dataset) -> Float[Floats, "rows d"]:
         """Treated features: float64 (rows, d), C-contiguous, finite; InputError where they could not be."""
@@ -71,13 +77,19 @@ class Preprocessing:
         values = np.ascontiguousarray(treated, dtype=np.float64)
         for place, column in enumerate(self.schema.of_kind(ColumnKind.NUMERIC)):
             far = ~(np.abs(values[:, place]) <= LARGEST_NUMBER)
-            dataset.refuse(far, dataset.features[column], self._near(place))
+            dataset.refuse(far, dataset.features[column], self._near_column(place))
         return values
 
     def labels(self, dataset: Dataset) -> Float[Floats, " rows"] | Int[Integers, " rows"]:
-        """Labels (rows,): float64 for regression, else int64 positions in ``schema.classes``."""
+        """Labels (rows,): float64 in the ``label_unit`` for regression, else int64 positions in ``schema.classes``.
+
+        Raises InputError for a label that would be carried beyond 1e38.
+        """
         if self.schema.classes is None:
-            return label_numbers(dataset)
+            with np.errstate(over="ignore"):  # refused just below
+                labels = self.label_unit.taken(label_numbers(dataset))
+            dataset.refuse(~(np.abs(labels) <= LARGEST_NUMBER), dataset.label, _near(self.label_unit))
+            return labels
         return class_codes(dataset, self.schema.classes)
 
     def inputs(self, features: pd.DataFrame, *, name: str = "data") -> pd.DataFrame:
@@ -92,16 +104,36 @@ class Preprocessing:
         unlabelled = pd.Series(np.nan, index=settled.index, name=self.schema.label)
         return treatable(Dataset(settled, unlabelled, name, rows_start=0), self.schema)
 
-    def _near(self, place: int) -> str:
+    def untreated(self, treated: Float[Floats, "rows d"]) -> pd.DataFrame:
+        """Treated features as columns of their own names, numbers in their own unit and texts again.
+
+        What was missing comes filled in; a category that no validation row holds comes as "".
+        """
+        columns: dict[str, object] = {}
+        scaler = self.transformer.named_transformers_.get("numeric")
+        numbers = self.schema.of_kind(ColumnKind.NUMERIC)
+        for place, name in enumerate(numbers):
+            unit = Standardisation(float(scaler["scale"].mean_[place]), float(scaler["scale"].scale_[place]))
+            columns[name] = unit.restored(treated[:, place])
+        start = len(numbers)
+        for name in self.schema.of_kind(ColumnKind.BOOLEAN):
+            columns[name] = treated[:, start]
+            start += 1
+        texts = self.schema.of_kind(ColumnKind.CATEGORICAL)
+        for name, known in zip(texts, _known_categories(texts, self.transformer), strict=True):
+            block = treated[:, start : start + len(known)]
+            found = np.append(np.asarray(known, dtype=object), "")
+            columns[name] = found[np.where(block.any(axis=1), block.argmax(axis=1), len(known))]
+            start += len(known)
+        return pd.DataFrame(columns)[[column.name for column in self.schema.columns]]
+
+    def _near_column(self, place: int) -> str:
         scaler = self.transformer.named_transformers_["numeric"]["scale"]
-        return (
-            f"a number within {LARGEST_NUMBER} standard deviations of the validation data's mean "
-            f"({scaler.mean_[place]:.6g}, standard deviation {scaler.scale_[place]:.6g})"
-        )
+        return _near(Standardisation(float(scaler.mean_[place]), float(scaler.scale_[place])))
 
 
 def learn_preprocessing(schema: Schema, validations: Sequence[Dataset]) -> Preprocessing:
-    """Learn the treatment of a round from the distinct feature rows of all ``validations`` together.
+    """Learn the treatment of a round from the distinct rows of all ``validations`` together.
 
     Parameters
     ----------
@@ -138,7 +170,10 @@ def learn_preprocessing(schema: Schema, validations: Sequence[Dataset]) -> Prepr
     known = {column.name: _known(distinct[column.name], column) for column in schema.columns}
     statistics = pd.DataFrame({name: np.sort(cells) for name, cells in known.items()})
     transformer = _untrained(schema).fit(statistics)
-    return Preprocessing(schema, transformer, _names(schema, transformer))
+    _scale(transformer, statistics[schema.of_kind(ColumnKind.NUMERIC)])
+    return Preprocessing(
+        schema, transformer, _names(schema, transformer), _label_unit(schema, rows, validations)
+    )
 
 
 def _known(cells: pd.Series, column: Column) -> NDArray[Any]:
@@ -172,9 +207,40 @@ def _untrained(schema: Schema) -> ColumnTransformer:
     return ColumnTransformer([part for part in parts if part[2]], sparse_threshold=0)
 
 
+def _scale(transformer: ColumnTransformer, numbers: pd.DataFrame) -> None:
+    """Give the fitted scaler centres and spreads that outliers do not move, in place of its own."""
+    if not len(numbers.columns):
+        return
+    steps = transformer.named_transformers_["numeric"]
+    filled = np.asarray(steps["impute"].transform(numbers), dtype=np.float64)
+    learnt = [Standardisation.of(column) for column in filled.T]
+    scaler = steps["scale"]
+    scaler.mean_ = np.array([one.centre for one in learnt])
+    scaler.scale_ = np.array([one.spread for one in learnt])
+    scaler.var_ = scaler.scale_**2
+
+
+def _label_unit(schema: Schema, rows: pd.DataFrame, validations: Sequence[Dataset]) -> Standardisation:
+    if schema.classes is not None:
+        return UNSCALED
+    labels = np.concatenate([label_numbers(dataset) for dataset in validations])
+    return Standardisation.of(np.sort(labels[~rows.assign(**{schema.label: labels}).duplicated()]))
+
+
+def _near(unit: Standardisation) -> str:
+    return (
+        f"a number within {LARGEST_NUMBER} standard deviations of the validation data's mean "
+        f"({unit.centre:.6g}, standard deviation {unit.spread:.6g})"
+    )
+
+
 def _names(schema: Schema, transformer: ColumnTransformer) -> tuple[str, ...]:
     plain = [*schema.of_kind(ColumnKind.NUMERIC), *schema.of_kind(ColumnKind.BOOLEAN)]
     texts = schema.of_kind(ColumnKind.CATEGORICAL)
-    known = transformer.named_transformers_["categorical"]["encode"].categories_ if texts else []
+    known = _known_categories(texts, transformer)
     encoded = [f"{name}={category}" for name, some in zip(texts, known, strict=True) for category in some]
     return (*plain, *encoded)
+
+
+def _known_categories(texts: list[str], transformer: ColumnTransformer) -> list[NDArray[np.object_]]:
+    return list(transformer.named_transformers_["categorical"]["encode"].categories_) if texts else []
