@@ -48,7 +48,9 @@ def _as_looked_at(certificate: Certificate, written: SerializerFunctionWrapHandl
     """Without what was not looked at when it was written."""
     found: dict[str, Any] = written(certificate)
     copies = {
-        key: value for key, value in found["replication"].items() if value or key not in _SEEN_OF_MANY_COPIES
+        key: value
+        for key, value in found["replication"].items()
+        if key not in _SEEN_OF_MANY_COPIES or not (value is None or value is False or value == ())
     }
     looked_at = {
         key: value for key, value in found.items() if key != "rows_in_validation" or value is not None
