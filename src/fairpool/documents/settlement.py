@@ -8,20 +8,26 @@ certificate, gains by size) is written as it is there.
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import ConfigDict, Field, ValidationError
 
 from fairpool.documents.document import Document
+from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.market.certificate import Certificate
 from fairpool.market.own_tasks.customisation import CustomisationReport
+from fairpool.market.recomputing.known_gains import known_coalitions
 from fairpool.market.settlement import AMOUNTS, Settlement
+from fairpool.market.uncertainty.intervals import Intervals
 from fairpool.market.valuation import SizeGain
 from fairpool.tables.schema import Schema
 
 Texts = tuple[str, ...]
+MOST_COALITIONS = 4096
 
 
 class _Record(Document):
@@ -48,8 +54,40 @@ class ChosenOptions(_Record):
     target_error: float | None = Field(None, exclude_if=_unset)
 
 
+class ShareParts(_Record):
+    """A share in its two parts, which sum to it.
+
+    data    what the party's data add to the model and to what others gain
+    buyer   what the party itself gains by joining
+    """
+
+    data: float
+    buyer: float
+
+
+class Group(_Record):
+    """A coalition that was scored: its members and its gain; with own tasks its gains by whose task it is."""
+
+    members: Texts
+    gain: float | None = Field(None, exclude_if=_unset)
+    gains: dict[str, float] | None = Field(None, exclude_if=_unset)
+
+
+class InputFile(_Record):
+    """A file that the round was settled from: whose it is (None: everybody's), what for, and its SHA-256."""
+
+    party: str | None
+    role: str
+    file: str
+    rows: int
+    sha256: str
+
+
 class PartyStatement(_Record):
-    """One party's line: what it brought, gained, paid and earned."""
+    """One party's line: what it brought, gained, paid and earned.
+
+    The intervals, 95 %, say what the finite validation set (and a sample of coalitions) leaves open; null: unknown.
+    """
 
     name: str
     rows: int
@@ -65,6 +103,10 @@ class PartyStatement(_Record):
     net: int
     share: float
     share_se: float
+    share_parts: ShareParts | None = None
+    gain_interval: tuple[float, float] | None = None
+    share_interval: tuple[float, float] | None = None
+    net_interval: tuple[int, int] | None = None
     trained_on: Texts
 
 
@@ -99,7 +141,13 @@ class DataDescription(_Record):
 
 
 class SettlementDocument(_Record):
-    """The whole of settlement.json."""
+    """The whole of settlement.json.
+
+    pooling_interval   95 %: what the pooled model scores above the best party alone; own tasks: what the delivered
+                       models score above the parties' own, on average
+    coalitions         gains of all that were scored, where they are at most 4,096; the empty one is among them
+    inputs, date       the files, and the day the round was settled, where it was settled from files
+    """
 
     format: Literal[1] = 1
     name: str
@@ -117,9 +165,13 @@ class SettlementDocument(_Record):
     seed: int | None
     parties: tuple[PartyStatement, ...]
     gain_by_size: tuple[SizeGain, ...]
+    pooling_interval: tuple[float, float] | None = None
     customisation: CustomisationTable | None
     data: DataDescription
     certificate: Certificate
+    coalitions: tuple[Group, ...] | None = None
+    inputs: tuple[InputFile, ...] = ()
+    date: str | None = None
     versions: dict[str, str]
 
 
@@ -135,8 +187,10 @@ def read_settlement(text: str | bytes) -> SettlementDocument:
         raise InputError(f"settlement.json: {where}: {first['msg']}") from None
 
 
-def document_of(settlement: Settlement, name: str) -> SettlementDocument:
-    """What is written of a settlement; ``name`` is the round's."""
+def document_of(
+    settlement: Settlement, name: str, *, inputs: Sequence[InputFile] = (), date: str | None = None
+) -> SettlementDocument:
+    """What is written of a settlement; ``name`` is the round's, ``date`` the day it was settled."""
     terms, learning, options = settlement.terms, settlement.terms.learning, settlement.terms.options
     return SettlementDocument(
         name=name,
@@ -162,9 +216,13 @@ def document_of(settlement: Settlement, name: str) -> SettlementDocument:
         seed=settlement.seed,
         parties=tuple(_party(settlement, i) for i in range(len(settlement.names))),
         gain_by_size=settlement.by_size,
+        pooling_interval=_ends(settlement.intervals.pooling) if settlement.intervals else None,
         customisation=_customisation(settlement.names, settlement.customisation),
         data=_data(settlement.schema, sum(settlement.validation_rows)),
         certificate=settlement.certificate,
+        coalitions=_coalitions(settlement),
+        inputs=tuple(inputs),
+        date=date,
         versions={
             "fairpool": version("fairpool"),
             "python": platform.python_version(),
@@ -185,7 +243,44 @@ def _party(settlement: Settlement, i: int) -> PartyStatement:
         **{amount: int(getattr(settlement.payments, amount)[i]) for amount in AMOUNTS},
         share=float(valuation.shares[i]),
         share_se=float(settlement.share_errors[i]),
+        share_parts=ShareParts(
+            data=float(valuation.shares[i] - settlement.bought[i]), buyer=float(settlement.bought[i])
+        ),
+        **_intervals(settlement.intervals, i),
         trained_on=settlement.models[name].trained_on,
+    )
+
+
+def _intervals(found: Intervals | None, i: int) -> dict[str, Any]:
+    if found is None:
+        return {}
+    low, high = found.net[i].tolist()
+    return {
+        "gain_interval": _ends(found.gain[i]),
+        "share_interval": _ends(found.share[i]),
+        "net_interval": (low, high),
+    }
+
+
+def _ends(interval: Floats) -> tuple[float, float]:
+    low, high = interval.tolist()
+    return low, high
+
+
+def _coalitions(settlement: Settlement) -> tuple[Group, ...] | None:
+    """Everything that was scored, in the order of the table or of the asking; None where it is too much."""
+    own = isinstance(settlement.gains, Mapping)
+    games = list(settlement.gains.values()) if isinstance(settlement.gains, Mapping) else [settlement.gains]
+    coalitions = known_coalitions(games[0], most=MOST_COALITIONS)
+    if coalitions is None:
+        return None
+    gains, names = np.column_stack([game.worth(coalitions) for game in games]), settlement.names
+    return tuple(
+        Group(
+            members=tuple(names[j] for j in np.flatnonzero(members)),
+            **({"gains": dict(zip(names, each.tolist(), strict=True))} if own else {"gain": float(each[0])}),
+        )
+        for members, each in zip(coalitions, gains, strict=True)
     )
 
 

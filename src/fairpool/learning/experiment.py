@@ -28,6 +28,7 @@ from fairpool.comparing.rows_in_common import distinct_row_owners
 from fairpool.games.game import CountedCoalitions
 from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.learning.learner import Learner, Predictor
+from fairpool.learning.row_groups import RowGroups
 from fairpool.learning.rows import Rows, stack
 from fairpool.learning.scores import Score
 
@@ -150,6 +151,7 @@ class CoalitionScorer:
 
     owners  bool (blocks, parties)
     empty   float64 (tasks,): gains of the empty coalition
+    groups  of each task's rows, where the parts of gains are asked for as well
     """
 
     owners: NDArray[np.bool_]
@@ -158,18 +160,29 @@ class CoalitionScorer:
     labels: tuple[NDArray[np.int64] | NDArray[np.float64], ...]
     score: Score
     empty: NDArray[np.float64]
+    groups: tuple[RowGroups, ...] = ()
 
     def gains(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
         """integers (b, parties) -> float64 (b, tasks)."""
+        return self.scored(coalitions)[:, : len(self.labels)]
+
+    def scored(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch numbers"]:
+        """The gains on every task, and after them the parts of every task's gain by the groups of its rows."""
         counts = self._block_counts(coalitions)
-        gains = np.tile(self.empty, (len(coalitions), 1))
+        constants = [groups.constant(gain) for groups, gain in zip(self.groups, self.empty, strict=False)]
+        scored = np.tile(np.concatenate([self.empty, *constants]), (len(coalitions), 1))
         filled = np.flatnonzero(counts.any(axis=1))
         step = self.predictor.batch
         for start in range(0, len(filled), step):
             batch = filled[start : start + step]
+            first = len(self.labels)
             for task, predicted in enumerate(self.predictor.predictions(counts[batch])):
-                gains[batch, task] = self.score.of(predicted, self.labels[task])
-        return gains
+                scored[batch, task] = self.score.of(predicted, self.labels[task])
+                if self.groups:
+                    last = first + len(self.groups[task])
+                    scored[batch, first:last] = self.groups[task].parts(predicted, self.labels[task])
+                    first = last
+        return scored
 
     def _block_counts(self, coalitions: CountedCoalitions) -> Integers:
         counts = coalitions.astype(np.int64) @ self.owners.T.astype(np.int64)

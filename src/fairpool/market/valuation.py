@@ -15,8 +15,11 @@ from typing import Protocol
 
 import numpy as np
 
+from fairpool.games.estimation.estimate import EstimatedValues
+from fairpool.games.game import Game
 from fairpool.ground.arrays import Float, Floats, Integers
 from fairpool.market.tolerances import SAME
+from fairpool.market.uncertainty.forms import Forms
 
 MOST_COPIES = 5
 
@@ -36,6 +39,14 @@ class ValuedMarket(Protocol):
     @property
     def valuation(self) -> Valuation:
         """The market as it is."""
+        ...
+
+    @property
+    def bought(self) -> Float[Floats, " parties"]:
+        """The part of each share that the party has as a buyer, for what it gains itself by joining: (parties,).
+
+        The rest is for its data: what they add to the model and to what others gain.
+        """
         ...
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
@@ -64,6 +75,10 @@ class Findings:
     largest_drop   largest fall of a gain when a party joins a coalition; None where not every coalition was looked at
     twins          pairs of parties that no coalition can tell apart
     free_task      own tasks: the market in which copies declare a task on which they have nothing to gain
+    forms          gains and values by what validation rows weigh; None where that is too much to keep
+    sample         what the values were estimated from, where they were
+    games          the gains on each task, as far as they are known
+    forms          gains and values by what validation rows weigh; None where that was too much to keep
     """
 
     market: ValuedMarket
@@ -74,6 +89,9 @@ class Findings:
     largest_drop: float | None = None
     twins: tuple[tuple[int, int], ...] = ()
     free_task: ValuedMarket | None = None
+    forms: Forms | None = None
+    sample: EstimatedValues | None = None
+    games: tuple[Game, ...] = ()
 
 
 def delivered(alone: Float[Floats, " parties"], pooled: Floats | float) -> Float[Floats, " parties"]:

@@ -33,8 +33,18 @@ class NearestMarket:
 
     @cached_property
     def valuation(self) -> Valuation:
-        psi = self.ranking.values(self.division.weights, **self._function())
-        return self._valued(psi, 0, 0)
+        return self._valued(self._psi, 0, 0)
+
+    @property
+    def bought(self) -> Floats:
+        """As in `fairpool.market.common_task.exact`."""
+        values, worth = self._from_empty(self._psi, self.alone)
+        bought = self.ranking.bought(self.division.weights) * self.division.function.members
+        return self.division.earned_by_buying(values, bought, worth)
+
+    @cached_property
+    def _psi(self) -> Floats:
+        return self.ranking.values(self.division.weights, **self._function())
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         return tuple(self._with(party, copies) for copies in range(1, MOST_COPIES + 1))
@@ -52,13 +62,17 @@ class NearestMarket:
 
     def _valued(self, psi: Floats, party: int, copies: int) -> Valuation:
         """Shares and gains from values of the game whose empty coalition is worth nothing."""
-        function, players = self.division.function, len(psi)
         alone = followed(self.alone, self.alone[party], copies)
+        shares = self.division.shares(*self._from_empty(psi, alone))
+        return Valuation(alone, delivered(alone, self.ranking.everyone), shares)
+
+    def _from_empty(self, psi: Floats, alone: Floats) -> tuple[Floats, float]:
+        """Values and v(all) - v(empty), from values of the game whose empty coalition is worth nothing."""
+        function, players = self.division.function, len(psi)
         start = function.model * self.empty
-        psi = psi - start * self.division.weights(players)[0]
         worth = (function.model + function.members * players) * self.ranking.everyone
         worth -= function.members * float(alone.sum()) + start
-        return Valuation(alone, delivered(alone, self.ranking.everyone), self.division.shares(psi, worth))
+        return psi - start * self.division.weights(players)[0], worth
 
     def _function(self) -> dict[str, float]:
         return {"model": self.division.function.model, "members": self.division.function.members}

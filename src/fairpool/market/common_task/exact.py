@@ -24,7 +24,7 @@ import numpy as np
 
 from fairpool.games.game import TableGame
 from fairpool.games.replication.sums_with_copies import SizeSumsWithCopies
-from fairpool.games.values.semivalues import semivalue
+from fairpool.games.values.semivalues import semivalue, size_law
 from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.evaluation import Evaluator
 from fairpool.market.reward_rules.characteristic import CharacteristicTable
@@ -54,6 +54,15 @@ class CommonTask:
         shares = self.division.shares(psi, float(values[-1] - values[0]))
         return Valuation(self.alone, delivered(self.alone, self.gains[-1]), shares)
 
+    @property
+    def bought(self) -> Float[Floats, " parties"]:
+        """members * (mean of G(S + i) - G({i}) over the S without i, by the law of the value), as a part of the pot."""
+        weights, members = self.division.weights(len(self.alone)), self.division.function.members
+        bought = members * (mean_with_player(self.gains, weights) - size_law(weights).sum() * self.alone)
+        values = self._table.values(self.gains)
+        psi = semivalue(TableGame(values), weights, most_players=64)
+        return self.division.earned_by_buying(psi, bought, float(values[-1] - values[0]))
+
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         gains = self.copy_gains(party)
         values = [self._table.with_copies(level, party, c) for c, level in enumerate(gains)]
@@ -70,6 +79,15 @@ class CommonTask:
     @cached_property
     def _table(self) -> CharacteristicTable:
         return CharacteristicTable.of(self.division.function, self.alone)
+
+
+def mean_with_player(
+    worths: Float[Floats, " coalitions"], weights: Float[Floats, " players"]
+) -> Float[Floats, " players"]:
+    """sum over S without i of w_|S| worth(S + i), of every player."""
+    positions = np.arange(len(worths))
+    counted = np.append(0.0, weights)[np.bitwise_count(positions)] * worths
+    return np.array([counted[positions >> i & 1 == 1].sum() for i in range(len(weights))])
 
 
 def copies_change_nothing(gains: Float[Floats, " coalitions"]) -> CopyGains:

@@ -29,6 +29,7 @@ from fairpool.games.replication.sums_with_copies import SizeSumsWithCopies
 from fairpool.games.values.semivalues import semivalue
 from fairpool.games.values.shapley import shapley_value, shapley_weights
 from fairpool.ground.arrays import Float, Floats, Integers
+from fairpool.market.common_task.exact import mean_with_player
 from fairpool.market.reward_rules.reward_rule import RewardRule
 from fairpool.market.tolerances import GRAIN, SAME
 from fairpool.market.valuation import MOST_COPIES, Valuation, delivered, followed
@@ -95,6 +96,15 @@ class OwnTasks:
         values = self._joint(self.selections, present=0)
         psi = semivalue(TableGame(values), self.division.weights(len(self.alone)), most_players=64)
         return Valuation(self.alone, self.delivered, self.division.shares(psi, float(values[-1])))
+
+    @property
+    def bought(self) -> Float[Floats, " parties"]:
+        """What each party's own task gains by the data of those it joins, as a part of the pot."""
+        values = self._joint(self.selections, present=0)
+        weights, positions = self.division.weights(len(self.alone)), np.arange(len(self.gains))
+        psi = semivalue(TableGame(values), weights, most_players=64)
+        bought = [mean_with_player(self._improvement(s, positions), weights)[s.task] for s in self.selections]
+        return self.division.earned_by_buying(psi, np.array(bought), float(values[-1]))
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         by_task = [self._selected_again(s, party) for s in self.selections]

@@ -5,13 +5,16 @@ Exact from a table of all coalitions; else every task game and then the joint ga
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from fairpool.games.game import TableGame, coalitions_at
 from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.experiment import Experiment
+from fairpool.market.common_task.collapsed import Collapsed
 from fairpool.market.copies.basis import basis_without_evaluating
 from fairpool.market.market import Appraisal, DeliveredModel, Stage
 from fairpool.market.options import (
@@ -25,6 +28,9 @@ from fairpool.market.own_tasks.customisation import customised
 from fairpool.market.own_tasks.exact import OwnTasks, Selection, select
 from fairpool.market.own_tasks.sampled import budget_of, findings_by_sample, select_by_sample
 from fairpool.market.reward_rules.reward_rule import RewardRule
+from fairpool.market.uncertainty.forms import Forms, marginal_coefficients
+from fairpool.market.uncertainty.own_tasks import OwnTask, own_forms, own_task
+from fairpool.market.uncertainty.sampled import value_coefficients
 from fairpool.market.valuation import Findings, ValuedMarket, gains_by_size, largest_drop
 
 
@@ -52,7 +58,30 @@ class OwnTasksMarket:
             if exact
             else findings_by_sample(evaluator, self.division, self.options, selections, reached, rng=rng)
         )
+        if evaluator.groups:
+            tasks = [
+                own_task(evaluator, s.task, s.members, model)
+                for s, model in zip(selections, fitted, strict=True)
+            ]
+            findings = replace(findings, forms=self._forms(tasks, findings))
         return Appraisal(findings, models, customisation=report)
+
+    def _forms(self, tasks: Sequence[OwnTask], findings: Findings) -> Forms:
+        if findings.sample is not None:
+            coefficients = value_coefficients(findings.sample.coalitions, self.division.weights(len(tasks)))
+            return own_forms(
+                tasks,
+                findings.sample.coalitions,
+                coefficients,
+                standard_errors=findings.sample.standard_errors,
+            )
+        classes = findings.market.classes if isinstance(findings.market, Collapsed) else None
+        playing = np.arange(len(tasks)) if classes is None else np.unique(classes)
+        chosen = coalitions_at(np.arange(2 ** len(playing)), len(playing))
+        coalitions = np.zeros((len(chosen), len(tasks)), dtype=bool)
+        coalitions[:, playing] = chosen
+        coefficients = marginal_coefficients(chosen, self.division.weights(len(playing)))
+        return own_forms(tasks, coalitions, coefficients, classes=classes)
 
     def _is_exact(self) -> bool:
         n = len(self.experiment.parties)
@@ -93,4 +122,5 @@ class OwnTasksMarket:
             by_size=gains_by_size(gains),
             largest_drop=largest_drop(gains),
             free_task=free,
+            games=tuple(TableGame(column) for column in gains.T),
         )

@@ -19,6 +19,7 @@ from fairpool.market.copies.basis import basis_without_evaluating
 from fairpool.market.copies.equals import equal_parties, mean_of_equals
 from fairpool.market.options import LEAST_BUDGET, Options, refuse_small_budget
 from fairpool.market.own_tasks.exact import Selection, best_prefix
+from fairpool.market.recomputing.known_gains import known_games
 from fairpool.market.reward_rules.gain_only import GAIN_ONLY_RULE
 from fairpool.market.reward_rules.reward_rule import RewardRule
 from fairpool.market.valuation import Findings, delivered
@@ -122,6 +123,8 @@ def findings_by_sample(
         copies_basis=basis_without_evaluating(evaluator.experiment),
         by_size=sizes_of_sample(found.coalitions, mean_gains),
         free_task=replace(market, free_task=True),
+        sample=found,
+        games=known_games(evaluator),
     )
 
 

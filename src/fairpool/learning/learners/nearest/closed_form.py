@@ -87,6 +87,17 @@ class Ranking:
         by_rank = r * terms.own - (nearer - r * terms.nearer) + (farther - r * terms.farther)
         return self._per_party(by_rank) - members * self.alone * terms.total
 
+    def bought(self, weights_of: WeightsOf) -> Floats:
+        """sum over S without i of w_|S| (G(S + i) - G({i})), of every party: float64 (n,).
+
+        G(S + i) is r_i where nobody nearer is in S, else r of the nearest in S: the own term with model = 1, members =
+        0, and the farther one.
+        """
+        n, r = self.party.shape[1], self.right
+        terms, own = _terms(weights_of, n, 0.0, 1.0), _terms(weights_of, n, 1.0, 0.0).own
+        farther = np.cumsum(r * terms.farther, axis=1) - r * terms.farther
+        return self._per_party(r * own + farther) - self.alone * terms.total
+
     def values_with_copies(
         self, weights_of: WeightsOf, party: int, copies: int, *, model: float, members: float
     ) -> tuple[Floats, float]:
