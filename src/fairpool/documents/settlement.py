@@ -74,19 +74,20 @@ class Group(_Record):
 
 
 class InputFile(_Record):
-    """A file that the round was settled from: whose it is (None: everybody's), what for, and its SHA-256."""
+    """A file that the round was settled from: whose (None: everybody's), what for, rows used, SHA-256."""
 
     party: str | None
     role: str
     file: str
-    rows: int
+    rows: int | None
     sha256: str
 
 
 class PartyStatement(_Record):
     """One party's line: what it brought, gained, paid and earned.
 
-    The intervals, 95 %, say what the finite validation set (and a sample of coalitions) leaves open; null: unknown.
+    The intervals, 95 %, say what the finite validation set, and a sample of coalitions, leave open; left out where
+    that is not known.
     """
 
     name: str
@@ -103,10 +104,10 @@ class PartyStatement(_Record):
     net: int
     share: float
     share_se: float
-    share_parts: ShareParts | None = None
-    gain_interval: tuple[float, float] | None = None
-    share_interval: tuple[float, float] | None = None
-    net_interval: tuple[int, int] | None = None
+    share_parts: ShareParts | None = Field(None, exclude_if=_unset)
+    gain_interval: tuple[float, float] | None = Field(None, exclude_if=_unset)
+    share_interval: tuple[float, float] | None = Field(None, exclude_if=_unset)
+    net_interval: tuple[int, int] | None = Field(None, exclude_if=_unset)
     trained_on: Texts
 
 
@@ -165,13 +166,13 @@ class SettlementDocument(_Record):
     seed: int | None
     parties: tuple[PartyStatement, ...]
     gain_by_size: tuple[SizeGain, ...]
-    pooling_interval: tuple[float, float] | None = None
+    pooling_interval: tuple[float, float] | None = Field(None, exclude_if=_unset)
     customisation: CustomisationTable | None
     data: DataDescription
     certificate: Certificate
-    coalitions: tuple[Group, ...] | None = None
-    inputs: tuple[InputFile, ...] = ()
-    date: str | None = None
+    coalitions: tuple[Group, ...] | None = Field(None, exclude_if=_unset)
+    inputs: tuple[InputFile, ...] | None = Field(None, exclude_if=_unset)
+    date: str | None = Field(None, exclude_if=_unset)
     versions: dict[str, str]
 
 
@@ -221,7 +222,7 @@ def document_of(
         data=_data(settlement.schema, sum(settlement.validation_rows)),
         certificate=settlement.certificate,
         coalitions=_coalitions(settlement),
-        inputs=tuple(inputs),
+        inputs=tuple(inputs) or None,
         date=date,
         versions={
             "fairpool": version("fairpool"),

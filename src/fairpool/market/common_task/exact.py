@@ -49,19 +49,15 @@ class CommonTask:
 
     @cached_property
     def valuation(self) -> Valuation:
-        values = self._table.values(self.gains)
-        psi = semivalue(TableGame(values), self.division.weights(len(self.alone)), most_players=64)
-        shares = self.division.shares(psi, float(values[-1] - values[0]))
+        shares = self.division.shares(self._values, self._worth)
         return Valuation(self.alone, delivered(self.alone, self.gains[-1]), shares)
 
     @property
     def bought(self) -> Float[Floats, " parties"]:
         """members * (mean of G(S + i) - G({i}) over the S without i, by the law of the value), as a part of the pot."""
-        weights, members = self.division.weights(len(self.alone)), self.division.function.members
-        bought = members * (mean_with_player(self.gains, weights) - size_law(weights).sum() * self.alone)
-        values = self._table.values(self.gains)
-        psi = semivalue(TableGame(values), weights, most_players=64)
-        return self.division.earned_by_buying(psi, bought, float(values[-1] - values[0]))
+        mean = mean_with_player(self.gains, self._weights) - size_law(self._weights).sum() * self.alone
+        bought = self.division.function.members * mean
+        return self.division.earned_by_buying(self._values, bought, self._worth)
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         gains = self.copy_gains(party)
@@ -75,6 +71,20 @@ class CommonTask:
             alone = followed(self.alone, self.alone[party], copies)
             found.append(Valuation(alone, delivered(alone, float(gains[copies][-1])), shares))
         return tuple(found)
+
+    @cached_property
+    def _weights(self) -> Floats:
+        return self.division.weights(len(self.alone))
+
+    @cached_property
+    def _values(self) -> Floats:
+        return semivalue(TableGame(self._table.values(self.gains)), self._weights, most_players=64)
+
+    @cached_property
+    def _worth(self) -> float:
+        """v(all) - v(empty)."""
+        values = self._table.values(self.gains)
+        return float(values[-1] - values[0])
 
     @cached_property
     def _table(self) -> CharacteristicTable:

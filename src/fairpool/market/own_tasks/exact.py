@@ -93,18 +93,22 @@ class OwnTasks:
 
     @cached_property
     def valuation(self) -> Valuation:
-        values = self._joint(self.selections, present=0)
-        psi = semivalue(TableGame(values), self.division.weights(len(self.alone)), most_players=64)
-        return Valuation(self.alone, self.delivered, self.division.shares(psi, float(values[-1])))
+        psi, worth, _ = self._valued
+        return Valuation(self.alone, self.delivered, self.division.shares(psi, worth))
 
     @property
     def bought(self) -> Float[Floats, " parties"]:
         """What each party's own task gains by the data of those it joins, as a part of the pot."""
-        values = self._joint(self.selections, present=0)
-        weights, positions = self.division.weights(len(self.alone)), np.arange(len(self.gains))
-        psi = semivalue(TableGame(values), weights, most_players=64)
+        psi, worth, weights = self._valued
+        positions = np.arange(len(self.gains))
         bought = [mean_with_player(self._improvement(s, positions), weights)[s.task] for s in self.selections]
-        return self.division.earned_by_buying(psi, np.array(bought), float(values[-1]))
+        return self.division.earned_by_buying(psi, np.array(bought), worth)
+
+    @cached_property
+    def _valued(self) -> tuple[Floats, float, Floats]:
+        """Values, v(all), and the weights they were found with."""
+        values, weights = self._joint(self.selections, present=0), self.division.weights(len(self.alone))
+        return semivalue(TableGame(values), weights, most_players=64), float(values[-1]), weights
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         by_task = [self._selected_again(s, party) for s in self.selections]

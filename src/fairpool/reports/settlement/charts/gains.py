@@ -79,7 +79,7 @@ def share_chart(parties: Sequence[Party]) -> Chart:
 
 
 def _ends(party: Party) -> tuple[float, float]:
-    if party["share_interval"] is not None:
+    if party.get("share_interval") is not None:
         low, high = party["share_interval"]
         return low, high
     error = ERROR_BARS * party["share_se"]
