@@ -235,13 +235,14 @@ def document_of(
 
 def _party(settlement: Settlement, i: int) -> PartyStatement:
     name, valuation, tasks = settlement.names[i], settlement.valuation, settlement.validation_rows
+    amounts: dict[str, Any] = {amount: int(getattr(settlement.payments, amount)[i]) for amount in AMOUNTS}
     return PartyStatement(
         name=name,
         rows=settlement.rows[i],
         validation_rows=tasks[min(i, len(tasks) - 1)],
         gain_alone=float(valuation.alone[i]),
         gain=float(valuation.gains[i]),
-        **{amount: int(getattr(settlement.payments, amount)[i]) for amount in AMOUNTS},
+        **amounts,
         share=float(valuation.shares[i]),
         share_se=float(settlement.share_errors[i]),
         share_parts=ShareParts(

@@ -67,7 +67,9 @@ class RowGroups:
     def summed(self, values: Float[Floats, "batch rows"]) -> Float[Floats, "batch groups"]:
         """Sums over each group's rows."""
         ordered = values[:, self.order]
-        return ordered if len(self) == len(self.order) else np.add.reduceat(ordered, self._starts, axis=1)
+        if len(self) == len(self.order):
+            return ordered
+        return np.asarray(np.add.reduceat(ordered, self._starts, axis=1), dtype=np.float64)
 
     @property
     def _starts(self) -> Integers:

@@ -99,7 +99,7 @@ def _error_bars(records: Sequence[Record]) -> list[alt.LayerChart]:
         ticks={"size": 10, "thickness": 1.5, "color": LIGHT["ink"]},
         rule={"strokeWidth": 1.5, "color": LIGHT["ink"]},
     )
-    return [bars.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=ROW)]
+    return [bars.encode(x=alt.X("low:Q", axis=None), x2=alt.X2("high:Q"), y=ROW)]
 
 
 def _dots(chart: alt.Chart, word: str) -> alt.Chart:
