@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -50,10 +50,15 @@ class SourceFile:
         yield from (node for node in self.tree.body if isinstance(node, Function | ast.ClassDef))
 
 
+@cache  # a file is parsed once for all rules
+def whole_package() -> tuple[SourceFile, ...]:
+    return tuple(SourceFile(path) for path in sorted(PACKAGE.rglob("*.py")))
+
+
 def source_files(*floors: str) -> list[SourceFile]:
     """The files of these floors, or of the whole package."""
     folders = [PACKAGE / floor for floor in floors] or [PACKAGE]
-    return [SourceFile(path) for folder in folders for path in sorted(folder.rglob("*.py"))]
+    return [file for folder in folders for file in whole_package() if file.path.is_relative_to(folder)]
 
 
 def dotted(node: ast.AST) -> str:

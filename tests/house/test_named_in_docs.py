@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -60,11 +61,18 @@ def importable(name: str) -> bool:
     return False
 
 
+@cache
+def commands_of_the_program():
+    return typer.main.get_command(app)
+
+
 def missing_command(code: str) -> bool:
     """Whether ``fairpool a b`` names a command that is not there; other words are arguments of those before them."""
     found = COMMAND.match(code)
-    node, arguments = typer.main.get_command(app), 0
-    for word in found[1].split() if found else ():
+    if found is None:
+        return False
+    node, arguments = commands_of_the_program(), 0
+    for word in found[1].split():
         commands = getattr(node, "commands", None)
         if commands is None:
             return False

@@ -10,15 +10,16 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, ValidationError, WrapSerializer
 
 from fairpool.documents.document import Document
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.market.certificate import Certificate
+from fairpool.market.data_sheets.sheet import DataSheet
 from fairpool.market.own_tasks.customisation import CustomisationReport
 from fairpool.market.recomputing.known_gains import known_coalitions
 from fairpool.market.settlement import AMOUNTS, Settlement
@@ -40,6 +41,16 @@ def _unset(choice: object) -> bool:
     return choice is None
 
 
+def _none(found: object) -> bool:
+    return not found
+
+
+def _as_looked_at(certificate: Certificate, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    """Without what was not looked at when it was written."""
+    found: dict[str, Any] = written(certificate)
+    return {key: value for key, value in found.items() if key != "rows_in_validation" or value is not None}
+
+
 class ChosenOptions(_Record):
     """The round's options by their keys in MARKET.toml (``shared-rows``); what was left open is left out."""
 
@@ -52,6 +63,7 @@ class ChosenOptions(_Record):
     method: str
     evaluations: int | None = Field(None, exclude_if=_unset)
     target_error: float | None = Field(None, exclude_if=_unset)
+    overlap: str | None = Field(None, exclude_if=_unset)
 
 
 class ShareParts(_Record):
@@ -138,6 +150,7 @@ class DataDescription(_Record):
     features: tuple[Feature, ...]
     dropped: Texts = ()
     unshared: Texts = ()
+    identifiers: Texts = Field((), exclude_if=_none)
     validation_rows: int
 
 
@@ -169,7 +182,8 @@ class SettlementDocument(_Record):
     pooling_interval: tuple[float, float] | None = Field(None, exclude_if=_unset)
     customisation: CustomisationTable | None
     data: DataDescription
-    certificate: Certificate
+    data_sheets: tuple[DataSheet, ...] = Field((), exclude_if=_none)
+    certificate: Annotated[Certificate, WrapSerializer(_as_looked_at)]
     coalitions: tuple[Group, ...] | None = Field(None, exclude_if=_unset)
     inputs: tuple[InputFile, ...] | None = Field(None, exclude_if=_unset)
     date: str | None = Field(None, exclude_if=_unset)
@@ -211,6 +225,7 @@ def document_of(
             method=options.method.value,
             evaluations=options.evaluations,
             target_error=options.target_error,
+            overlap=options.overlap.value,
         ),
         method=settlement.method,
         evaluations=settlement.evaluations,
@@ -220,6 +235,7 @@ def document_of(
         pooling_interval=_ends(settlement.intervals.pooling) if settlement.intervals else None,
         customisation=_customisation(settlement.names, settlement.customisation),
         data=_data(settlement.schema, sum(settlement.validation_rows)),
+        data_sheets=settlement.data_sheets,
         certificate=settlement.certificate,
         coalitions=_coalitions(settlement),
         inputs=tuple(inputs) or None,
@@ -308,5 +324,6 @@ def _data(schema: Schema, validation_rows: int) -> DataDescription:
         features=tuple(Feature(name=c.name, kind=c.kind.value) for c in schema.columns),
         dropped=schema.dropped,
         unshared=schema.unshared,
+        identifiers=schema.identifiers,
         validation_rows=validation_rows,
     )

@@ -85,7 +85,7 @@ class RowGroups:
 
     def constant(self, gain: float) -> Float[Floats, " groups"]:
         """S_g of what has this gain whatever the rows weigh."""
-        return self.sizes * gain
+        return np.asarray(self.sizes * gain, dtype=np.float64)
 
 
 def _cut(rows: NDArray[np.intp], most: int, of_all: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.learning.catalogue import learner_named, score_named
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.rows import Rows
 from fairpool.learning.scores import Score
 from fairpool.market.common_task.market import CommonTaskMarket
+from fairpool.market.data_sheets.leakage import RowsInValidation, without_leakage
+from fairpool.market.data_sheets.sheet import Beside, DataSheet
 from fairpool.market.market import Market
 from fairpool.market.options import Options
 from fairpool.market.own_tasks.market import OwnTasksMarket
@@ -22,9 +25,9 @@ from fairpool.market.payments import PriceTerms
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.preprocessing import Preprocessing, learn_preprocessing
-from fairpool.tables.schema import agree_schema, unknown_categories
+from fairpool.tables.schema import Schema, agree_schema, unknown_categories
 
-_MOST_TEXTS = 5  # named for each column and party
+_MOST_TEXTS = 5  # named for each column and party, of those that enough rows have
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Agreement:
     preprocessing: Preprocessing
     market: Market
     unknown_categories: tuple[str, ...] = ()
+    rows_in_validation: tuple[RowsInValidation, ...] = ()
+    data_sheets: tuple[DataSheet, ...] = ()
 
 
 def agree(
@@ -68,20 +73,26 @@ def agree(
     check_parties(parties)
     score, learning = score_named(terms.learning.score), terms.learning
     tasks = task_data(parties, validation)
-    schema = agree_schema(
-        tasks, [party.train for party in parties], task=score.task, features=learning.features
-    )
+    schema = _schema(parties, tasks, score, learning.features)
     treatment = learn_preprocessing(schema, tasks)
+    task_rows = tuple(_task_rows(treatment, task, score) for task in tasks)
+    brought = [_rows(treatment, party.train) for party in parties]
+    trained, overlap = without_leakage(
+        [party.name for party in parties],
+        brought,
+        task_rows,
+        terms.options.overlap,
+        common=validation is not None,
+    )
     round_ = Experiment(
-        parties=tuple(_rows(treatment, party.train) for party in parties),
-        tasks=tuple(_task_rows(treatment, task, score) for task in tasks),
+        parties=trained,
+        tasks=task_rows,
         learner=learner_named(learning.learner, learning.learner_options, score),
         score=score,
         seed=int(rng.integers(2**32)),
         shared_rows=terms.options.shared_rows,
         empty=terms.options.empty,
     )
-    found = [(party.name, unknown_categories(schema, party.train)) for party in parties]
     market_of = OwnTasksMarket if validation is None else CommonTaskMarket
     return Agreement(
         names=tuple(party.name for party in parties),
@@ -91,7 +102,29 @@ def agree(
         experiment=round_,
         preprocessing=treatment,
         market=market_of(round_, division_named(terms.division), terms.options),
-        unknown_categories=tuple(_said(name, columns) for name, columns in found if columns),
+        unknown_categories=tuple(filter(None, (_unknown(party, schema) for party in parties))),
+        rows_in_validation=overlap,
+        data_sheets=_data_sheets(parties, brought, tasks, task_rows, schema),
+    )
+
+
+def _schema(
+    parties: Sequence[Party], tasks: Sequence[Dataset], score: Score, features: Sequence[str] | None
+) -> Schema:
+    trainings = [party.train for party in parties]
+    return agree_schema(tasks, trainings, task=score.task, features=features, fewest_rows=FEWEST_ROWS)
+
+
+def _data_sheets(
+    parties: Sequence[Party],
+    brought: Sequence[Rows],
+    tasks: Sequence[Dataset],
+    task_rows: Sequence[Rows],
+    schema: Schema,
+) -> tuple[DataSheet, ...]:
+    beside = Beside.of(tasks, task_rows, schema, len(parties))
+    return tuple(
+        beside.sheet(party.name, party.train, rows) for party, rows in zip(parties, brought, strict=True)
     )
 
 
@@ -100,14 +133,18 @@ def _seed_of(rng: np.random.Generator) -> int | None:
     return entropy if isinstance(entropy, int) else None
 
 
-def _said(party: str, columns: Mapping[str, Mapping[str, int]]) -> str:
-    """``Kentucky: group "old" (1 row)``: the texts of a party that no validation row holds."""
-    said = [
-        f'{column} "{text}" ({rows} row{"s" * (rows > 1)})'
-        for column, texts in columns.items()
-        for text, rows in list(texts.items())[:_MOST_TEXTS]
-    ]
-    return f"{party}: {', '.join(said)}"
+def _unknown(party: Party, schema: Schema) -> str:
+    """``Kentucky: group (3 rows), sex "f" (12 rows)``: the columns in which a party has texts that no validation row
+    holds; the texts themselves where ten different rows have them, since everybody reads this."""
+    columns = unknown_categories(schema, party.train)
+    distinct = unknown_categories(schema, party.train.distinct()) if columns else {}
+    said = []
+    for column, texts in columns.items():
+        shown = [text for text in texts if distinct[column][text] >= FEWEST_ROWS][:_MOST_TEXTS]
+        said += [f'{column} "{text}" ({texts[text]} rows)' for text in shown]
+        others = sum(rows for text, rows in texts.items() if text not in shown)
+        said += [f"{column} ({others} row{'s' * (others > 1)})"] if others else []
+    return f"{party.name}: {', '.join(said)}" if said else ""
 
 
 def task_data(parties: Sequence[Party], validation: Dataset | None) -> list[Dataset]:

@@ -7,6 +7,7 @@
     monotone       no gain falls when a party joins (the paper's assumption)
     replication    what k copies would earn each party, and the smallest minimum fee that deters them all
     shared rows    rows that two parties hold, exactly or nearly
+    validation     training rows that stand in the validation data, exactly or nearly
 
 A certificate says what it found; nothing is raised where something does not hold.
 """
@@ -23,6 +24,7 @@ from fairpool.learning.rows import Rows
 from fairpool.market.agreement import Agreement
 from fairpool.market.copies.equals import equal_parties
 from fairpool.market.copies.replication import Replications
+from fairpool.market.data_sheets.leakage import RowsInValidation
 from fairpool.market.departures import remarks
 from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments, PriceTerms
@@ -124,6 +126,9 @@ class Certificate:
     replication    what copies of itself would have earned each party
     shared_rows    rows that two parties hold
     notes          where something does not hold, in words
+    rows_in_validation
+                   training rows of each party that stand in the validation rows of each task; None where it was not
+                   looked at, before this was
 
     Examples
     --------
@@ -144,6 +149,7 @@ class Certificate:
     replication: Replication
     shared_rows: SharedRowsReport
     notes: tuple[str, ...]
+    rows_in_validation: tuple[RowsInValidation, ...] | None = None
 
 
 def certify(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> Certificate:
@@ -159,6 +165,7 @@ def certify(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> C
         replication=replication_of(names, findings, agreement.terms.price),
         shared_rows=_shared(names, rows),
         notes=remarks(agreement, appraisal, payments),
+        rows_in_validation=agreement.rows_in_validation,
     )
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.market.agreement import Agreement
+from fairpool.market.data_sheets.leakage import RowsInValidation
 from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments
 from fairpool.market.tolerances import SAME
 from fairpool.tables.schema import Schema
+
+_MOST_NAMED = 6
 
 
 def remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> tuple[str, ...]:
@@ -19,6 +23,12 @@ def remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> t
 
 
 def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> Iterator[str]:
+    yield from _leakage(agreement.rows_in_validation)
+    yield from (
+        f"{note}." if note[-1] not in "?." else note
+        for sheet in agreement.data_sheets
+        for note in sheet.notes
+    )
     names = np.array(agreement.names)
     drop = appraisal.findings.largest_drop
     if drop is not None and drop > SAME:
@@ -41,14 +51,41 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
         )
     if agreement.unknown_categories:
         yield (
-            "Texts that no validation row holds, read as none of the known ones; check for typing errors: "
+            "Texts that no validation row holds, or hardly any row of the round, read as none of the known ones; check "
+            "for typing errors: "
             f"{'; '.join(agreement.unknown_categories)}."
         )
     yield from _columns(agreement.preprocessing.schema)
 
 
+def _leakage(found: Sequence[RowsInValidation]) -> Iterator[str]:
+    beyond = [one.counted for one in found if one.more_than_chance]
+    if beyond:
+        left_out = any(one.left_out for one in found)
+        done = "and are left out of training" if left_out else "and are trained on: their scores are too good"
+        yield f"Training rows stand in the validation data, more than chance explains, {done}: {_some(beyond)}."
+    chance = [one.counted for one in found if one.exact and not one.more_than_chance]
+    if chance:
+        yield f"Training rows equal validation rows, no more than chance explains: {_some(chance)}."
+
+
+def _some(counted: Sequence[str]) -> str:
+    more = len(counted) - _MOST_NAMED
+    return ", ".join(counted[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
 def _columns(schema: Schema) -> Iterator[str]:
     if schema.dropped:
         yield f"Not used, as they are blank in every validation row: {', '.join(schema.dropped)}."
+    if schema.identifiers:
+        yield (
+            "Not used, as they name rows rather than describe them, with another value in nearly every row (name them "
+            f"in features to use them): {', '.join(schema.identifiers)}."
+        )
+    if schema.rare:
+        yield (
+            f"Not used, as a model's file would show their texts, which stand in fewer than {FEWEST_ROWS} rows of the "
+            f"round each: {', '.join(schema.rare)}."
+        )
     if schema.unshared:
         yield f"Not used, as not every file has them: {', '.join(schema.unshared)}."

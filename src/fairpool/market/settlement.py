@@ -13,6 +13,7 @@ from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.model import Model
 from fairpool.market.agreement import RoundTerms
 from fairpool.market.certificate import Certificate
+from fairpool.market.data_sheets.sheet import DataSheet
 from fairpool.market.own_tasks.customisation import CustomisationReport
 from fairpool.market.payments import Payments
 from fairpool.market.uncertainty.intervals import Intervals
@@ -52,6 +53,7 @@ class Settlement:
     by_size          gains over the coalitions of each size
     customisation    own tasks: who gained what from whose model, before and after customisation
     schema           the columns and classes the files agreed on
+    data_sheets      what each party brought, and what stands out in it; no cell
 
     Examples
     --------
@@ -84,6 +86,7 @@ class Settlement:
     by_size: tuple[SizeGain, ...]
     customisation: CustomisationReport | None
     schema: Schema
+    data_sheets: tuple[DataSheet, ...] = ()
 
     @property
     def statement(self) -> pd.DataFrame:

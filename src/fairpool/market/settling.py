@@ -153,6 +153,7 @@ def _settlement(
         by_size=appraisal.findings.by_size,
         customisation=appraisal.customisation,
         schema=agreement.preprocessing.schema,
+        data_sheets=agreement.data_sheets,
     )
 
 

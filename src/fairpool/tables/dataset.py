@@ -18,6 +18,7 @@ from fairpool.tables.cells import is_readable, missing, numbers, settle
 from fairpool.tables.names import refuse_duplicates, require_columns
 from fairpool.tables.table import refuse_cells
 
+LABEL = "\0label"  # a name that no column of a file has
 LARGEST_NUMBER = 1e38  # forests and ONNX compute in float32, which ends at 3.4e38
 
 
@@ -66,6 +67,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.label)
+
+    def distinct(self) -> Dataset:
+        """The rows without those that repeat an earlier one, label included."""
+        first = ~self.features.assign(**{LABEL: self.label}).duplicated()
+        return Dataset(self.features[first], self.label[first], self.name, self.rows_start)
 
     def row_of(self, position: int) -> int:
         """The number of the row at ``position``, as its owner counts."""

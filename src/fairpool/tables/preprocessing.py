@@ -18,9 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
@@ -30,7 +32,7 @@ from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.tables.dataset import LARGEST_NUMBER, Dataset, settle_all
 from fairpool.tables.labels import class_codes, label_numbers
 from fairpool.tables.names import refuse_duplicates, require_columns
-from fairpool.tables.schema import ColumnKind, Schema, column_values
+from fairpool.tables.schema import Column, ColumnKind, Schema, column_values
 
 MISSING_CATEGORY = "missing"
 
@@ -133,9 +135,17 @@ def learn_preprocessing(schema: Schema, validations: Sequence[Dataset]) -> Prepr
     """
     rows = pd.concat([treatable(dataset, schema) for dataset in validations], ignore_index=True)
     distinct = rows.drop_duplicates()
-    statistics = pd.DataFrame({name: np.sort(distinct[name].to_numpy()) for name in distinct.columns})
+    known = {column.name: _known(distinct[column.name], column) for column in schema.columns}
+    statistics = pd.DataFrame({name: np.sort(cells) for name, cells in known.items()})
     transformer = _untrained(schema).fit(statistics)
     return Preprocessing(schema, transformer, _names(schema, transformer))
+
+
+def _known(cells: pd.Series, column: Column) -> NDArray[Any]:
+    """A column's cells; a text that is no category as one that is: an encoder learns which there are, not how many."""
+    if column.kind is not ColumnKind.CATEGORICAL:
+        return cells.to_numpy()
+    return np.where(cells.isin(["", *column.categories]), cells, column.categories[0]).astype(object)
 
 
 def treatable(dataset: Dataset, schema: Schema) -> pd.DataFrame:

@@ -30,6 +30,7 @@ from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import all_numbers, all_truths, is_number, missing, present, texts, truths
 from fairpool.tables.dataset import Dataset
+from fairpool.tables.identifiers import names_rows
 from fairpool.tables.labels import agree_classes, label_numbers
 from fairpool.tables.names import refuse_duplicates, require_columns
 
@@ -104,6 +105,10 @@ class Schema:
         Columns left out because they are missing in every row of the validation files.
     unshared : tuple of str
         Columns left out because some file does not have them.
+    identifiers : tuple of str
+        Columns left out because they name rows: nobody asked for them (`fairpool.tables.identifiers`).
+    rare : tuple of str
+        Columns left out because all their texts stand in too few rows.
 
     Examples
     --------
@@ -118,6 +123,8 @@ class Schema:
     classes: tuple[str, ...] | None
     dropped: tuple[str, ...] = ()
     unshared: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
+    rare: tuple[str, ...] = ()
 
     def of_kind(self, kind: ColumnKind) -> list[str]:
         """Names of the columns of one kind, in order."""
@@ -130,6 +137,7 @@ def agree_schema(
     *,
     task: Kind,
     features: Sequence[str] | None,
+    fewest_rows: int = 1,
 ) -> Schema:
     """The schema of a round, and proof that every file keeps to it.
 
@@ -142,7 +150,11 @@ def agree_schema(
     task : Kind
         Whether the label is a class or a number.
     features : sequence of str or None
-        The columns to learn from; None for every column but the label that all files share.
+        The columns to learn from; None for every column but the label that all files share and that does not name rows.
+
+    fewest_rows : int
+        A text that stands in fewer rows of all files together, equal ones of a file counted once, is no category: what
+        is learnt can then be handed out without it.
 
     Returns
     -------
@@ -172,9 +184,16 @@ def agree_schema(
         _refuse_empty(dataset)
     label = _one_label(everyone)
     names, unshared = _chosen_columns(everyone, features)
+    identifiers = _identifiers(names, everyone) if features is None else ()
+    names = [name for name in names if name not in identifiers]
     agreed = {name: _agree_column(name, validations, trainings) for name in names}
-    columns = tuple(column for column in agreed.values() if column is not None)
+    columns, rare = _without_rare_texts([c for c in agreed.values() if c is not None], everyone, fewest_rows)
     dropped = tuple(name for name, column in agreed.items() if column is None)
+    if rare and not columns:
+        raise InputError(
+            f"each text of {', '.join(rare)} stands in fewer than {fewest_rows} rows of the round, "
+            "so that a model would show whose it is; expected a feature besides"
+        )
     if not columns:
         raise InputError(
             "every feature is missing in every row of the validation files; expected at least one"
@@ -186,7 +205,7 @@ def agree_schema(
     if task is Kind.REGRESSION:
         for dataset in everyone:
             label_numbers(dataset)
-    return Schema(columns, label, task, classes, dropped, unshared)
+    return Schema(columns, label, task, classes, dropped, unshared, identifiers, rare)
 
 
 def column_values(column: Column, dataset: Dataset) -> Float[Floats, " rows"] | NDArray[np.object_]:
@@ -256,6 +275,12 @@ def _chosen_columns(
     return [name for name in order if name in shared], tuple(name for name in order if name not in shared)
 
 
+def _identifiers(names: Sequence[str], everyone: Sequence[Dataset]) -> tuple[str, ...]:
+    """Columns that name rows; none where there is nothing else to learn from."""
+    found = tuple(name for name in names if names_rows(name, everyone))
+    return found if len(found) < len(names) else ()
+
+
 def _agree_column(name: str, validations: Sequence[Dataset], trainings: Sequence[Dataset]) -> Column | None:
     """How the validation files, taken together, read a column; None where all of it is missing."""
     columns = [dataset.readable(dataset.features[name]) for dataset in validations]
@@ -276,6 +301,27 @@ def _agree_column(name: str, validations: Sequence[Dataset], trainings: Sequence
             column=name,
         )
     return Column(name, ColumnKind.CATEGORICAL, tuple(categories))
+
+
+def _without_rare_texts(
+    columns: Sequence[Column], everyone: Sequence[Dataset], fewest_rows: int
+) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """The columns with the categories that stand in rows enough, and the names of those that have none left."""
+    if fewest_rows <= 1 or all(column.kind is not ColumnKind.CATEGORICAL for column in columns):
+        return tuple(columns), ()
+    distinct = [dataset.distinct() for dataset in everyone]
+    kept = []
+    for column in columns:
+        if column.kind is ColumnKind.CATEGORICAL:
+            rows = Counter(text for dataset in distinct for text in texts(dataset.features[column.name]))
+            known = tuple(text for text in column.categories if rows[text] >= fewest_rows)
+            kept.append(Column(column.name, column.kind, known))
+        else:
+            kept.append(column)
+    empty = [
+        column.name for column in kept if column.kind is ColumnKind.CATEGORICAL and not column.categories
+    ]
+    return tuple(column for column in kept if column.name not in empty), tuple(empty)
 
 
 def _reads_as_numbers(cells: pd.Series, distinct: pd.Series) -> bool:

@@ -90,7 +90,7 @@ def read_market_file(path: Path) -> MarketFile:
             minimum_fee=fee.minor,
             currency=price.currency,
             seed=market.seed,
-            options=market.options(),
+            options=market.options(data.overlap),
             label=data.label,
             features=_features(data),
             validation=_common_validation(data, path.parent, own=own),

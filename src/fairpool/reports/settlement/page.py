@@ -37,6 +37,7 @@ from fairpool.reports.settlement.checks import (
     verdict,
     verdict_in_words,
 )
+from fairpool.reports.settlement.leakage import leakage_meaning, leaked
 from fairpool.reports.settlement.leaks import MOST_PARTIES_IN_A_MATRIX, leak_sentences, leaks_of, matrix_of
 from fairpool.reports.settlement.reproduction import COMMAND, market_toml
 
@@ -90,6 +91,7 @@ def _sentences(document: SettlementDocument) -> dict[str, Any]:
         **by_name(document, words.learner_name, words.division_meaning, words.method_meaning),
         **by_name(document, words.worked_example, replication_advice, replication_basis),
         **by_name(document, signs_in_words, errors_in_words),
+        **by_name(document, leaked, leakage_meaning),
         "tiles": _tiles(document, checks),
         "checks": checks,
         "command": COMMAND,
