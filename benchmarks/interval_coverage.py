@@ -26,7 +26,7 @@ from fairpool.market.common_task.exact import CommonTask, copies_change_nothing
 from fairpool.market.payments import PriceTerms, pay
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.market.uncertainty.forms import columns_of, common_forms
-from fairpool.market.uncertainty.intervals import Intervals, intervals
+from fairpool.market.uncertainty.intervals import Intervals, drawn_intervals
 from fairpool.market.uncertainty.round import row_groups
 from fairpool.market.valuation import Valuation
 
@@ -66,7 +66,7 @@ def settled(experiment: Experiment, division: str, rng: np.random.Generator) -> 
     valuation = CommonTask(gains, rule, copies_change_nothing(gains)).valuation
     forms = common_forms(columns_of(evaluator, 0), evaluator.groups[0], rule, 0.0, parties=PARTIES)
     equal = np.arange(PARTIES)
-    return intervals(forms, rule, PRICE, valuation, pay(PRICE, valuation), equal=equal, rng=rng)
+    return drawn_intervals(forms, rule, PRICE, valuation, pay(PRICE, valuation), equal=equal, rng=rng)
 
 
 def covered(

@@ -16,7 +16,15 @@ from fairpool.market import Dataset, Method, Options, Party, settle
 from fairpool.runs.rounds.recomputed import flat
 from fairpool.runs.rounds.verification import statement_of, verified
 
-NAMED = ("interval", "shared_rows", "options", "seed", "learner_options")  # told as not recomputed
+NAMED = (
+    "interval",
+    "shared_rows",
+    "options",
+    "seed",
+    "learner_options",
+    "data_sheets",
+    "rows_in_validation",
+)  # told as not recomputed
 
 
 def a_dataset(rng, count):

@@ -319,11 +319,11 @@ def _unrounded(gains):
 
 def _interval_holds(experiment, true, rng):
     from fairpool.market.payments import PriceTerms, pay
-    from fairpool.market.uncertainty.intervals import intervals
+    from fairpool.market.uncertainty.intervals import drawn_intervals
 
     rule, price, evaluator = DIVISIONS["normalised-shapley"], PriceTerms(100_000), grouped(experiment)
     gains = evaluator.table()[:, 0]
     valuation = CommonTask(gains, rule, copies_change_nothing(gains)).valuation
     forms = common_forms(columns_of(evaluator, 0), evaluator.groups[0], rule, 0.0, parties=3)
-    found = intervals(forms, rule, price, valuation, pay(price, valuation), equal=np.arange(3), rng=rng)
+    found = drawn_intervals(forms, rule, price, valuation, pay(price, valuation), equal=np.arange(3), rng=rng)
     return (found.net[:, 0] <= true) & (true <= found.net[:, 1])

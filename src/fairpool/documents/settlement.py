@@ -240,13 +240,13 @@ def document_of(
         coalitions=_coalitions(settlement),
         inputs=tuple(inputs) or None,
         date=date,
-        versions={
-            "fairpool": version("fairpool"),
-            "python": platform.python_version(),
-            "numpy": version("numpy"),
-            "scikit-learn": version("scikit-learn"),
-        },
+        versions=_versions(),
     )
+
+
+def _versions() -> dict[str, str]:
+    packages = {name: version(name) for name in ("numpy", "scikit-learn")}
+    return {"fairpool": version("fairpool"), "python": platform.python_version(), **packages}
 
 
 def _party(settlement: Settlement, i: int) -> PartyStatement:

@@ -61,7 +61,7 @@ class DrawnRounds:
         return unit_price * (self.shares * paid.sum(axis=0) + back - paid)
 
 
-def intervals(
+def drawn_intervals(
     forms: Forms,
     rule: RewardRule,
     price: PriceTerms,

@@ -17,7 +17,7 @@ from fairpool.market.market import Appraisal
 from fairpool.market.options import LEAST_BUDGET
 from fairpool.market.payments import Payments
 from fairpool.market.reward_rules.catalogue import division_named
-from fairpool.market.uncertainty.intervals import Intervals, intervals
+from fairpool.market.uncertainty.intervals import Intervals, drawn_intervals
 from fairpool.market.valuation import Findings
 
 MOST_GROUPS = 1000  # of one task's rows: a standard error from so many random groups is off by 2 %
@@ -52,7 +52,7 @@ def intervals_of(agreement: Agreement, appraisal: Appraisal, payments: Payments)
     """The intervals of a round; equal parties have equal ones.  None where nothing was kept of the rows."""
     if appraisal.findings.forms is None:
         return None
-    return intervals(
+    return drawn_intervals(
         appraisal.findings.forms,
         division_named(agreement.terms.division),
         agreement.terms.price,

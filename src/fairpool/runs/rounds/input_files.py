@@ -12,12 +12,12 @@ from fairpool.ground.errors import InputError
 from fairpool.market.settlement import Settlement
 
 
-def input_files(market: MarketFile, settlement: Settlement) -> tuple[InputFile, ...]:
+def described_files(market: MarketFile, settlement: Settlement) -> tuple[InputFile, ...]:
     """MARKET.toml and every table it names; rows: those that the round used.  Raises InputError."""
-    return tuple(_input_files(market, settlement))
+    return tuple(_each_file(market, settlement))
 
 
-def _input_files(market: MarketFile, settlement: Settlement) -> Iterator[InputFile]:
+def _each_file(market: MarketFile, settlement: Settlement) -> Iterator[InputFile]:
     yield _described(market, market.path, None, "market", None)
     if market.validation is not None:
         yield _described(market, market.validation, None, "validation", settlement.validation_rows[0])

@@ -28,7 +28,7 @@ Path = tuple[str | int, ...]
 Numbers = dict[Path, Any]
 
 
-def recomputed(document: SettlementDocument) -> Numbers:
+def numbers_again(document: SettlementDocument) -> Numbers:
     """Every number that the document determines otherwise, by its place."""
     found = {**_amounts(document), **_counts(document), **_checks(document), **_nobody(document)}
     table = table_of_gains(document)

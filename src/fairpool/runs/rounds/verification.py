@@ -51,7 +51,7 @@ def verify(folder: Path) -> Verification:
 
 def verified(document: SettlementDocument, statement: str) -> Verification:
     """Hold the document against itself, and the statement (CSV) against the document."""
-    numbers = again.recomputed(document)
+    numbers = again.numbers_again(document)
     said = dict(again.flat(document.model_dump(by_alias=True), ()))
     found = [
         Difference(named(place, document), said.get(place), value)
@@ -137,7 +137,7 @@ def not_recomputed(document: SettlementDocument) -> Iterator[str]:
         yield "the matrix of customised models: what each scores on every task"
     if document.inputs:
         yield "the files' rows and SHA-256: compare them with the files (sha256sum FILE)"
-    yield "shared rows, equal parties and notes: they were found in the rows"
+    yield "shared rows, equal parties, data sheets and notes: they were found in the rows"
     yield "seed, options, versions and date: they say how and when the round was settled"
 
 
