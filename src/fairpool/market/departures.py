@@ -64,9 +64,6 @@ def _leakage(found: Sequence[RowsInValidation]) -> Iterator[str]:
         left_out = any(one.left_out for one in found)
         done = "and are left out of training" if left_out else "and are trained on: their scores are too good"
         yield f"Training rows stand in the validation data, more than chance explains, {done}: {_some(beyond)}."
-    chance = [one.counted for one in found if one.exact and not one.more_than_chance]
-    if chance:
-        yield f"Training rows equal validation rows, no more than chance explains: {_some(chance)}."
 
 
 def _some(counted: Sequence[str]) -> str:
