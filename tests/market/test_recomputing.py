@@ -18,12 +18,11 @@ from fairpool.runs.rounds.verification import statement_of, verified
 
 NAMED = (
     "interval",
+    "data_sheets",
+    "rows_in_validation",
     "shared_rows",
     "options",
     "seed",
-    "learner_options",
-    "data_sheets",
-    "rows_in_validation",
 )  # told as not recomputed
 
 
