@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -69,6 +71,28 @@ def test_what_goes_wrong_while_writing_leaves_the_old_results(tmp_path: Path, pr
         fail()
     assert names(tmp_path) == ["results"]
     assert (target / "a").read_text() == "old"
+
+
+@pytest.mark.parametrize("event", range(6))
+def test_ctrl_c_right_after_any_folder_is_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, event: int
+):
+    """A folder that was made just before the signal came is known, and removed."""
+    made: list[str] = []
+    mkdir = os.mkdir
+
+    def stop_after(path: str, *arguments: Any, **options: Any) -> None:
+        mkdir(path, *arguments, **options)
+        made.append(path)
+        if len(made) == event + 1:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+        patch.setattr(os, "mkdir", stop_after)
+        write(tmp_path / "deep" / "results", a="new")
+    assert len(made) == min(event + 1, 5)  # deep, .results.unfinished, results-xxxx, content, replaced
+    assert (names(tmp_path), event < 5) in [([], True), (["deep"], False)]
+    assert event < 5 or names(tmp_path / "deep") == ["results"]
 
 
 def test_a_replacement_that_fails_half_way_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

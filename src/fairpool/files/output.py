@@ -14,8 +14,8 @@ only the target may be written to, the hidden folder is inside it.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,6 +30,7 @@ class OutputFolder:
 
     target: Path
     unfinished: Path
+    staging: Path  # inside of ``unfinished``, named before it is made: whatever stops us, it can be removed
 
     @property
     def checkpoint(self) -> Path:
@@ -43,17 +44,15 @@ class OutputFolder:
         Raises InputError where the disk does not let us.
         """
         try:
-            self.unfinished.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(
-                prefix="results-", dir=self.unfinished, ignore_cleanup_errors=True
-            ) as staging:
-                content, replaced = Path(staging) / "content", Path(staging) / "replaced"
-                content.mkdir()
-                replaced.mkdir()
-                yield content
-                _move(content, self.target, replaced)
+            content, replaced = self.staging / "content", self.staging / "replaced"
+            content.mkdir(parents=True)
+            replaced.mkdir()
+            yield content
+            _move(content, self.target, replaced)
         except OSError as problem:
             raise InputError(f"cannot write the results: {problem.strerror}", file=self.target) from problem
+        finally:
+            shutil.rmtree(self.staging, ignore_errors=True)
 
 
 @contextmanager
@@ -66,7 +65,8 @@ def output_folder(target: Path) -> Iterator[OutputFolder]:
     if place.exists() and not place.is_dir():
         raise InputError("is a file, expected a folder for the results", file=target)
     _refuse_no_way(place, shown=target)
-    folder = OutputFolder(target, _place_of_work(place))
+    unfinished = _place_of_work(place)
+    folder = OutputFolder(target, unfinished, unfinished / f"results-{secrets.token_hex(4)}")
     new = [one for one in (folder.unfinished, *folder.unfinished.parents) if not one.exists()]
     try:
         yield folder
@@ -77,6 +77,7 @@ def output_folder(target: Path) -> Iterator[OutputFolder]:
             shutil.rmtree(folder.unfinished, ignore_errors=True)
         raise
     finally:
+        shutil.rmtree(folder.staging, ignore_errors=True)  # for a Ctrl-C that stopped ``results`` doing so
         _remove_empty([folder.unfinished, *new])
 
 
