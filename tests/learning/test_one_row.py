@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairpool.learning.catalogue import SCORES, score_named
-from fairpool.learning.one_row import worth_of_one_row
 from fairpool.learning.rows import Rows
+from fairpool.learning.validation_rows.one_row import worth_of_one_row
 
 
 def task_of(labels, classes):

@@ -48,7 +48,7 @@ def test_who_earns_and_who_pays_is_said_with_the_amounts():
     earn = [party.name for party in document.parties if party.net > 0]
     pay = [party.name for party in document.parties if party.net < 0]
     said = text[text.index("(amounts in EUR)") : text.index(" alone R²")]
-    before, after = said.split("paid more for the data")
+    before, after = said.split("paid more by the share")
     assert all(name in before and name not in after for name in earn)
     assert all(name in after and name not in before for name in pay)
     assert "the model costs more than" in after

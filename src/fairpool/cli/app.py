@@ -159,6 +159,22 @@ def predict(
 
 
 @app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="The folder that `fairpool run` wrote.")],
+    as_json: Json = False,
+) -> None:
+    """Compute a settled round's numbers again from settlement.json, and name those that do not hold.
+
+    Exits 1 where one does not.  What the document alone cannot give is named.
+    """
+    with exit_codes():
+        from fairpool.cli.market.verify import verify_round
+
+        if not verify_round(folder, as_json=as_json):
+            raise typer.Exit(1)
+
+
+@app.command()
 def value(
     rows: Annotated[Path, typer.Argument(help="The rows to value, CSV or Parquet.")],
     task: Annotated[Path, typer.Option(help="The rows they are to predict, CSV or Parquet.")],

@@ -16,7 +16,7 @@ from fairpool.ground.errors import InputError
 
 
 class Stream(IntEnum):
-    """What a generator of the marketplace is for.  The numbers are part of the file's format: they never change."""
+    """What a generator is for.  The numbers are part of the marketplace's file format: they never change."""
 
     DEPOSITED = 0
     """Rows verified when they are deposited; numbered by the deposits made before."""
@@ -28,6 +28,8 @@ class Stream(IntEnum):
     """Coalitions sampled to split the price of a sale; numbered by the sale."""
     LEARNT = 4
     """All that a learner of prices draws; numbered by the learning."""
+    VALIDATION_ROWS = 5
+    """How the validation rows of a settled round are grouped, numbered by the task from 1, and weighed, 0."""
 
 
 def raw_bits(seed: int, stream: Stream, number: int) -> np.random.PCG64:

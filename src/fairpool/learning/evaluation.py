@@ -11,7 +11,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -26,6 +26,7 @@ from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.experiment import CoalitionScorer, Experiment
+from fairpool.learning.validation_rows.row_groups import RowGroups
 
 Found = NDArray[np.float64] | None
 Numbered = tuple[int, NDArray[np.float64]]
@@ -48,6 +49,9 @@ class Evaluator:
         Told (coalitions done, coalitions asked for) after every chunk.
     evaluations : int
         How many different models have been scored.
+    groups : tuple of RowGroups
+        Groups of each task's rows, where `parts` will be asked for; a learner that is dear to ask twice keeps the
+        parts of what it evaluates, in float32.
 
     Examples
     --------
@@ -68,9 +72,13 @@ class Evaluator:
     checkpoint: Checkpoint | None = None
     progress: Progress = unwatched
     evaluations: int = 0
+    groups: tuple[RowGroups, ...] = ()
     _scorer: CoalitionScorer | None = None
+    _asked: dict[bytes, None] = field(default_factory=dict)
     _known: dict[bytes, NDArray[np.float64]] = field(default_factory=dict)
+    _parts: dict[bytes, NDArray[np.float32]] = field(default_factory=dict)
     _table: NDArray[np.float64] | None = None
+    _table_parts: NDArray[np.float32] | None = None
 
     def gains(
         self, coalitions: Int[CountedCoalitions, "batch parties"] | Bool[Coalitions, "batch parties"]
@@ -86,23 +94,63 @@ class Evaluator:
 
     def _remembered(self, asked: CountedCoalitions) -> NDArray[np.float64]:
         counts = self._counts(asked)
+        self._asked.update(dict.fromkeys(row.tobytes() for row in asked))
         names = [row.tobytes() for row in counts]
         first = {name: i for i, name in reversed(list(enumerate(names))) if name not in self._known}
         if first:
             rows = sorted(first.values())
-            self._known.update(zip([names[i] for i in rows], self._evaluate(counts[rows]), strict=True))
+            gains, parts = self._evaluate(counts[rows])
+            self._known.update(zip([names[i] for i in rows], gains, strict=True))
+            if self._keeps_parts:
+                self._parts.update(zip([names[i] for i in rows], parts, strict=True))
         return np.array([self._known[name] for name in names]).reshape(len(asked), len(self.experiment.tasks))
 
     def table(self) -> Float[Floats, "coalitions tasks"]:
         """All 2**n coalitions, in the order of a `TableGame`: float64 (2**n, tasks)."""
         if self._table is None:
             n = len(self.experiment.parties)
-            self._table = self._evaluate(self._counts(coalitions_at(np.arange(2**n), n)))
+            self._table, self._table_parts = self._evaluate(self._counts(coalitions_at(np.arange(2**n), n)))
         return self._table
+
+    def known(self) -> tuple[Coalitions, Floats]:
+        """What has been evaluated, without copies: bool (m, parties), and gains (m, tasks)."""
+        n = len(self.experiment.parties)
+        if self._table is not None:
+            return coalitions_at(np.arange(2**n), n), self._table
+        asked = np.array([np.frombuffer(name, dtype=np.int16) for name in self._asked]).reshape(-1, n)
+        plain = asked[asked.max(axis=1, initial=0) <= 1]
+        return plain > 0, self._remembered(plain)
 
     def once(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
         """Gains of coalitions, all different, that nobody will ask for again: they are not remembered."""
-        return self._evaluate(self._counts(coalitions))
+        return self._evaluate(self._counts(coalitions))[0]
+
+    def parts(self, coalitions: Bool[Coalitions, "batch parties"]) -> list[Float[Floats, "batch groups"]]:
+        """Of each task, the parts of the gains of coalitions by the groups of its rows.
+
+        Looked up where they were kept, else predicted again: only learners that predict many coalitions in no time
+        keep nothing.
+        """
+        cuts = np.cumsum([len(groups) for groups in self.groups])[:-1]
+        found = self._kept(coalitions) if self._keeps_parts else self._again(coalitions)
+        return np.split(found, cuts, axis=1)
+
+    @property
+    def _keeps_parts(self) -> bool:
+        return bool(self.groups) and not self.experiment.learner.capabilities.cheap
+
+    def _kept(self, coalitions: Coalitions) -> NDArray[np.float64]:
+        if self._table_parts is not None:
+            return self._table_parts[positions_of(coalitions)].astype(np.float64)
+        self._remembered(coalitions.astype(np.int16))
+        names = [row.tobytes() for row in self._counts(coalitions)]
+        return np.array([self._parts[name] for name in names], dtype=np.float64)
+
+    def _again(self, coalitions: Coalitions) -> NDArray[np.float64]:
+        distinct, place = _distinct(self._counts(coalitions))
+        with threadpool_limits(1):
+            scorer = replace(self._prepared(), groups=self.groups)
+            return scorer.scored(distinct.astype(np.int64))[place, len(self.experiment.tasks) :]
 
     def _counts(self, asked: CountedCoalitions | Coalitions) -> CountedCoalitions:
         """How often each block is in, int16 (b, blocks)."""
@@ -110,23 +158,31 @@ class Evaluator:
 
     def _prepared(self) -> CoalitionScorer:
         if self._scorer is None:
+            kept = self.groups if self._keeps_parts else ()
             with threadpool_limits(1):
-                self._scorer = self.experiment.scorer()
+                self._scorer = replace(self.experiment.scorer(), groups=kept)
         return self._scorer
 
-    def _evaluate(self, asked: CountedCoalitions) -> NDArray[np.float64]:
-        """Gains of counts (b, blocks), equal ones computed once: float64 (b, tasks)."""
+    def _evaluate(self, asked: CountedCoalitions) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Gains of counts (b, blocks) and the parts that are kept, equal counts computed once.
+
+        float64 (b, tasks) and float32 (b, groups of all tasks).
+        """
+        tasks = len(self.experiment.tasks)
+        kept = sum(map(len, self.groups)) if self._keeps_parts else 0
         if not len(asked):
-            return np.empty((0, len(self.experiment.tasks)))
+            return np.empty((0, tasks)), np.empty((0, kept), dtype=np.float32)
         distinct, place = _distinct(asked)
         self.evaluations += len(distinct)
-        return self._in_chunks(distinct)[place]
+        found = self._in_chunks(distinct, tasks + kept)
+        return found[:, :tasks][place], found[:, tasks:].astype(np.float32)[place]
 
-    def _in_chunks(self, asked: CountedCoalitions) -> NDArray[np.float64]:
+    def _in_chunks(self, asked: CountedCoalitions, numbers: int) -> NDArray[np.float64]:
+        """What is scored of different counts: float64 (b, numbers)."""
         scorer = self._prepared()
         size = scorer.predictor.chunk
         chunks = [asked[i : i + size] for i in range(0, len(asked), size)]
-        results = [self.checkpoint.read(chunk) if self.checkpoint else None for chunk in chunks]
+        results = [self._finished(chunk, numbers) for chunk in chunks]
         done = sum(len(result) for result in results if result is not None)
         self.progress(done, len(asked))
         with closing(_computed(scorer, chunks, results, self.jobs)) as computed:
@@ -137,6 +193,11 @@ class Evaluator:
                 done += len(gains)
                 self.progress(done, len(asked))
         return np.concatenate([result for result in results if result is not None])
+
+    def _finished(self, chunk: CountedCoalitions, numbers: int) -> NDArray[np.float64] | None:
+        """What a checkpoint holds of this chunk, if it is all that is wanted."""
+        found = self.checkpoint.read(chunk) if self.checkpoint else None
+        return found if found is not None and found.shape[1] == numbers else None
 
 
 def _distinct(counts: CountedCoalitions) -> tuple[CountedCoalitions, Positions]:
@@ -201,4 +262,4 @@ def _leave_interruptions_to_the_parent() -> None:
 def _numbered(scorer: CoalitionScorer, i: int, chunk: CountedCoalitions) -> Numbered:
     """The work of one worker: BLAS pinned to one thread, so that workers do not fight over the cores."""
     with threadpool_limits(1):
-        return i, scorer.gains_of(chunk.astype(np.int64))
+        return i, scorer.scored(chunk.astype(np.int64))

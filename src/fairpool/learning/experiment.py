@@ -34,6 +34,7 @@ from fairpool.ground.errors import InputError
 from fairpool.learning.learner import Learner, Predictor, Refusal
 from fairpool.learning.own_scores import AnyScore
 from fairpool.learning.rows import Rows, content, stack
+from fairpool.learning.validation_rows.row_groups import RowGroups
 from fairpool.tables.names import listed
 
 
@@ -173,6 +174,7 @@ class CoalitionScorer:
     owners  bool (blocks, parties)
     empty   float64 (tasks,): gains of the empty coalition
     names   of the parties
+    groups  of each task's rows, where the parts of gains are asked for as well
     """
 
     owners: NDArray[np.bool_]
@@ -182,26 +184,37 @@ class CoalitionScorer:
     score: AnyScore
     empty: NDArray[np.float64]
     names: tuple[str, ...]
+    groups: tuple[RowGroups, ...] = ()
 
     def gains(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
         """integers (b, parties) -> float64 (b, tasks).  Raises InputError, naming the coalition, where one has none."""
-        return self.gains_of(self.block_counts(coalitions))
+        return self.scored(self.block_counts(coalitions))[:, : len(self.labels)]
 
-    def gains_of(self, counts: Int[Integers, "batch blocks"]) -> Float[Floats, "batch tasks"]:
-        """The same of how often each block is in: int64 (b, blocks)."""
-        gains = np.tile(self.empty, (len(counts), 1))
+    def scored(self, counts: Int[Integers, "batch blocks"]) -> Float[Floats, "batch numbers"]:
+        """Of how often each block is in: the gains on every task, and after them the parts of every task's gain."""
+        constants = [groups.constant(gain) for groups, gain in zip(self.groups, self.empty, strict=False)]
+        scored = np.tile(np.concatenate([self.empty, *constants]), (len(counts), 1))
         filled = np.flatnonzero(counts.any(axis=1))
         step = self.predictor.batch
         for start in range(0, len(filled), step):
             batch = filled[start : start + step]
             try:
-                for task, predicted in enumerate(self.predictor.predictions(counts[batch])):
-                    gains[batch, task] = self.score.of(predicted, self.labels[task])
+                scored[batch] = self._batch(counts[batch])
             except Refusal as refusal:
                 raise InputError(
                     f"{self._said(counts[batch[refusal.place]])}: {refusal.problem}"
                 ) from refusal
-        return gains
+        return scored
+
+    def _batch(self, counts: Integers) -> NDArray[np.float64]:
+        """The same of a few that are not empty, predicted together."""
+        predictions = self.predictor.predictions(counts)
+        gains = [self.score.of(predicted, self.labels[t])[:, None] for t, predicted in enumerate(predictions)]
+        parts = [
+            groups.parts(predicted, labels)
+            for groups, predicted, labels in zip(self.groups, predictions, self.labels, strict=False)
+        ]
+        return np.hstack([*gains, *parts])
 
     def _said(self, counts: Integers) -> str:
         """The parties of a coalition by name; of parties with equal rows as many as there are."""

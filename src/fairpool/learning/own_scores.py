@@ -26,7 +26,8 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import Refusal
-from fairpool.learning.scores import Labels, Score, both_scores, refuse_single_label
+from fairpool.learning.scores import Score, both_scores, refuse_single_label
+from fairpool.learning.validation_rows.by_row import Labels
 from fairpool.tables.schema import Kind
 from fairpool.tables.treatment.standardisation import UNSCALED, Standardisation
 
@@ -47,6 +48,7 @@ class OwnScore:
     classes: tuple[str, ...] = ()
     label_unit: Standardisation = UNSCALED
     additive = False
+    by_row = None
 
     @property
     def title(self) -> str:

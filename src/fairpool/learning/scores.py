@@ -26,9 +26,8 @@ from scipy.stats import rankdata
 
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
+from fairpool.learning.validation_rows.by_row import ByRow, Labels, close, explained, placements, right
 from fairpool.tables.schema import Kind
-
-Labels = NDArray[np.int64] | NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,9 @@ class Score:
         As a page writes it, and a clause that says what 0 to 1 measures.
     weight : callable
         Labels (n,) -> what a right row adds, float64 (n,); None where the score does not add up over rows.
+    by_row : ByRow
+        What each row weighs in a gain (`fairpool.learning.validation_rows.by_row`); None where only the whole can be
+        asked for.
 
     Examples
     --------
@@ -60,6 +62,7 @@ class Score:
     title: str
     meaning: str
     weight: Callable[[Labels], Floats] | None = None
+    by_row: ByRow | None = None
 
     @property
     def additive(self) -> bool:
@@ -191,6 +194,7 @@ ACCURACY = Score(
     "accuracy",
     "the part of the validation rows that the model gets right",
     accuracy_weights,
+    ByRow(right),
 )
 BALANCED_ACCURACY = Score(
     "balanced-accuracy",
@@ -199,6 +203,7 @@ BALANCED_ACCURACY = Score(
     "balanced accuracy",
     "the part of each class that the model gets right, averaged over the classes",
     balanced_accuracy_weights,
+    ByRow(right, by_class=True),
 )
 ROC_AUC = Score(
     "roc-auc",
@@ -206,6 +211,7 @@ ROC_AUC = Score(
     roc_auc,
     "ROC AUC",
     "how often the model ranks a row of the one class above a row of the other; 0.5 is guessing",
+    by_row=ByRow(placements, by_class=True),
 )
 R2 = Score(
     "r2",
@@ -213,6 +219,7 @@ R2 = Score(
     r2,
     "R²",
     "the part of the differences between rows that the model explains; 0 is no better than always saying the mean",
+    by_row=ByRow(explained),
 )
 ONE_MINUS_RMSE = Score(
     "one-minus-rmse",
@@ -220,4 +227,5 @@ ONE_MINUS_RMSE = Score(
     one_minus_rmse,
     "1 − RMSE",
     "one minus the typical error of a prediction",
+    by_row=ByRow(close),
 )

@@ -183,7 +183,7 @@ def certify(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> C
         refunds=Refunds(bool((payments.refund >= 0).all()), int(payments.refund.min())),
         zero_element=_zero_element(names, appraisal.valuation, payments),
         monotone=Monotone(None if drop is None else drop <= SAME, drop),
-        replication=_replication(names, findings, agreement.terms.price),
+        replication=replication_of(names, findings, agreement.terms.price),
         shared_rows=_shared(names, rows),
         notes=remarks(agreement, appraisal, payments),
         rows_in_validation=agreement.rows_in_validation,
@@ -203,7 +203,8 @@ def _zero_element(names: Sequence[str], valuation: Valuation, payments: Payments
     return ZeroElement(bool((payments.net[idle] >= 0).all()), tuple(names[i] for i in idle))
 
 
-def _replication(names: Sequence[str], findings: Findings, price: PriceTerms) -> Replication:
+def replication_of(names: Sequence[str], findings: Findings, price: PriceTerms) -> Replication:
+    """What copies would earn each party, and the minimum fees that deter them."""
     curve = findings.curve
     found = Replications.of(findings.market, None if curve is None else list(map(curve, range(len(names)))))
     gains, most = found.gains(price), found.most(price)

@@ -15,6 +15,7 @@ from fairpool.market.data_sheets.task_facts import TaskFacts, facts_of_tasks
 from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments, PriceTerms
 from fairpool.market.tolerances import SAME
+from fairpool.market.uncertainty.round import why_unknown
 
 _MOST_NAMED = 6
 
@@ -24,6 +25,7 @@ def remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> t
     return (
         *_remarks(agreement, appraisal, payments),
         *_own_terms(agreement, appraisal),
+        *filter(None, [why_unknown(agreement, appraisal.findings)]),
     )
 
 

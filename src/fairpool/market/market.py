@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.evaluation import Evaluator
 from fairpool.market.copies.equals import mean_of_equals
 from fairpool.market.own_tasks.delivery import CustomisationReport
@@ -47,6 +48,11 @@ class Appraisal:
         """The market as it is; parties that no coalition can tell apart have the same to the last bit."""
         found, equal = self.findings.market.valuation, self.findings.twins
         return Valuation(*(mean_of_equals(each, equal) for each in (found.alone, found.gains, found.shares)))
+
+    @property
+    def bought(self) -> Float[Floats, " parties"]:
+        """The part of each share that the party has as a buyer, of such parties the same."""
+        return mean_of_equals(self.findings.market.bought, self.findings.twins)
 
 
 class Market(Protocol):

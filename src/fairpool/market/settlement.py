@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from fairpool.games.game import Game
 from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.model import Model
 from fairpool.market.agreement import RoundTerms
@@ -16,11 +17,12 @@ from fairpool.market.data_sheets.sheet import DataSheet
 from fairpool.market.data_sheets.task_facts import TaskFacts
 from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.payments import Payments
+from fairpool.market.uncertainty.intervals import Intervals
 from fairpool.market.valuation import SizeGain, Valuation
 from fairpool.tables.schema import Schema
 
 if TYPE_CHECKING:
-    from fairpool.documents.settlement import SettlementDocument
+    from fairpool.documents.settlement import InputFile, SettlementDocument
 
 AMOUNTS = ("fee", "improvement", "refund", "reward", "returned", "retained", "net")
 
@@ -40,6 +42,10 @@ class Settlement:
     seed             of the generator, where it has one
     valuation        gains and shares
     share_errors     the shares' standard errors, zero where they are exact
+    intervals        what the finite validation set leaves open; None where too much would have to be kept
+    bought           the part of each share that the party has as a buyer; the rest is for its data
+    gains            the gains of coalitions as a game for any function of `fairpool.games`: a `TableGame`, or what
+                     was sampled; own tasks: one for each party's task, by name
     payments         whole minor units, int64 (parties,) each; the nets sum to zero
     method           "closed-form", "exact" or "sampled"
     evaluations      how many distinct coalitions' models were scored
@@ -69,6 +75,9 @@ class Settlement:
     seed: int | None
     valuation: Valuation
     share_errors: Float[Floats, " parties"]
+    intervals: Intervals | None
+    bought: Float[Floats, " parties"]
+    gains: Game | Mapping[str, Game]
     payments: Payments
     models: Mapping[str, Model]
     certificate: Certificate
@@ -94,10 +103,12 @@ class Settlement:
         }
         return pd.DataFrame(columns, index=pd.Index(self.names, name="name"))
 
-    def document(self, name: str = "") -> SettlementDocument:
-        """The document behind settlement.json; ``name`` is the round's."""
+    def document(
+        self, name: str = "", *, inputs: Sequence[InputFile] = (), date: str | None = None
+    ) -> SettlementDocument:
+        """The document behind settlement.json; ``name`` is the round's, ``inputs`` the files it was settled from."""
         from fairpool.documents.settlement import (
             document_of,
         )  # pydantic is for those who ask for the document
 
-        return document_of(self, name)
+        return document_of(self, name, inputs=inputs, date=date)

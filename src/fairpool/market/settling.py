@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from fairpool.games.game import Game
 from fairpool.ground.errors import InputError
 from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.evaluation import Evaluator
@@ -25,6 +26,8 @@ from fairpool.market.options import Options, Work
 from fairpool.market.party import Party
 from fairpool.market.payments import Payments, PriceTerms, pay
 from fairpool.market.settlement import Settlement
+from fairpool.market.uncertainty.intervals import Intervals
+from fairpool.market.uncertainty.round import intervals_of, row_groups
 from fairpool.tables.dataset import Dataset
 
 
@@ -119,9 +122,11 @@ def settle_agreed(agreement: Agreement, *, rng: np.random.Generator, work: Work)
     evaluator = _evaluator(agreement, work)
     appraisal = agreement.market.appraise(evaluator, rng=rng, stage=work.stage)
     payments = pay(agreement.terms.price, appraisal.valuation)
+    work.stage("weighing the validation rows anew")
+    found = intervals_of(agreement, appraisal, payments)
     work.stage("certifying: what copies would have earned")
     certificate = certify(agreement, appraisal, payments)
-    return _settlement(agreement, appraisal, payments, certificate, evaluator.evaluations)
+    return _settlement(agreement, appraisal, payments, certificate, found, evaluator.evaluations)
 
 
 def _settlement(
@@ -129,6 +134,7 @@ def _settlement(
     appraisal: Appraisal,
     payments: Payments,
     certificate: Certificate,
+    intervals: Intervals | None,
     evaluations: int,
 ) -> Settlement:
     """What is kept of a round: none of the parties' rows."""
@@ -139,6 +145,9 @@ def _settlement(
         seed=agreement.seed,
         valuation=appraisal.valuation,
         share_errors=appraisal.findings.share_errors,
+        intervals=intervals,
+        bought=appraisal.bought,
+        gains=_gains(agreement, appraisal.findings.games),
         payments=payments,
         models=_models(agreement, appraisal.models),
         certificate=certificate,
@@ -154,6 +163,10 @@ def _settlement(
     )
 
 
+def _gains(agreement: Agreement, games: Sequence[Game]) -> Game | dict[str, Game]:
+    return games[0] if agreement.task == "common" else dict(zip(agreement.names, games, strict=True))
+
+
 def _evaluator(agreement: Agreement, work: Work) -> Evaluator:
     store = work.checkpoint
     if store is not None and agreement.terms.learning.scoring is not None:
@@ -161,7 +174,13 @@ def _evaluator(agreement: Agreement, work: Work) -> Evaluator:
             "checkpoint: got one, but what a score of one's own computes has no name to find it again by"
         )
     checkpoint = None if store is None else Checkpoint(store, agreement.experiment.fingerprint())
-    return Evaluator(agreement.experiment, jobs=work.jobs, checkpoint=checkpoint, progress=work.progress)
+    return Evaluator(
+        agreement.experiment,
+        jobs=work.jobs,
+        checkpoint=checkpoint,
+        progress=work.progress,
+        groups=row_groups(agreement.experiment, agreement.terms.options.evaluations),
+    )
 
 
 def _models(agreement: Agreement, delivered: Sequence[DeliveredModel]) -> dict[str, Model]:

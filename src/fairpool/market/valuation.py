@@ -16,9 +16,12 @@ from typing import Protocol
 
 import numpy as np
 
+from fairpool.games.estimation.estimated_values import EstimatedValues
+from fairpool.games.game import Game
 from fairpool.ground.arrays import Float, Floats
 from fairpool.market.copies.curve import CopiesCurve
 from fairpool.market.tolerances import SAME
+from fairpool.market.uncertainty.forms import Forms
 
 MOST_COPIES = 5
 
@@ -38,6 +41,14 @@ class ValuedMarket(Protocol):
     @property
     def valuation(self) -> Valuation:
         """The market as it is."""
+        ...
+
+    @property
+    def bought(self) -> Float[Floats, " parties"]:
+        """The part of each share that the party has as a buyer, for what it gains itself by joining: (parties,).
+
+        The rest is for its data: what they add to the model and to what others gain.
+        """
         ...
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
@@ -67,6 +78,9 @@ class Findings:
     twins          pairs of parties that no coalition can tell apart
     free_task      own tasks: the market in which copies declare a task on which they have nothing to gain
     curve          party -> its copies for every number of them; None where only some numbers can be looked at
+    sample         what the values were estimated from, where they were
+    games          the gains on each task, as far as they are known
+    forms          gains and values by what validation rows weigh; None where that is too much to keep or not known
     """
 
     market: ValuedMarket
@@ -78,6 +92,9 @@ class Findings:
     twins: tuple[tuple[int, int], ...] = ()
     free_task: ValuedMarket | None = None
     curve: Callable[[int], CopiesCurve] | None = None
+    forms: Forms | None = None
+    sample: EstimatedValues | None = None
+    games: tuple[Game, ...] = ()
 
 
 def delivered(alone: Float[Floats, " parties"], pooled: Floats | float) -> Float[Floats, " parties"]:

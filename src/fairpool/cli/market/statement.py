@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
+from fairpool.cli.market.certainty import certainty_rows, certainty_sentences
 from fairpool.cli.table import WIDTH, aligned
 from fairpool.documents.settlement import PartyStatement, SettlementDocument
 from fairpool.ground.money import format_minor
@@ -35,6 +36,8 @@ def statement_text(document: SettlementDocument) -> str:
         [*_wrapped(document.name)],
         _table(document),
         [*_who_earns(document)],
+        _certainty(document),
+        [line for sentence in certainty_sentences(document) for line in _wrapped(sentence)],
         [line for word, meaning in _words(document) for line in _wrapped(meaning, word)],
         [*_wrapped(_how(document)), *_wrapped(_copies(document)), *_wrapped(_checked(document))],
         [line for note in document.certificate.notes for line in _wrapped(note, "note")],
@@ -55,6 +58,15 @@ def _table(document: SettlementDocument) -> list[str]:
     if left_out:
         lines.insert(1 + len(shown) // 2, f"... {left_out} parties in between: see statement.csv")
     return [*lines, f"(amounts in {currency})"]
+
+
+def _certainty(document: SettlementDocument) -> list[str]:
+    shown, left_out = _shown(document.parties)
+    rows = certainty_rows(document, shown, lambda minor: _amount(minor, document.currency))
+    lines = _aligned(rows) if rows else []
+    if rows and left_out:
+        lines.insert(1 + len(shown) // 2, f"... {left_out} parties in between: see settlement.json")
+    return lines
 
 
 def _shown(parties: Sequence[PartyStatement]) -> tuple[Sequence[PartyStatement], int]:
@@ -114,15 +126,15 @@ def _who_earns(document: SettlementDocument) -> Iterator[str]:
     if earn:
         verb, pays = ("earns", "it pays") if len(earn) == 1 else ("earn", "they pay")
         names = _named(earn, document)
-        yield from _wrapped(f"{names} {verb}: paid more for the data than {pays} for the model.")
+        yield from _wrapped(f"{names} {verb}: paid more by the share than {pays} for the model.")
     if pay:
-        verb, data = ("pays", "its data") if len(pay) == 1 else ("pay", "their data")
+        verb, share = ("pays", "its share") if len(pay) == 1 else ("pay", "their shares")
         names = _named(pay, document)
-        yield from _wrapped(f"{names} {verb}: the model costs more than {data} earned.")
+        yield from _wrapped(f"{names} {verb}: the model costs more than {share} earned.")
     if only_the_fee:
-        verb, data = ("pays", "its data") if len(only_the_fee) == 1 else ("pay", "their data")
+        verb, share = ("pays", "its share") if len(only_the_fee) == 1 else ("pay", "their shares")
         names = _named(only_the_fee, document)
-        yield from _wrapped(f"{names} {verb}: the minimum fee is more than {data} earned.")
+        yield from _wrapped(f"{names} {verb}: the minimum fee is more than {share} earned.")
     kept = kept_sentence(document)
     if not any(party.net for party in parties):
         nobody = "Nobody pays another" if kept else "Nobody owes anything"
@@ -138,7 +150,7 @@ def _why_nothing(document: SettlementDocument) -> str:
         return "no model beats the trivial one, which says the same of every row"
     if all(party.gain <= party.gain_alone for party in document.parties):
         return "no party got a better model than its own"
-    return "the data of each were worth as much as the better model it got"
+    return "the share of each was worth as much as the better model it got"
 
 
 def _named(parties: Sequence[PartyStatement], document: SettlementDocument) -> str:
@@ -171,6 +183,12 @@ def _words(document: SettlementDocument) -> Iterator[tuple[str, str]]:
     yield "is paid", f"its share of what all parties pay{back}"
     rule = division_named(document.division)
     yield "share", f"{rule.own_clause if own else rule.clause}; in percent of all"
+    if all(party.share_parts is not None for party in document.parties):
+        yield "for data", "the part of the share for what its data add, to the model and to what others gain"
+        yield (
+            "as buyer",
+            "the part of the share for what the party itself gains by joining, whatever its data",
+        )
     balance = _price(document.certificate.balance.sum_of_net, document)
     yield "net", f"is paid minus pays; the nets of all parties add up to {balance}"
     if _some_kept(document):
@@ -184,8 +202,8 @@ def _words(document: SettlementDocument) -> Iterator[tuple[str, str]]:
 def _how(document: SettlementDocument) -> str:
     count = f"{document.evaluations:,}"
     return {
-        "exact": f"Shares are exact: every group of parties was scored, none was sampled ({count} evaluations).",
-        "closed-form": "Shares are exact, by a closed formula: no group of parties had to be scored.",
+        "exact": f"Shares are exact for these validation rows: every group was scored ({count} evaluations).",
+        "closed-form": "Shares are exact for these validation rows, by a closed formula: no group had to be scored.",
         "sampled": f"Shares are estimated from {count} groups of parties; ± is one standard error.",
     }[document.method]
 

@@ -3,7 +3,7 @@
 What it is fed
     the treated columns, as for any other learner; or, where it holds a ColumnTransformer, which picks columns by name,
     a DataFrame with the columns' own names (`fairpool.tables.treatment.preprocessing.Preprocessing.untreated`): numbers
-    in their own unit, texts as they were.  Missing numbers come filled in, as the round's treatment says, and a category
+    in their own unit, texts as they were.  Missing numbers come filled in, as the round's treatment says, a category
     that no validation row holds comes as an empty text.
 
 Chance

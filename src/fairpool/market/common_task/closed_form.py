@@ -39,8 +39,21 @@ class NearestMarket:
 
     @cached_property
     def valuation(self) -> Valuation:
+        alone, shares = self.alone, self.division.shares(*self._values)
+        return Valuation(alone, delivered(alone, self.ranking.everyone), shares)
+
+    @property
+    def bought(self) -> Floats:
+        """As in `fairpool.market.common_task.exact`."""
+        values, worth = self._values
+        bought = self.ranking.bought(self.division.size_law) * self.division.function.members
+        return self.division.earned_by_buying(values, bought, worth)
+
+    @cached_property
+    def _values(self) -> tuple[Floats, float]:
+        """Values and v(all) - v(empty)."""
         psi = self.ranking.values(self.division.size_law, **self._function())
-        return self._valued(psi, 0, 0)
+        return self._from_empty(psi, self.alone)
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         if party not in self._larger:
@@ -100,13 +113,18 @@ class NearestMarket:
 
     def _valued(self, psi: Floats, party: int, copies: int) -> Valuation:
         """Shares and gains from values of the game whose empty coalition is worth nothing."""
-        function, players = self.division.function, len(psi)
         alone = followed(self.alone, self.alone[party], copies)
+        shares = self.division.shares(*self._from_empty(psi, alone))
+        return Valuation(alone, delivered(alone, self.ranking.everyone), shares)
+
+    def _from_empty(self, psi: Floats, alone: Floats) -> tuple[Floats, float]:
+        """Values and v(all) - v(empty), from values of the game whose empty coalition is worth nothing."""
+        function, players = self.division.function, len(psi)
         start = function.model * self.empty
         psi = psi - start * self.division.size_law(players)[0]
         worth = (function.model + function.members * players) * self.ranking.everyone
         worth -= function.members * float(alone.sum()) + start
-        return Valuation(alone, delivered(alone, self.ranking.everyone), self.division.shares(psi, worth))
+        return psi, worth
 
     def _function(self) -> dict[str, float]:
         return {"model": self.division.function.model, "members": self.division.function.members}

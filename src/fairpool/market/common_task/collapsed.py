@@ -46,6 +46,11 @@ class Collapsed:
         shares = split_among_members(self.representatives.valuation.shares, self.classes)
         return Valuation(self.alone, self.gains, shares)
 
+    @property
+    def bought(self) -> Floats:
+        """Each class's part as a buyer, split among its members as its share is."""
+        return split_among_members(self.representatives.bought, self.classes)
+
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         shares = self.representatives.valuation.shares
         return tuple(self._joined(party, copies, shares) for copies in range(1, MOST_COPIES + 1))
@@ -112,6 +117,16 @@ class CollapsedTask:
     @property
     def valuation(self) -> Valuation:
         return self.joining.valuation
+
+    @property
+    def bought(self) -> Floats:
+        """As in the market in which copies join their party's class."""
+        return self.joining.bought
+
+    @property
+    def classes(self) -> Integers:
+        """The class of every party, named by its first member."""
+        return self.joining.classes
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         levels, classes = self.copy_gains(party), self.joining.classes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fairpool.learning.one_row import worth_of_one_row
+from fairpool.learning.validation_rows.one_row import worth_of_one_row
 from fairpool.market.agreement import Agreement
 
 FEW = 0.05

@@ -97,6 +97,11 @@ class CollapsedFreeTask:
     def valuation(self) -> Valuation:
         return self.honest.valuation
 
+    @property
+    def bought(self) -> Floats:
+        """As in the market without copies."""
+        return self.honest.bought
+
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         classes = self.honest.classes
         place = int(np.searchsorted(np.unique(classes), classes[party]))

@@ -28,6 +28,7 @@ from fairpool.games.game import TableGame
 from fairpool.games.replication.sums_with_copies import SizeSumsWithCopies
 from fairpool.games.values.semivalues import semivalue
 from fairpool.ground.arrays import Float, Floats, Integers
+from fairpool.market.common_task.exact import mean_with_player
 from fairpool.market.own_tasks.selection import Parties, Selection, mask_of
 from fairpool.market.reward_rules.reward_rule import RewardRule
 from fairpool.market.valuation import MOST_COPIES, Valuation, delivered, followed
@@ -59,11 +60,27 @@ class OwnTasks:
 
     @cached_property
     def valuation(self) -> Valuation:
+        return Valuation(self.alone, self.delivered, self.division.shares(self._psi, self._pot))
+
+    @property
+    def bought(self) -> Float[Floats, " parties"]:
+        """What each party's own task gains by the data of those it joins, as a part of the pot.
+
+        Levelling moves only what data add: nobody is of a group that its own task cannot tell apart.
+        """
+        positions = np.arange(len(self.gains))
+        bought = [
+            mean_with_player(self._improvement(s, positions), self._weights)[s.task] for s in self.selections
+        ]
+        return self.division.earned_by_buying(self._psi, np.array(bought), self._pot)
+
+    @cached_property
+    def _psi(self) -> Floats:
         psi = self._values(self.selections)
         for s in self.selections:
             if s.uneven:
-                psi = psi + _levelled(self._values([s]), s.uneven)
-        return Valuation(self.alone, self.delivered, self.division.shares(psi, self._pot))
+                psi = psi + levelled(self._values([s]), s.uneven)
+        return psi
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         return tuple(self._with(party, copies) for copies in range(1, MOST_COPIES + 1))
@@ -73,7 +90,7 @@ class OwnTasks:
         for s in self.selections:
             groups = _without(party, s.uneven)
             if groups:
-                originals = originals + _levelled(self._values_with_copies([s], party, copies)[0], groups)
+                originals = originals + levelled(self._values_with_copies([s], party, copies)[0], groups)
         bought = 0.0 if self.free_task else copies * self._improvements[party]
         gains, alone = self.delivered, self.alone
         return Valuation(
@@ -94,7 +111,11 @@ class OwnTasks:
     def _values(self, chosen: Sequence[Selection]) -> Floats:
         """Values of the game of these tasks."""
         game = TableGame(self._joint(chosen, present=0))
-        return semivalue(game, self.division.weights(len(self.alone)), most_players=64)
+        return semivalue(game, self._weights, most_players=64)
+
+    @cached_property
+    def _weights(self) -> Floats:
+        return self.division.weights(len(self.alone))
 
     def _values_with_copies(
         self, chosen: Sequence[Selection], party: int, copies: int
@@ -127,11 +148,11 @@ class OwnTasks:
         return np.where(lent > 0, np.maximum(self.gains[lent, chosen.task] - own, 0.0), 0.0)
 
 
-def _levelled(values: Floats, groups: Sequence[Parties]) -> Floats:
-    """What is to be added so that each party of a group has the group's mean: (n,)."""
+def levelled(values: Floats, groups: Sequence[Parties]) -> Floats:
+    """What is to be added so that each party of a group has the group's mean: (n,), or (n, ..) of many values."""
     added = np.zeros_like(values)
     for group in groups:
-        added[list(group)] = values[list(group)].mean() - values[list(group)]
+        added[list(group)] = values[list(group)].mean(axis=0) - values[list(group)]
     return added
 
 

@@ -6,13 +6,16 @@ model in the market is better than its own keeps its own and pays nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from fairpool.games.game import TableGame, coalitions_at
 from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.experiment import Experiment
+from fairpool.market.common_task.collapsed import Collapsed
 from fairpool.market.copies.basis import own_tasks_basis
 from fairpool.market.copies.equals import equal_parties
 from fairpool.market.market import Appraisal, DeliveredModel, Stage
@@ -29,6 +32,9 @@ from fairpool.market.own_tasks.exact import OwnTasks
 from fairpool.market.own_tasks.sampled import budget_of, findings_by_sample, select_by_sample
 from fairpool.market.own_tasks.selection import Selection, as_equals_have_it, select
 from fairpool.market.reward_rules.reward_rule import RewardRule
+from fairpool.market.uncertainty.forms import Forms, marginal_coefficients
+from fairpool.market.uncertainty.own_tasks import OwnTask, own_forms, own_task
+from fairpool.market.uncertainty.sampled import value_coefficients
 from fairpool.market.valuation import Findings, ValuedMarket, gains_by_size, largest_drop
 
 
@@ -56,9 +62,29 @@ class OwnTasksMarket:
             if exact
             else findings_by_sample(evaluator, self.division, self.options, selections, reached, rng=rng)
         )
+        if evaluator.groups:
+            tasks = [own_task(evaluator, *each) for each in zip(selections, delivery.made, strict=True)]
+            findings = replace(findings, forms=self._forms(tasks, findings))
         models = tuple(DeliveredModel(made.members, made.estimator) for made in delivery.made)
         keeping = tuple(np.flatnonzero(kept).tolist())
         return Appraisal(findings, models, keeping, customisation=delivery.report)
+
+    def _forms(self, tasks: Sequence[OwnTask], findings: Findings) -> Forms | None:
+        if findings.sample is not None:
+            coefficients = value_coefficients(findings.sample.coalitions, self.division.weights(len(tasks)))
+            return own_forms(
+                tasks,
+                findings.sample.coalitions,
+                coefficients,
+                standard_errors=findings.sample.standard_errors,
+            )
+        classes = findings.market.classes if isinstance(findings.market, Collapsed) else None
+        playing = np.arange(len(tasks)) if classes is None else np.unique(classes)
+        chosen = coalitions_at(np.arange(2 ** len(playing)), len(playing))
+        coalitions = np.zeros((len(chosen), len(tasks)), dtype=bool)
+        coalitions[:, playing] = chosen
+        coefficients = marginal_coefficients(chosen, self.division.weights(len(playing)))
+        return own_forms(tasks, coalitions, coefficients, classes=classes)
 
     def _is_exact(self) -> bool:
         n = len(self.experiment.parties)
@@ -98,4 +124,5 @@ class OwnTasksMarket:
             by_size=gains_by_size(gains),
             largest_drop=largest_drop(gains),
             free_task=free,
+            games=tuple(TableGame(column) for column in gains.T),
         )

@@ -26,6 +26,7 @@ from fairpool.market.copies.basis import own_tasks_basis
 from fairpool.market.copies.equals import equal_parties, first_with_same_rows, mean_of_equals
 from fairpool.market.options import LEAST_BUDGET, Customise, Options, refuse_small_budget
 from fairpool.market.own_tasks.selection import Selection, as_equals_have_it
+from fairpool.market.recomputing.known_gains import known_games
 from fairpool.market.reward_rules.gain_only import GAIN_ONLY_RULE
 from fairpool.market.reward_rules.reward_rule import RewardRule
 from fairpool.market.tolerances import GRAIN, SAME
@@ -175,6 +176,8 @@ def findings_by_sample(
         ),
         by_size=sizes_of_sample(found.coalitions, mean_gains),
         free_task=replace(market, free_task=True),
+        sample=found,
+        games=known_games(evaluator),
     )
 
 

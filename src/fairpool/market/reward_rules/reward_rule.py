@@ -41,15 +41,27 @@ class RewardRule:
     collapse: bool = False
     copies: CopiesLaw | None = None
 
-    def shares(self, values: Float[Floats, " parties"], worth: float) -> Float[Floats, " parties"]:
-        """Shares, each >= 0, sum <= 1, from the players' values and v(all) - v(empty)."""
-        kept = np.where(values > NOTHING, values, 0.0)
-        whole = self.whole(values, worth)
-        return kept / whole if whole > 0.0 else kept * 0.0
+    def shares(
+        self, values: Float[Floats, " parties *draws"], worth: float | Floats
+    ) -> Float[Floats, " parties *draws"]:
+        """Shares, each >= 0, sum <= 1, from the players' values and v(all) - v(empty); of many games at once, too."""
+        return self._parts(np.where(values > NOTHING, values, 0.0), values, worth)
 
-    def whole(self, values: Float[Floats, " parties"], worth: float) -> float:
+    def earned_by_buying(
+        self, values: Float[Floats, " parties"], bought: Float[Floats, " parties"], worth: float
+    ) -> Float[Floats, " parties"]:
+        """The part of each share that comes from ``bought``, the part of the values that buyers gain themselves."""
+        return self._parts(np.where(values > NOTHING, bought, 0.0), values, worth)
+
+    def _parts(self, kept: Floats, values: Floats, worth: float | Floats) -> Floats:
+        whole = self.whole(values, worth)
+        return np.divide(kept, whole, out=np.zeros_like(kept), where=whole > 0.0)
+
+    def whole(
+        self, values: Float[Floats, " parties *draws"], worth: float | Floats
+    ) -> Float[Floats, " *draws"]:
         """The value that counts as a share of one; 0 where nobody has a share."""
-        total = float(values[values > NOTHING].sum())
+        total = np.asarray(np.where(values > NOTHING, values, 0.0).sum(axis=0), dtype=np.float64)
         if self.everything:
             return total
-        return max(worth, total) if worth > NOTHING else 0.0
+        return np.where(np.asarray(worth) > NOTHING, np.maximum(worth, total), 0.0)

@@ -17,6 +17,14 @@ from fairpool.reports.frame.drawing import Chart, unchecked
 from fairpool.reports.frame.glossary import glossary_of
 from fairpool.reports.frame.layout import Tile, by_name, rendered
 from fairpool.reports.settlement import words
+from fairpool.reports.settlement.certainty import (
+    errors_in_words,
+    known,
+    score_range,
+    share_range,
+    sign_is_open,
+    signs_in_words,
+)
 from fairpool.reports.settlement.charts.gains import gain_chart, share_chart, share_decimals, size_chart
 from fairpool.reports.settlement.charts.money import net_chart, statement_chart
 from fairpool.reports.settlement.charts.replication import replication_chart
@@ -73,6 +81,9 @@ def _formats(currency: str) -> dict[str, Any]:
         "signed": lambda minor: numerals.signed_amount(minor, currency),
         "signed_gain": lambda gain: numerals.signed_gain(gain, currency),
         "brought": words.brought,
+        "score_range": score_range,
+        "share_range": share_range,
+        "sign_is_open": sign_is_open,
         "with_currency": lambda minor: numerals.amount_of(minor, currency),
         **{one.__name__: one for one in plain},
     }
@@ -93,6 +104,7 @@ def _sentences(document: SettlementDocument) -> dict[str, Any]:
         **by_name(
             document, words.worked_example, words.one_row_sentence, replication_advice, replication_basis
         ),
+        **by_name(document, signs_in_words, errors_in_words),
         **by_name(document, leaked, leakage_meaning),
         "tiles": _tiles(document, checks),
         "checks": checks,
@@ -178,6 +190,8 @@ def _tables(document: SettlementDocument) -> dict[str, Any]:
         "some_retained": any(party.retained for party in parties),
         "some_returned": any(party.returned for party in parties),
         "some_errors": any(party.share_se > 0 for party in parties),
+        "intervals_known": known(document),
+        "parts_known": all(party.share_parts is not None for party in parties),
         "matrix": [],
         "usefulness_sentences": [],
         "useful": [],

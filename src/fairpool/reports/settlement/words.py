@@ -8,6 +8,7 @@ from fairpool.documents.settlement import PartyStatement, SettlementDocument
 from fairpool.learning import catalogue
 from fairpool.market.reward_rules.catalogue import DIVISIONS
 from fairpool.reports.frame.numerals import amount_of, count_in_words, decimal, decimals_apart, listed, plural
+from fairpool.reports.settlement.certainty import pooling_in_words
 
 _SAME = 1e-9
 _MOST_NAMED = 4
@@ -46,8 +47,14 @@ def method_meaning(document: SettlementDocument) -> str:
     evaluated = document.certificate.replication.basis == "evaluated"
     copies = ", with those for the certificate's copies" if evaluated else ""
     return {
-        "exact": f"Exactly: every group the parties can form was scored ({evaluations} models in all{copies}).",
-        "closed-form": "Exactly, by a formula for this learner that covers every group the parties can form.",
+        "exact": (
+            f"Exactly for these validation rows: every group the parties can form was scored ({evaluations} models in"
+            f" all{copies})."
+        ),
+        "closed-form": (
+            "Exactly for these validation rows, by a formula for this learner that covers every group the parties can"
+            " form."
+        ),
         "sampled": (
             f"By sampling: {evaluations} of the groups the parties can form were scored. Shares carry a"
             " standard error; another seed gives slightly different amounts."
@@ -68,10 +75,11 @@ def best_alone(document: SettlementDocument) -> PartyStatement:
 
 
 def headline(document: SettlementDocument) -> str:
-    """The one sentence to remember."""
+    """The one sentence to remember, and how certain it is."""
     if no_better_than_trivial(document):
         return "No model beats the trivial one, which says the same of every row."
-    return _own_headline(document) if document.task == "own" else _common_headline(document)
+    said = _own_headline(document) if document.task == "own" else _common_headline(document)
+    return f"{said} {pooling_in_words(document)}".rstrip()
 
 
 def _common_headline(document: SettlementDocument) -> str:
@@ -138,12 +146,12 @@ def money_sentence(document: SettlementDocument) -> str:
         [p for p in reversed(ranked) if left_with(p) < 0],
     )
     said = [
-        _all_and_most(earners, "earn", "for what {} data did for the others", currency),
+        _all_and_most(earners, "earn", "more by {} share of the pot than the better model costs", currency),
         _all_and_most(
             [p for p in payers if p.net < 0], "pay", "for a better model than {} own data give", currency
         ),
         _all_and_most(
-            [p for p in payers if p.net >= 0], "pay", "the minimum fee, more than {} data earned", currency
+            [p for p in payers if p.net >= 0], "pay", "the minimum fee, more than {} share earned", currency
         ),
     ]
     if any(party.net for party in ranked):
@@ -243,7 +251,7 @@ def worked_example(document: SettlementDocument) -> list[str]:
         ),
         (
             f"All payments together make the pot, {amount_of(pot(document), currency)}. Its share of the pot"
-            f" is {decimal(100 * party.share, 2)}\u00a0%, which earns it"
+            f" is {decimal(100 * party.share, 2)}\u00a0%{_in_parts(party)}, which earns it"
             f" {amount_of(party.reward, currency)}.{returned}"
         ),
         (
@@ -253,6 +261,13 @@ def worked_example(document: SettlementDocument) -> list[str]:
             " currency's smallest unit.)"
         ),
     ]
+
+
+def _in_parts(party: PartyStatement) -> str:
+    if party.share_parts is None:
+        return ""
+    data, buyer = (decimal(100 * part, 2) for part in (party.share_parts.data, party.share_parts.buyer))
+    return f" ({data}\u00a0% for what its data add, {buyer}\u00a0% for what it gains itself by joining)"
 
 
 def brought(party: PartyStatement, document: SettlementDocument) -> str:

@@ -58,12 +58,12 @@ class Ranking:
     @property
     def alone(self) -> Floats:
         """G({i}): float64 (n,), in [0, 1]."""
-        return _gains(np.take_along_axis(self.right, self.ranks, axis=1))
+        return gains_by_column(np.take_along_axis(self.right, self.ranks, axis=1))
 
     @property
     def everyone(self) -> float:
         """G of all parties, in [0, 1]."""
-        return float(_gains(self.right[:, :1])[0])
+        return float(gains_by_column(self.right[:, :1])[0])
 
     @property
     def ranks(self) -> Integers:
@@ -115,6 +115,17 @@ class Ranking:
         by_rank = r * terms.own - (nearer - r * terms.nearer) + (farther - r * terms.farther)
         return self._per_party(by_rank) - members * self.alone * terms.total
 
+    def bought(self, law_of: LawOf) -> Floats:
+        """sum over S without i of w_|S| (G(S + i) - G({i})), of every party: float64 (n,).
+
+        G(S + i) is r_i where nobody nearer is in S, else r of the nearest in S: the own term with model = 1, members =
+        0, and the farther one.
+        """
+        n, r = self.party.shape[1], self.right
+        terms, own = _terms(law_of, n, 0.0, 1.0), _terms(law_of, n, 1.0, 0.0).own
+        farther = np.cumsum(r * terms.farther, axis=1) - r * terms.farther
+        return self._per_party(r * own + farther) - self.alone * terms.total
+
     def with_copies(self, law_of: LawOf, copies: int, *, model: float, members: float) -> RankingWithCopies:
         """The ranking in which one party, no matter which, enters so many copies: they stand at its rank."""
         terms = _terms(law_of, self.party.shape[1] + copies, model, members)
@@ -125,7 +136,7 @@ class Ranking:
         return np.bincount(self.party.ravel(), weights=by_rank.ravel(), minlength=n).astype(np.float64)
 
 
-def _gains(right: NDArray[np.float64]) -> Floats:
+def gains_by_column(right: NDArray[np.float64]) -> Floats:
     """Sums over task rows, (rows, n) -> (n,), as the score has them: whole counts over whole numbers where it counts.
 
     Rows weigh 1/m with a whole m, one for each class; sums of such floats would miss 1, and exceed it.
