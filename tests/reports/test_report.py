@@ -247,7 +247,7 @@ def test_headlines():
         "Together the four parties' model scores 0.54; the best party alone, Kentucky, has 0.39."
     )
     assert money_sentence(made) == (
-        "Kentucky and Minnesota earn for what their data did for the others, "
+        "Kentucky and Minnesota earn more by their share of the pot than the better model costs, "
         "most of all Kentucky with 267.60\u00a0EUR. Mississippi and New York pay "
         "for a better model than their own data give, most of all Mississippi with 372.40\u00a0EUR."
     )
@@ -292,7 +292,8 @@ def test_many_parties_with_error_bars():
     made, page = documents.sampled(), Page(html_of(documents.sampled))
     assert "Standard error" in page.row_of("Party")
     assert sum(row[0].startswith("Sensor owner") for row in page.rows if row) == 2 * len(made.parties)
-    assert "".join(page.text).count("±") == 2 * len(made.parties)
+    intervals = re.findall(r"% \([−\d.]+ to [\d.]+\)", "".join(page.text).replace("\u00a0", " "))
+    assert len(intervals) == 2 * len(made.parties)
 
 
 def test_exact_shares_have_no_error_bars(common_html):
