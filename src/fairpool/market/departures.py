@@ -24,8 +24,8 @@ def remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> t
     """One sentence for each thing worth saying; none where all is as the paper has it."""
     return (
         *_remarks(agreement, appraisal, payments),
-        *_own_terms(agreement, appraisal),
         *filter(None, [why_unknown(agreement, appraisal.findings)]),
+        *_own_terms(agreement, appraisal),
     )
 
 
