@@ -124,10 +124,8 @@ def agree(
         terms.options.overlap,
         common=validation is not None,
     )
-    round_ = Experiment(
-        parties=tuple(
-            map(in_order_of_content, trained)
-        ),  # how a file is sorted decides nothing, not even a last bit
+    round_ = Experiment(  # how a file is sorted decides nothing, not even a last bit
+        parties=tuple(map(in_order_of_content, trained)),
         tasks=tuple(map(in_order_of_content, task_rows)),
         learner=_learner(terms.learning, score, treatment),
         score=score.bound(schema.classes, treatment.label_unit) if isinstance(score, OwnScore) else score,
