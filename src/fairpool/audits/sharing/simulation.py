@@ -23,6 +23,7 @@ from fairpool.audits.sharing.strategies import Strategy
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
+from fairpool.ground.seeds import Chance, chance
 from fairpool.sharing.terms import SharingTerms
 
 MEANS = (0.0, 1.0, -1.0, 10.0, -10.0, 1000.0)  # in units of sigma
@@ -76,7 +77,7 @@ def compare(
     strategies: Sequence[Strategy],
     *,
     runs: int,
-    rng: np.random.Generator,
+    rng: Chance,
     means: ArrayLike = MEANS,
     population: Population | None = None,
     progress: Progress = unwatched,
@@ -132,6 +133,7 @@ def compare(
     ----------
     Chen, Zhu, Kandasamy, NeurIPS 2023 (arXiv:2306.06351), section 4.
     """
+    rng = chance(rng)
     centres = np.atleast_1d(np.asarray(means, dtype=np.float64))
     _check(runs, strategies, centres)
     terms = mechanism.terms

@@ -25,6 +25,7 @@ import pandas as pd
 from fairpool.comparing.cramer_von_mises import FEWEST_AGENTS
 from fairpool.ground.arrays import Booleans
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance, chance
 from fairpool.pricing.verification.coded_rows import CodedRows, code_rows
 from fairpool.pricing.verification.copy_findings import exact_copies, near_copies
 from fairpool.pricing.verification.directions import with_directions
@@ -72,7 +73,7 @@ def verify(
     frames: Sequence[pd.DataFrame],
     names: Sequence[str],
     *,
-    rng: np.random.Generator,
+    rng: Chance,
     columns: Sequence[str] | None = None,
     permutations: int = PERMUTATIONS,
 ) -> tuple[VerificationReport, ...]:
@@ -120,6 +121,7 @@ def verify(
     >>> [report.verified_rows for report in reports]
     [40, 30]
     """
+    rng = chance(rng)
     _refuse_names(frames, names)
     if permutations < 99:
         raise InputError(f"permutations: got {permutations}, expected at least 99")
