@@ -96,7 +96,7 @@ def test_a_settlement_says_what_was_paid():
     """In money, as the statement has it."""
     result = settlement(3)
     assert isinstance(result, Tabular)
-    paid = result.statement["fee"].sum()
+    paid = result.statement["improvement"].sum()
     assert (
         repr(result) == f"Settlement(3 parties, {result.method}: {paid / 100:.2f} EUR paid for better models)"
     )

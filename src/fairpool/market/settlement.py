@@ -111,5 +111,5 @@ class Settlement(Tabular):
     def headline(self) -> str:
         """Parties, method and what is paid in all."""
         currency = self.terms.price.currency
-        paid = format_minor(int(self.payments.fee.sum()), currency)
+        paid = format_minor(int(self.payments.improvement.sum()), currency)
         return f"{len(self.names)} parties, {self.method}: {paid} {currency} paid for better models"
