@@ -81,7 +81,10 @@ class ComparedStrategies(Tabular):
 
         each = range(len(self.strategies))
         worst = [(place, self.worst[place]) for place in each]
-        rows = [(self.penalties[at], self.penalty_errors[at], self.means[at[1]], *self.gain(at[0])) for at in worst]
+        rows = [
+            (self.penalties[at], self.penalty_errors[at], self.means[at[1]], *self.gain(at[0]))
+            for at in worst
+        ]
         columns = ["worst_penalty", "standard_error", "at_mean", "gain", "gain_error"]
         return pd.DataFrame(
             rows, columns=columns, index=pd.Index(list(map(str, self.strategies)), name="strategy")
