@@ -158,6 +158,33 @@ def test_half_way_between_two_rows_is_a_tie_in_every_order():
         assert nets[0] == nets[1]
 
 
+@pytest.mark.parametrize("learner", ["ridge", "logistic", "naive-bayes"])
+@settings(deadline=None, max_examples=5)
+@given(seeds, st.integers(1, 5), st.integers(1, 3), st.integers(0, 2))
+def test_rows_that_come_with_both_labels_teach_nothing(learner, seed, pairs, columns, decimals):
+    """B has A's rows with the other label.  Weights that are left over from rounding are none: all rows tie.
+
+    A model with such weights said another thing than what was scored, by as much as the whole score.
+    """
+    rng = np.random.default_rng(seed)
+    X, turn = rng.normal(size=(2 * pairs, columns)).round(decimals), np.arange(2 * pairs) % 2
+
+    def rows(X, y):
+        return pd.DataFrame(X, columns=list("abc")[:columns]).assign(y=np.where(y, "yes", "no"))
+
+    task = rows(rng.normal(size=(25, columns)), np.append([0, 1], rng.integers(0, 2, 23)))
+    parts = [rows(X, turn), rows(X, 1 - turn), rows(rng.normal(size=(3, columns)), [0, 1, 0]), task]
+    settlement = settled(parts, learner)
+    for name, model in settlement.models.items():
+        gain = settlement.statement.loc[name, "gain"]
+        assert np.mean(np.asarray(model.predict(task)) == task["y"]) == gain
+        assert np.mean(answered(model.to_onnx(), task) == task["y"]) == gain
+    both = settled([parts[0], parts[1], task], learner)
+    rest = np.mean(task["y"] == "no")  # of equal scores the first class wins
+    best = both.statement["gain_alone"].clip(lower=rest)
+    assert both.statement["gain"].tolist() == pytest.approx(best.tolist())
+
+
 # ---- files
 
 
