@@ -210,6 +210,8 @@ def test_rows_are_found_on_their_lines(tmp_path, rows, data):
         ("a,b\n1,2\n\n3\n", 4, "got 1 cell(s), expected 2"),
         ("a,b\n1,2\n3,café\n".encode("latin-1"), 3, "got the byte 0xe9, expected text in UTF-8"),
         ("é,b\n1,2\n".encode("latin-1"), 1, "expected text in UTF-8"),
+        ("a\né\n".encode("latin-1"), 2, "expected text in UTF-8"),
+        (b"a\n\n'\n\xff\xfe\n", 4, "got the byte 0xff"),
         ('a,b\n1,2\n3,"open\n4,5\n', 3, "quotation mark left open"),
         ("", None, "got an empty file"),
         ("\n\n", None, "got an empty file"),

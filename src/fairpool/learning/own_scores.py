@@ -169,8 +169,9 @@ def own_score(score: Any, kinds: list[Kind]) -> OwnScore:
     name = score if isinstance(score, str) else _named(function)
     if len(kinds) != 1:
         raise InputError(
-            f"score: {name} is the caller's own and the learner does both classification and regression: hand in an "
-            "estimator of the kind that is meant, such as sklearn.linear_model.Ridge()"
+            f"score: got {name}, which is none of fairpool's own, and a learner for both classes and numbers; neither "
+            "says whether labels are classes or numbers: hand in an estimator for one of them, such as "
+            "sklearn.linear_model.LogisticRegression()"
         )
     return OwnScore(function, kinds[0], name)
 

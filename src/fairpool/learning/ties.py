@@ -15,9 +15,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.ground.arrays import Float, Floats
+from fairpool.ground.arrays import Bool, Booleans, Float, Floats
 
 TIED = 2.0**-26  # 1.5e-8: above what sums and solvers round off, below what a score can mean
+
+
+UNCORRELATED = 2.0**-36  # 1.5e-11: above what a sum of products rounds off, below any correlation of rows
+
+
+def uncorrelated(
+    moment: Float[NDArray[np.float64], "batch columns outputs"],
+    scatter: Float[Floats, "batch columns"],
+    of_targets: Float[Floats, "batch outputs"],
+) -> Bool[Booleans, "batch columns outputs"]:
+    """Where a column and a target are correlated by rounding alone.
+
+    moment: sums of products about the means; scatter, of_targets: sums of squares about them.  Rows that come with both
+    labels teach nothing: their moment is a sum of products that cancel, and what is left of it is no direction.
+    """
+    reach = np.sqrt(scatter[:, :, None] * of_targets[:, None, :])
+    return np.abs(moment) <= UNCORRELATED * reach
 
 
 def linear_grain(

@@ -116,7 +116,7 @@ def agree(
     schema = _schema(parties, tasks, score, terms.learning.features)
     treatment = learn_preprocessing(schema, tasks)
     task_rows = tuple(_task_rows(treatment, task, score) for task in tasks)
-    brought = [_rows(treatment, party.train) for party in parties]
+    brought = _rows(treatment, [party.train for party in parties])
     trained, overlap = without_leakage(
         [party.name for party in parties],
         brought,
@@ -124,10 +124,8 @@ def agree(
         terms.options.overlap,
         common=validation is not None,
     )
-    round_ = Experiment(
-        parties=tuple(
-            map(in_order_of_content, trained)
-        ),  # how a file is sorted decides nothing, not even a last bit
+    round_ = Experiment(  # how a file is sorted decides nothing, not even a last bit
+        parties=tuple(map(in_order_of_content, trained)),
         tasks=tuple(map(in_order_of_content, task_rows)),
         learner=_learner(terms.learning, score, treatment),
         score=score.bound(schema.classes, treatment.label_unit) if isinstance(score, OwnScore) else score,
@@ -239,12 +237,15 @@ def task_data(parties: Sequence[Party], validation: Dataset | None) -> list[Data
     return own
 
 
-def _rows(treatment: Preprocessing, data: Dataset) -> Rows:
+def _rows(treatment: Preprocessing, brought: Sequence[Dataset]) -> list[Rows]:
     classes = treatment.schema.classes
-    return Rows(treatment.apply(data), treatment.labels(data), len(classes) if classes else 0)
+    return [
+        Rows(features, treatment.labels(data), len(classes) if classes else 0)
+        for data, features in zip(brought, treatment.apply_all(brought), strict=True)
+    ]
 
 
 def _task_rows(treatment: Preprocessing, data: Dataset, score: AnyScore) -> Rows:
-    rows = _rows(treatment, data)
+    (rows,) = _rows(treatment, [data])
     score.check(rows.y, file=data.name)
     return rows

@@ -10,6 +10,8 @@ import pandas as pd
 
 from fairpool.games.game import Game
 from fairpool.ground.arrays import Float, Floats
+from fairpool.ground.money import format_minor
+from fairpool.ground.tabular import Tabular
 from fairpool.learning.model import Model
 from fairpool.market.agreement import RoundTerms
 from fairpool.market.certificate import Certificate
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 AMOUNTS = ("fee", "improvement", "refund", "reward", "returned", "retained", "net")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Settlement:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Settlement(Tabular):
     """A settled round, as `settle` returns it; it holds none of the parties' rows.
 
     Attributes
@@ -112,3 +114,13 @@ class Settlement:
         )  # pydantic is for those who ask for the document
 
         return document_of(self, name, inputs=inputs, date=date)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The statement, amounts in whole minor units."""
+        return self.statement
+
+    def headline(self) -> str:
+        """Parties, method and what is paid in all."""
+        currency = self.terms.price.currency
+        paid = format_minor(int(self.payments.improvement.sum()), currency)
+        return f"{len(self.names)} parties, {self.method}: {paid} {currency} paid for better models"

@@ -15,6 +15,7 @@ import numpy as np
 
 from fairpool.games.game import Game
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance, chance
 from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.model import Model
@@ -35,7 +36,7 @@ def settle(
     parties: Sequence[Party],
     validation: Dataset | None = None,
     *,
-    rng: np.random.Generator,
+    rng: Chance,
     unit_price: int,
     learner: str | Any = "nearest",
     learner_options: Mapping[str, Any] | None = None,
@@ -107,6 +108,7 @@ def settle(
     North         0.5   1.0         5000    5000    0
     South         0.5   1.0         5000    5000    0
     """
+    rng = chance(rng)
     learning = own_terms(learner, learner_options or {}, score, features)
     price = PriceTerms(unit_price, minimum_fee, currency)
     work = work or Work()

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from fairpool.tables.cells import all_numbers, missing, numbers, present, texts
 from fairpool.tables.dataset import Dataset
@@ -32,10 +33,9 @@ SURELY_EQUAL = 10  # pairs
 def names_rows(name: str, datasets: Sequence[Dataset]) -> bool:
     """Whether a column names rows in every file that has rows enough to tell, and in one at least."""
     columns = [dataset.readable(dataset.features[name]) for dataset in datasets]
-    distinct = [one for cells in columns if len(one := present(cells))]
-    if any(isinstance(cells.dtype, pd.CategoricalDtype) for cells in columns) or not distinct:
+    if any(isinstance(cells.dtype, pd.CategoricalDtype) for cells in columns):
         return False
-    numeric = all(map(all_numbers, distinct))
+    numeric = all(is_numeric_dtype(cells.dtype) or all_numbers(present(cells)) for cells in columns)
     judge, fewest = (_numbers_name, FEWEST_NUMBERS) if numeric else (_texts_name, FEWEST_TEXTS)
     judged = [judge(cells) for cells in columns if np.count_nonzero(~missing(cells)) >= fewest]
     return bool(judged) and all(judged)

@@ -147,7 +147,7 @@ def odd_score(value):
         ({"learner": Ridge(), "learner_options": {"alpha": 1}}, "got some beside an estimator"),
         (
             {"learner": "ridge", "score": odd_score(1.0)},
-            "the learner does both classification and regression",
+            "neither says whether labels are classes or numbers",
         ),
         ({"score": 3, "learner": "logistic"}, "score: got 3, expected a name, a function"),
         ({"score": "no-such"}, "score: got 'no-such', expected one of accuracy"),

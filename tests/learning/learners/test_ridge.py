@@ -130,11 +130,12 @@ def test_no_row_is_kept_or_written_to():
         rows.X.setflags(write=False)
         rows.y.setflags(write=False)
     predictor = RidgeLearner().prepare(blocks, [task, task], seed=0)
-    for array in (predictor.means, predictor.scatters, predictor.sizes, *predictor.tasks):
+    moments = predictor.moments
+    for array in (moments.means, moments.scatters, moments.sizes, *predictor.tasks):
         array.setflags(write=False)
     first, second = predictor.predictions(np.ones((3, 4), dtype=np.int64))
     np.testing.assert_array_equal(first, second)
-    assert sum(array.size for array in (predictor.means, predictor.scatters)) == 4 * (4 + 3 * 4)
+    assert sum(array.size for array in (moments.means, moments.scatters)) == 4 * (4 + 3 * 4)
 
 
 def test_a_coalition_does_not_depend_on_its_company():

@@ -21,6 +21,7 @@ import numpy as np
 
 from fairpool.audits.trial import Trial
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance, chance
 from fairpool.market.party import Party
 from fairpool.market.settlement import Settlement
 
@@ -54,7 +55,7 @@ def try_entries(
     who: int,
     entries: Mapping[str, PartyStrategy],
     *,
-    rng: np.random.Generator,
+    rng: Chance,
 ) -> tuple[Trial[PartyStrategy], ...]:
     """Settle a round as it is and with what one party enters instead of itself.
 
@@ -104,6 +105,7 @@ def try_entries(
     >>> trial.gain, certified_trial(honest, "low", 1).gain
     (-8834.0, -8833.3333)
     """
+    rng = chance(rng)
     if not 0 <= who < len(parties):
         raise InputError(f"who: got {who}, expected a party from 0 to {len(parties) - 1}")
     honest = held(settle_round(parties, deepcopy(rng)), [parties[who].name])

@@ -3,8 +3,8 @@
 What it is fed
     the treated columns, as for any other learner; or, where it holds a ColumnTransformer, which picks columns by name,
     a DataFrame with the columns' own names (`fairpool.tables.treatment.preprocessing.Preprocessing.untreated`): numbers
-    in their own unit, texts as they were.  Missing numbers come filled in, as the round's treatment says, a category
-    that no validation row holds comes as an empty text.
+    in their own unit, texts as they were.  Missing numbers come filled in, as the round's treatment says, and a
+    category that no validation row holds comes as an empty text.
 
 Chance
     every ``random_state``, its own and those of its parts, that is no number already is set to the round's seed before

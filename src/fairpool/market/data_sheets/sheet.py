@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fairpool.comparing.chance_overlap import ChanceOverlap
 from fairpool.comparing.closeness import SpacedRows
@@ -60,7 +63,7 @@ class DataSheet:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Beside:
     """The validation data that sheets are made beside: as read, and as treated."""
 
@@ -98,12 +101,22 @@ class Beside:
         mine = column_values(column, data)[first]
         if column.kind is ColumnKind.CATEGORICAL:
             return text_sheet(column.name, list(map(str, mine)), frozenset(column.categories))
-        theirs = np.concatenate([column_values(column, task) for task in self.tasks])
-        return numeric_sheet(column.name, mine.astype(np.float64), theirs.astype(np.float64))
+        theirs = self._theirs[column.name].astype(np.float64)
+        return numeric_sheet(column.name, mine.astype(np.float64), theirs)
 
     def _label(self, data: Dataset, first: Positions) -> ColumnSheet:
-        theirs = np.concatenate([label_numbers(task) for task in self.tasks])
-        return numeric_sheet(self.schema.label, label_numbers(data)[first], theirs)
+        return numeric_sheet(self.schema.label, label_numbers(data)[first], self._theirs[self.schema.label])
+
+    @cached_property
+    def _theirs(self) -> dict[str, NDArray[Any]]:
+        """The cells of every column in all tasks, as the round reads them; numbers that are labels as well."""
+        read = {
+            column.name: np.concatenate([column_values(column, task) for task in self.tasks])
+            for column in self.schema.columns
+        }
+        if self.schema.classes is None:
+            read[self.schema.label] = np.concatenate([label_numbers(task) for task in self.tasks])
+        return read
 
     # ---- what stands out
 
@@ -123,7 +136,7 @@ class Beside:
 
     def _of_column(self, column: ColumnSheet, rows: int) -> Iterator[str]:
         known = round((1 - column.missing) * rows)
-        blank, commonest = self._beside(column.name)
+        blank, commonest = self._beside[column.name]
         if column.missing - blank > BLANK and known < (1 - blank) * rows / 2:
             yield f"{column.name} is blank in {column.missing:.0%} of its rows (validation: {blank:.0%})"
         if column.constant and commonest**known < MOST_BY_CHANCE:
@@ -139,15 +152,14 @@ class Beside:
                 "typing errors, or signs for missing?"
             )
 
-    def _beside(self, name: str) -> tuple[float, float]:
-        """Of a validation column: the share that is missing, and the share of its commonest value among the others."""
-        if name == self.schema.label:
-            values = np.concatenate([label_numbers(task) for task in self.tasks])
-        else:
-            column = next(column for column in self.schema.columns if column.name == name)
-            values = np.concatenate([column_values(column, task) for task in self.tasks])
-        missing = values == "" if values.dtype == object else np.isnan(values)
-        times = np.unique(
-            values[~missing].astype(str if values.dtype == object else float), return_counts=True
-        )[1]
-        return float(np.mean(missing)), float(times.max() / times.sum()) if len(times) else 1.0
+    @cached_property
+    def _beside(self) -> dict[str, tuple[float, float]]:
+        """Of each column of the tasks: the share that is missing, and that of its commonest value among the others."""
+        return {name: _missing_and_commonest(values) for name, values in self._theirs.items()}
+
+
+def _missing_and_commonest(values: NDArray[Any]) -> tuple[float, float]:
+    texts = values.dtype == object
+    missing = values == "" if texts else np.isnan(values)
+    times = np.unique(values[~missing].astype(str if texts else float), return_counts=True)[1]
+    return float(np.mean(missing)), float(times.max() / times.sum()) if len(times) else 1.0

@@ -184,10 +184,9 @@ def _refuse_title(layout: _Layout, text: bytes) -> None:
     named = [column for column in layout.header if column]
     if len(named) > 1:
         return
-    rows = (
-        cells for _, cells, _ in _records(io.BytesIO(text[layout.start :]), layout.name, layout.separator)
-    )
-    following = next((cells for cells in rows if any(cell.strip() for cell in cells)), [])
+    stream = io.BytesIO(text[layout.start :])
+    rows = _records(stream, layout.name, layout.separator, first=layout.header_line + 1)
+    following = next((cells for _, cells, _ in rows if any(cell.strip() for cell in cells)), [])
     names = [cell.strip() for cell in following]
     wider = len(layout.header) == 1 and len(names) > 1
     padded = len(layout.header) > 2 and all(cell and not is_number(cell) for cell in names)
@@ -257,14 +256,17 @@ def _remark_hint(cells: Sequence[str]) -> str:
     )
 
 
-def _records(stream: io.BytesIO, name: str, separator: str) -> Iterator[tuple[int, list[str], int]]:
-    """Each record with the lines on which it begins and ends; reads no further than it is asked."""
-    reader = csv.reader(_decoded_lines(stream, name), strict=True, delimiter=separator)
-    line = 1
+def _records(
+    stream: io.BytesIO, name: str, separator: str, *, first: int = 1
+) -> Iterator[tuple[int, list[str], int]]:
+    """Each record with the lines on which it begins and ends, counted from ``first``; reads no further than asked."""
+    reader = csv.reader(_decoded_lines(stream, name, first), strict=True, delimiter=separator)
+    line = first
     try:
         for cells in reader:
-            yield line, cells, reader.line_num
-            line = reader.line_num + 1
+            last = first - 1 + reader.line_num
+            yield line, cells, last
+            line = last + 1
     except csv.Error as error:
         if "new-line" in str(error):
             problem = "got a carriage return within the line, expected line ends of one kind (or the cell in quotes)"
@@ -273,8 +275,8 @@ def _records(stream: io.BytesIO, name: str, separator: str) -> Iterator[tuple[in
         raise InputError(problem, file=name, row=line) from None
 
 
-def _decoded_lines(stream: io.BytesIO, name: str) -> Iterator[str]:
-    for number, line in enumerate(iter(stream.readline, b""), start=1):
+def _decoded_lines(stream: io.BytesIO, name: str, first: int) -> Iterator[str]:
+    for number, line in enumerate(iter(stream.readline, b""), start=first):
         try:
             yield line.decode("utf-8")
         except UnicodeDecodeError as error:

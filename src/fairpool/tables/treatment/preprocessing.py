@@ -18,7 +18,7 @@ would carry beyond 1e38 is an InputError, never an infinity.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ from fairpool.tables.schema import Column, ColumnKind, Schema, column_values
 from fairpool.tables.treatment.standardisation import UNSCALED, Standardisation
 
 MISSING_CATEGORY = "missing"
+MOST_TOGETHER = 10_000  # rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,13 +73,29 @@ class Preprocessing:
 
     def apply(self, dataset: Dataset) -> Float[Floats, "rows d"]:
         """Treated features: float64 (rows, d), C-contiguous, finite; InputError where they could not be."""
-        with np.errstate(over="ignore"):  # refused just below, with its place
-            treated = self.transformer.transform(treatable(dataset, self.schema))
-        values = np.ascontiguousarray(treated, dtype=np.float64)
+        return self.apply_all([dataset])[0]
+
+    def apply_all(self, datasets: Sequence[Dataset]) -> list[Float[Floats, "rows d"]]:
+        """The same of many: small ones go through the treatment together, which costs as much for one row as for 1,000.
+
+        A row's treatment depends on that row alone, so no number is another.
+        """
+        read = [treatable(dataset, self.schema) for dataset in datasets]
+        treated: list[Floats] = []
+        for batch in _batches(read):
+            together = pd.concat(batch, ignore_index=True) if len(batch) > 1 else batch[0]
+            with np.errstate(over="ignore"):  # refused just below, with its place
+                values = np.asarray(self.transformer.transform(together), dtype=np.float64)
+            ends = np.cumsum([len(frame) for frame in batch])
+            treated += [np.ascontiguousarray(part) for part in np.split(values, ends[:-1])]
+        for dataset, values in zip(datasets, treated, strict=True):
+            self._refuse_far(dataset, values)
+        return treated
+
+    def _refuse_far(self, dataset: Dataset, values: Float[Floats, "rows d"]) -> None:
         for place, column in enumerate(self.schema.of_kind(ColumnKind.NUMERIC)):
             far = ~(np.abs(values[:, place]) <= LARGEST_NUMBER)
             dataset.refuse(far, dataset.features[column], self._near_column(place))
-        return values
 
     def labels(self, dataset: Dataset) -> Float[Floats, " rows"] | Int[Integers, " rows"]:
         """Labels (rows,): float64 in the ``label_unit`` for regression, else int64 positions in ``schema.classes``.
@@ -188,6 +205,20 @@ def treatable(dataset: Dataset, schema: Schema) -> pd.DataFrame:
     names = list(dataset.features.columns)
     require_columns([column.name for column in schema.columns], names, file=dataset.name, what="feature")
     return pd.DataFrame({column.name: column_values(column, dataset) for column in schema.columns})
+
+
+def _batches(frames: Sequence[pd.DataFrame]) -> Iterator[list[pd.DataFrame]]:
+    """Frames in turn, as many at once as have `MOST_TOGETHER` rows."""
+    batch: list[pd.DataFrame] = []
+    rows = 0
+    for frame in frames:
+        if batch and rows + len(frame) > MOST_TOGETHER:
+            yield batch
+            batch, rows = [], 0
+        batch.append(frame)
+        rows += len(frame)
+    if batch:
+        yield batch
 
 
 def _untrained(schema: Schema) -> ColumnTransformer:

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ LawOf = Callable[[int], Floats]
 """Players -> how much weight a value puts on coalitions of each size (`fairpool.games.values.size_laws`)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Ranking:
     """Parties by rank for every task row.
 
@@ -55,7 +55,7 @@ class Ranking:
     right: NDArray[np.float64]
     classes: NDArray[np.int64]
 
-    @property
+    @cached_property
     def alone(self) -> Floats:
         """G({i}): float64 (n,), in [0, 1]."""
         return gains_by_column(np.take_along_axis(self.right, self.ranks, axis=1))
@@ -65,7 +65,7 @@ class Ranking:
         """G of all parties, in [0, 1]."""
         return float(gains_by_column(self.right[:, :1])[0])
 
-    @property
+    @cached_property
     def ranks(self) -> Integers:
         """Where each party stands, counted from 0: int64 (rows, n)."""
         return np.argsort(self.party, axis=1)
