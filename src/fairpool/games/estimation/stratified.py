@@ -21,7 +21,12 @@ from numpy.typing import NDArray
 from fairpool.games.estimation.allocation import SizeNoise
 from fairpool.games.estimation.coalition_sample import CoalitionSample, coalitions_of_size
 from fairpool.games.estimation.control_variate import CrossFit, cross_fit
-from fairpool.games.estimation.error_bars import moderated_variances, share_unlike, unlike_draw_variance
+from fairpool.games.estimation.error_bars import (
+    moderated_variances,
+    share_unlike,
+    unlike_draw_variance,
+    untold_variances,
+)
 from fairpool.games.estimation.weights_by_size import SizeWeights
 from fairpool.games.smoothing import smoothed
 from fairpool.ground.arrays import Floats, Integers
@@ -30,8 +35,7 @@ from fairpool.ground.arrays import Floats, Integers
 @dataclass(frozen=True, slots=True, eq=False)
 class StratifiedEstimate:
     """parts: float64 (n + 1, n), every player's value by coalition size; standard_errors: (n,); noise: what is
-    left by size, to plan the next draws; noise_left: the mean of SE^2 as far as it was seen, without what might be
-    unlike; complete: all coalitions of the sizes that count are evaluated."""
+    left by size, to plan the next draws; noise_left: the mean of SE^2; complete: all coalitions of the sizes that count are evaluated."""
 
     parts: Floats
     standard_errors: Floats
@@ -72,12 +76,13 @@ def stratified_estimate(
         )
     rest = _controlled(sample, weights, sampled, surrogate)
     seen = moderated_variances(_squared_deviations(sample, weights, rest, sampled)) + rest.surrogate_errors**2
-    variances = seen + _unlike(sample, weights, rest, sampled)
+    untold = untold_variances(sample, sampled, rest.closed.mean(axis=0))
+    variances = seen + _unlike(sample, weights, rest, sampled) + untold
     return StratifiedEstimate(
         parts=exact + _sampled_parts(sample, weights, rest, sampled),
         standard_errors=np.sqrt(variances),
         noise=_noise(sample, rest.residuals, sampled),
-        noise_left=float(seen.mean()),
+        noise_left=float(variances.mean()),
         complete=False,
     )
 
