@@ -35,7 +35,8 @@ from fairpool.ground.arrays import Floats, Integers
 @dataclass(frozen=True, slots=True, eq=False)
 class StratifiedEstimate:
     """parts: float64 (n + 1, n), every player's value by coalition size; standard_errors: (n,); noise: what is
-    left by size, to plan the next draws; noise_left: the mean of SE^2; complete: all coalitions of the sizes that count are evaluated."""
+    left by size, to plan the next draws; noise_left: the mean of SE^2; complete: all coalitions of the sizes that count
+    are evaluated."""
 
     parts: Floats
     standard_errors: Floats

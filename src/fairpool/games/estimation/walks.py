@@ -51,7 +51,7 @@ def walk_estimate(sample: CoalitionSample, weights: SizeWeights) -> WalkEstimate
     law = weights.law
     found = [walked.told(law, drawn) for drawn in (None, *DRAWN_TO_ONE)]
     told = min(found, key=lambda each: float(each.var(axis=0).sum()))
-    count, n = told.shape
+    count = len(told)
     squares = (told - told.mean(axis=0)) ** 2 / (count * (count - 1))
     plain = walked.told(law, None)
     variances = few_draws(squares, count - 1) + alike_by_chance(plain)
