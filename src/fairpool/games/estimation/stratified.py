@@ -13,7 +13,7 @@ Standard errors come from the spread of z_i(S_k) between the draws of a size (`e
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +35,8 @@ from fairpool.ground.arrays import Floats, Integers
 @dataclass(frozen=True, slots=True, eq=False)
 class StratifiedEstimate:
     """parts: float64 (n + 1, n), every player's value by coalition size; standard_errors: (n,); noise: what is
-    left by size, to plan the next draws; noise_left: the mean of SE^2; complete: all coalitions of the sizes that count
-    are evaluated."""
+    left by size, to plan the next draws, and noise_left, the mean of SE^2, are in `unit_of` the worths; complete: all
+    coalitions of the sizes that count are evaluated."""
 
     parts: Floats
     standard_errors: Floats
@@ -66,6 +66,20 @@ def stratified_estimate(
 
     Cost: a cross-fitted ridge regression (`control_variate`) and O(m n).
     """
+    unit = unit_of(sample.worths)
+    found = _estimated(replace(sample, worths=sample.worths / unit), weights, surrogate)
+    return replace(found, parts=found.parts * unit, standard_errors=found.standard_errors * unit)
+
+
+def unit_of(worths: Floats) -> float:
+    """The power of two at the largest worth: in that unit fourth powers of worths are finite, and no bit is lost."""
+    largest = float(np.abs(worths).max(initial=0.0))
+    return float(np.ldexp(1.0, np.frexp(largest)[1] - 1)) if largest > 0 else 1.0
+
+
+def _estimated(
+    sample: CoalitionSample, weights: SizeWeights, surrogate: SurrogateWorths | None
+) -> StratifiedEstimate:
     counts = sample.counts
     complete = (counts >= coalitions_of_size(sample.players)) & (weights.spread > 0)
     sampled = (counts > 0) & (weights.spread > 0) & ~complete
