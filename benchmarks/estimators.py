@@ -247,7 +247,9 @@ def _serve(options: argparse.Namespace) -> None:
             values = []
             for seed in range(asked["seeds"]):
                 approximator = getattr(shapiq.approximator, method)(n=game.players, random_state=seed)
-                found = approximator.approximate(asked["budget"], game.worth)
+                found = approximator.approximate(
+                    asked["budget"], lambda coalitions: game.worth(np.atleast_2d(coalitions))
+                )
                 values.append([found[(i,)] for i in range(game.players)])
             answer = {
                 "method": method,

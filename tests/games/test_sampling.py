@@ -82,12 +82,12 @@ def z_scores(game, truth: np.ndarray, *, runs: int, **asked: object) -> np.ndarr
 @pytest.mark.parametrize(
     ("game", "evaluations", "runs", "least_variance"),
     [
-        (facility(8), 60, 150, 0.2),
+        (facility(8), 60, 150, 0.1),
         (facility(12), 600, 40, 0.6),
         (facility(20), 42, 100, 0.3),
         (facility(20), 300, 40, 0.6),
         (facility(20, customers=1), 300, 40, 0.6),
-        (HashedNoise(40), 500, 15, 0.6),
+        (HashedNoise(40), 500, 15, 0.4),
         (HashedNoise(40, fades=False), 500, 15, 0.6),
     ],
     ids=["tiny", "a seventh seen", "least budget", "mid", "best one counts", "noisy when small", "noisy"],

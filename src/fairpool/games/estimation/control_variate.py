@@ -29,8 +29,9 @@ from numpy.typing import NDArray
 from fairpool.games.estimation.coalition_sample import CoalitionSample
 from fairpool.games.estimation.ridge import FOLDS, LevelledFit, LevelledRidge, levelled_ridge
 from fairpool.games.estimation.weights_by_size import SizeWeights
+from fairpool.games.game import Coalitions
 from fairpool.games.smoothing import log_odds, smoothed_ratio
-from fairpool.games.tolerances import FREE_LEVEL
+from fairpool.games.tolerances import FREE_LEVEL, SAME_EXCESS
 from fairpool.ground.arrays import Floats, Integers
 
 SLOPES = (1e-9, 1e-3, 0.03, 0.3, 3.0, 30.0, 3000.0)  # per player, in units of the mean weight of a draw
@@ -80,7 +81,13 @@ def cross_fit(
     )
     walking = sample.walks.max(initial=-1) >= 0 and rows.size < DRAWS_FOR_PARTS * sample.players
     columns = _Columns(sample.players, np.empty((sample.players + 1, 0))) if walking else _columns(data)
-    fits = _best_fits(data, columns)
+    fits = None if walking else _additive_fits(sample.coalitions[rows], worths[rows])
+    if not walking and not fits:
+        fits = _additive_fits(sample.coalitions, worths)
+    if fits:
+        columns = _Columns(sample.players, np.ones((sample.players + 1, 1)))
+    else:
+        fits = _best_fits(data, columns)
     residuals = np.zeros((FOLDS, *worths.shape))
     for fold, fit in enumerate(fits):
         residuals[fold, rows] = data.worths - columns.predicted(data.coalitions, data.sizes, fit)
@@ -165,6 +172,25 @@ def _found_profile(data: _Draws, columns: _Columns) -> Floats:
     profile = smoothed_ratio(together, alone)
     strength = np.sqrt(np.mean(profile**2))
     return profile / strength if strength > 0 else np.ones_like(profile)
+
+
+def _additive_fits(coalitions: Coalitions, worths: Floats) -> list[LevelledFit]:
+    """For every fold the additive game that meets all draws to rounding, if they say more than decide it; else none.
+
+    Of complementary pairs the second says nothing new of the players, so that too few are left without a fold to find
+    such a game by.
+    """
+    m, n = coalitions.shape
+    if m <= n + 1 or worths.shape[1] > 1:
+        return []
+    X = np.column_stack([np.ones(m), coalitions])
+    found, _, rank, _ = np.linalg.lstsq(X, worths, rcond=None)
+    left = np.abs(worths - X @ found).max()
+    if rank <= n or left > SAME_EXCESS * np.ptp(worths):
+        return []
+    slopes = np.zeros((DEGREE + 2 + n, 1))
+    slopes[0], slopes[DEGREE + 1], slopes[DEGREE + 2 :] = found[0], found[1:].sum(), found[1:]
+    return [LevelledFit(slopes, np.zeros((n + 1, 1)))] * FOLDS
 
 
 def _best_fits(data: _Draws, columns: _Columns) -> list[LevelledFit]:

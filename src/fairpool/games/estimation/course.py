@@ -33,6 +33,7 @@ from fairpool.ground.progress import Progress, unwatched
 SURROGATE_EVALUATIONS = 20  # of a surrogate game, for each evaluation of the game itself
 SURROGATE_TABLE = 2**16  # a surrogate with no more coalitions than this is evaluated completely
 BATCHES_OF_ALL = 8
+DOUBT = 2.0  # levels alone are believed where they leave less than half of the noise of the walks
 
 NOTHING_FOUND = StratifiedEstimate(
     np.zeros((1, 0)), np.zeros(0), SizeNoise(np.zeros(1), np.zeros(1)), np.inf, complete=False
@@ -84,11 +85,18 @@ class Course:
 
     @property
     def best(self) -> StratifiedEstimate | WalkEstimate:
-        """The stratified estimate, or that of the walks where there are some that say more."""
+        """The stratified estimate, or that of the walks where there are some and the other says no more than they.
+
+        Which says more is itself seen from the two or three walks, so the bar of the other is no narrower than both in
+        the mean square.
+        """
         if self.found.complete or self.sample.walks.max(initial=-1) < 1:
             return self.found
         walked = walk_estimate(self.sample, self.weights)
-        return walked if walked.noise_left < self.found.noise_left else self.found
+        if walked.noise_left < DOUBT * self.found.noise_left:
+            return walked
+        both = np.sqrt((self.found.standard_errors**2 + walked.standard_errors**2) / 2)
+        return replace(self.found, standard_errors=np.maximum(self.found.standard_errors, both))
 
     def extended(self, evaluations: int, progress: Progress) -> EstimatedValues:
         """Further on, with that many coalitions more."""

@@ -19,8 +19,12 @@ PILOT = 0.3  # share of a budget spent before the sizes are weighed against each
 SMALLEST_PILOT = 64
 SECOND_LOOK = 0.6  # ... and before they are weighed again
 EXTREMES_COST = 8  # budgets from 8n up contain all 2n coalitions of 1 and of n-1 players
-WALKS_BELOW = 3  # budgets below 6n are spent on walks: too few draws to fit a stand-in to
-FEWEST_PLAYERS_WALKING = 10  # with fewer, walks meet each other's coalitions
+WALKS_BELOW = 3  # budgets below 3n are spent on walks: too few draws to fit a stand-in to
+VERY_FEW_PLAYERS, WALKS_OF_VERY_FEW_BELOW = (
+    6,
+    4,
+)  # ... of so few players, whose sizes have hardly any draws, below 4n
+FEWEST_PLAYERS_WALKING = 4  # with fewer, all coalitions are evaluated
 SLOWEST_GROWTH, FASTEST_GROWTH = 1.25, 2.0  # of the total from one batch to the next on the way to a target
 
 
@@ -82,8 +86,9 @@ class StoppingRule:
         return self.limit(players) >= EXTREMES_COST * players
 
     def walks(self, players: int) -> int:
-        """How many walks to begin with: as many as a budget of less than 6n pays for."""
-        few = self.target_error is None and self.limit(players) < WALKS_BELOW * players
+        """How many walks to begin with: as many as a budget of less than 3n pays for."""
+        below = WALKS_OF_VERY_FEW_BELOW if players <= VERY_FEW_PLAYERS else WALKS_BELOW
+        few = self.target_error is None and self.limit(players) < below * players
         return (self.limit(players) - 2) // (players - 1) if few and players >= FEWEST_PLAYERS_WALKING else 0
 
     def expected(self, planned: int, players: int) -> int:

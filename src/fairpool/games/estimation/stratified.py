@@ -13,7 +13,7 @@ Standard errors come from the spread of z_i(S_k) between the draws of a size (`e
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,12 @@ from numpy.typing import NDArray
 from fairpool.games.estimation.allocation import SizeNoise
 from fairpool.games.estimation.coalition_sample import CoalitionSample, coalitions_of_size
 from fairpool.games.estimation.control_variate import CrossFit, cross_fit
-from fairpool.games.estimation.error_bars import moderated_variances, share_unlike, unlike_draw_variance
+from fairpool.games.estimation.error_bars import (
+    moderated_variances,
+    share_unlike,
+    unlike_draw_variance,
+    untold_variances,
+)
 from fairpool.games.estimation.weights_by_size import SizeWeights
 from fairpool.games.smoothing import smoothed
 from fairpool.ground.arrays import Floats, Integers
@@ -30,8 +35,8 @@ from fairpool.ground.arrays import Floats, Integers
 @dataclass(frozen=True, slots=True, eq=False)
 class StratifiedEstimate:
     """parts: float64 (n + 1, n), every player's value by coalition size; standard_errors: (n,); noise: what is
-    left by size, to plan the next draws; noise_left: the mean of SE^2 as far as it was seen, without what might be
-    unlike; complete: all coalitions of the sizes that count are evaluated."""
+    left by size, to plan the next draws, and noise_left, the mean of SE^2, are in `unit_of` the worths; complete: all
+    coalitions of the sizes that count are evaluated."""
 
     parts: Floats
     standard_errors: Floats
@@ -61,6 +66,20 @@ def stratified_estimate(
 
     Cost: a cross-fitted ridge regression (`control_variate`) and O(m n).
     """
+    unit = unit_of(sample.worths)
+    found = _estimated(replace(sample, worths=sample.worths / unit), weights, surrogate)
+    return replace(found, parts=found.parts * unit, standard_errors=found.standard_errors * unit)
+
+
+def unit_of(worths: Floats) -> float:
+    """The power of two at the largest worth: in that unit fourth powers of worths are finite, and no bit is lost."""
+    largest = float(np.abs(worths).max(initial=0.0))
+    return float(np.ldexp(1.0, np.frexp(largest)[1] - 1)) if largest > 0 else 1.0
+
+
+def _estimated(
+    sample: CoalitionSample, weights: SizeWeights, surrogate: SurrogateWorths | None
+) -> StratifiedEstimate:
     counts = sample.counts
     complete = (counts >= coalitions_of_size(sample.players)) & (weights.spread > 0)
     sampled = (counts > 0) & (weights.spread > 0) & ~complete
@@ -72,12 +91,13 @@ def stratified_estimate(
         )
     rest = _controlled(sample, weights, sampled, surrogate)
     seen = moderated_variances(_squared_deviations(sample, weights, rest, sampled)) + rest.surrogate_errors**2
-    variances = seen + _unlike(sample, weights, rest, sampled)
+    untold = untold_variances(sample, sampled, rest.closed.mean(axis=0))
+    variances = seen + _unlike(sample, weights, rest, sampled) + untold
     return StratifiedEstimate(
         parts=exact + _sampled_parts(sample, weights, rest, sampled),
         standard_errors=np.sqrt(variances),
         noise=_noise(sample, rest.residuals, sampled),
-        noise_left=float(seen.mean()),
+        noise_left=float(variances.mean()),
         complete=False,
     )
 

@@ -21,14 +21,16 @@ Operations Research 36, 2009.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fairpool.games.estimation.coalition_sample import CoalitionSample
-from fairpool.games.estimation.error_bars import few_draws, share_unlike
+from fairpool.games.estimation.error_bars import alike_by_chance, few_draws
+from fairpool.games.estimation.stratified import unit_of
 from fairpool.games.estimation.weights_by_size import SizeWeights
 from fairpool.games.smoothing import kernel_of, log_odds
+from fairpool.games.tolerances import SAME_EXCESS
 from fairpool.ground.arrays import Floats, Integers
 
 DRAWN_TO_ONE = (np.inf, 1.0, 0.1, 1e-3)  # a_i, as if that many further walks had shown an average player
@@ -36,8 +38,8 @@ DRAWN_TO_ONE = (np.inf, 1.0, 0.1, 1e-3)  # a_i, as if that many further walks ha
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WalkEstimate:
-    """Values and standard errors, float64 (n,) each; noise_left: the mean of SE^2
-    as far as it was seen, without what might be unlike."""
+    """Values and standard errors, float64 (n,) each; noise_left: the mean of SE^2 in `unit_of` the worths, and 0 where
+    each player added the same in all walks, as in an additive game."""
 
     values: Floats
     standard_errors: Floats
@@ -46,18 +48,18 @@ class WalkEstimate:
 
 def walk_estimate(sample: CoalitionSample, weights: SizeWeights) -> WalkEstimate:
     """From two walks or more in ``sample``, and the worths of nobody and of all.  Cost O(L n^2) for L walks."""
-    walked = _walked(sample)
+    unit = unit_of(sample.worths)
+    walked = _walked(replace(sample, worths=sample.worths / unit))
     law = weights.law
     found = [walked.told(law, drawn) for drawn in (None, *DRAWN_TO_ONE)]
     told = min(found, key=lambda each: float(each.var(axis=0).sum()))
-    count, n = told.shape
+    count = len(told)
     squares = (told - told.mean(axis=0)) ** 2 / (count * (count - 1))
-    seen = few_draws(squares, count - 1)
-    # One place of all that were seen may be unlike the others, by what is added at a place.
-    marginal = float(np.mean((n * law) ** 2) * np.mean(walked.marginals**2)) / (n * count**2)
-    size = float(np.abs(walked.marginals).max(initial=0.0))
-    variances = seen + marginal * share_unlike(squares * count**2, size)
-    return WalkEstimate(told.mean(axis=0), np.sqrt(variances), float(seen.mean()))
+    plain = walked.told(law, None)
+    variances = few_draws(squares, count - 1) + alike_by_chance(plain)
+    alike = np.ptp(plain, axis=0).max() <= SAME_EXCESS * np.abs(plain).max()
+    noise_left = 0.0 if alike else float(variances.mean())
+    return WalkEstimate(told.mean(axis=0) * unit, np.sqrt(variances) * unit, noise_left)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
