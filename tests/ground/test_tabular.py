@@ -13,7 +13,7 @@ from fairpool.audits import Finding, Strategy, Trial, compare
 from fairpool.audits.sharing.reports import PadKeepingMean
 from fairpool.games import TableGame, estimate_shapley, shapley_value, stability_of
 from fairpool.ground.tabular import Tabular
-from fairpool.market import settle
+from fairpool.market import Options, settle
 from fairpool.pricing import MenuSearch, TradingGround, UpperConfidence, Valuations, fit, simulate, verify
 from fairpool.pricing.simulator.arrivals import Independent
 from fairpool.sharing import C3D, Objective, SharingTerms, bargain
@@ -101,3 +101,19 @@ def test_a_settlement_says_what_was_paid():
         repr(result) == f"Settlement(3 parties, {result.method}: {paid / 100:.2f} EUR paid for better models)"
     )
     pd.testing.assert_frame_equal(result.to_frame(), result.statement)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [{}, {"learner": "ridge"}, {"learner": "ridge", "options": Options(method="sampled", evaluations=20)}],
+    ids=["closed form", "table", "sample"],
+)
+def test_the_gains_of_a_round_know_the_parties(choices: dict[str, object]):
+    """Whichever way they were found: in a line, and beside any values."""
+    members, validation = consortium(parties=6)
+    gains = settle(members, validation, unit_price=100_000, rng=1, **choices).gains
+    assert repr(gains) == f"{type(gains).__name__}(6 players: P0, P1, P2, P3, ..)"
+    alone = gains.worth(np.eye(6, dtype=bool))
+    assert gains.to_frame(alone=alone)["alone"].to_dict() == dict(
+        zip((f"P{i}" for i in range(6)), alone, strict=True)
+    )

@@ -6,18 +6,14 @@ import hashlib
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import ArrayLike
 
-from fairpool.games.game import Coalitions, numbers, whole_players
+from fairpool.games.game import Coalitions, ValuesByName, numbers, whole_players
 from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 WorthOf = Callable[[frozenset[Any]], float]
 Cache = MutableMapping[str, float]
@@ -25,7 +21,7 @@ CHUNKS_FOR_EACH_WORKER = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class FunctionGame:
+class FunctionGame(ValuesByName):
     """What `game_of` makes: ``names`` of the n players, and their worths asked of a function, each once."""
 
     names: tuple[Hashable, ...]
@@ -45,19 +41,6 @@ class FunctionGame:
         for key, members, found in zip(new, sets, self._asked(sets), strict=True):
             self.cache[key] = _worth(found, members)
         return np.array([self.cache[key] for key in keys], dtype=np.float64)
-
-    def to_frame(self, **values: ArrayLike) -> pd.DataFrame:
-        """One row per player, a column for each of ``values``, float64 (n,): ``to_frame(shapley=shapley_value(g))``."""
-        import pandas as pd
-
-        index = pd.Index(list(self.names), name="player", tupleize_cols=False)
-        columns = {title: numbers(each, title) for title, each in values.items()}
-        wrong = [title for title, each in columns.items() if each.shape != (self.players,)]
-        if wrong:
-            raise InputError(
-                f"{wrong[0]}: got shape {columns[wrong[0]].shape}, expected ({self.players},), one per player"
-            )
-        return pd.DataFrame(columns, index=index)
 
     def __repr__(self) -> str:
         return f"FunctionGame({self.players} players, {len(self.cache)} worths known)"

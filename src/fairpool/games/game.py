@@ -11,9 +11,9 @@ Everything in this room is written against the two members of ``Game``.
 from __future__ import annotations
 
 import operator
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,12 +21,16 @@ from numpy.typing import ArrayLike, NDArray
 from fairpool.ground.arrays import Bool, Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Coalitions = NDArray[np.bool_]
 """Who is in: (batch, players), True where a player is a member."""
 CountedCoalitions = NDArray[np.integer[Any]]
 """Who is in, and how often: (batch, players), 0 not in, 1 in, k in with k - 1 copies of itself."""
 
 MOST_PLAYERS_IN_A_TABLE = 24  # 2**24 float64 values are 128 MiB
+MOST_SHOWN = 4  # names in a line
 MOST_PLAYERS_AT_POSITIONS = 62  # a position is an int64
 LARGEST_WORTH = 1e150  # sums over coalitions and their squares are finite
 
@@ -55,19 +59,46 @@ class Game(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TableGame:
+class ValuesByName:
+    """A game that puts values beside the names of its players."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        names = names_of(cast("Game", self))
+        shown = [*map(str, names[:MOST_SHOWN]), *([".."] if len(names) > MOST_SHOWN else [])]
+        return f"{type(self).__name__}({len(names)} players: {', '.join(shown)})"
+
+    def to_frame(self, **values: ArrayLike) -> pd.DataFrame:
+        """One row per player, a column for each of ``values``, float64 (n,): ``to_frame(shapley=shapley_value(g))``."""
+        import pandas as pd
+
+        names = names_of(cast("Game", self))
+        index = pd.Index(list(names), name="player", tupleize_cols=False)
+        columns = {title: numbers(each, title) for title, each in values.items()}
+        wrong = [title for title, each in columns.items() if each.shape != (len(names),)]
+        if wrong:
+            raise InputError(
+                f"{wrong[0]}: got shape {columns[wrong[0]].shape}, expected ({len(names)},), one per player"
+            )
+        return pd.DataFrame(columns, index=index)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TableGame(ValuesByName):
     """A game that holds all its 2**n values.
 
     Parameters
     ----------
     values : float64 (2**n,)
         In the units of the game; position = sum of 2**i over the members, so ``values[0]`` is the empty coalition.
+    names : collection of n names, optional
+        Kept in accounts, estimates and frames; players are 0 .. n-1 without.
 
     Raises
     ------
     InputError
-        Where the length is no power of two, n is above 24, or a value is not finite.
+        Where the length is no power of two, n is above 24, a value is not finite, or names are not n different ones.
 
     Examples
     --------
@@ -79,8 +110,9 @@ class TableGame:
     """
 
     values: Floats
+    names: tuple[Hashable, ...] | None = None
 
-    def __init__(self, values: ArrayLike) -> None:
+    def __init__(self, values: ArrayLike, names: Iterable[Hashable] | None = None) -> None:
         table = numbers(values, "values")
         if table.ndim != 1 or table.size == 0 or table.size & (table.size - 1):
             raise InputError(f"values: got shape {table.shape}, expected (2**n,), one value per coalition")
@@ -94,6 +126,7 @@ class TableGame:
             raise InputError(f"values: got {largest}, expected {-LARGEST_WORTH:g} to {LARGEST_WORTH:g}")
         table.setflags(write=False)
         object.__setattr__(self, "values", table)
+        object.__setattr__(self, "names", None if names is None else _names_of_all(names, self.players))
 
     @property
     def players(self) -> int:
@@ -101,6 +134,16 @@ class TableGame:
 
     def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
         return self.values[positions_of(coalitions)]
+
+
+def _names_of_all(names: Iterable[Hashable], players: int) -> tuple[Hashable, ...]:
+    """InputError unless they are different, and one for each player."""
+    known = tuple(names)
+    if len(known) != players or len(set(known)) != players:
+        raise InputError(
+            f"names: got {len(known)}, {len(set(known))} different, expected one for each of {players}"
+        )
+    return known
 
 
 def player_count(game: Game) -> int:

@@ -9,7 +9,8 @@ certify    what was checked, and what copies of oneself would have earned
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -166,7 +167,8 @@ def _settlement(
 
 
 def _gains(agreement: Agreement, games: Sequence[Game]) -> Game | dict[str, Game]:
-    return games[0] if agreement.task == "common" else dict(zip(agreement.names, games, strict=True))
+    named = [replace(cast("Any", game), names=agreement.names) for game in games]
+    return named[0] if agreement.task == "common" else dict(zip(agreement.names, named, strict=True))
 
 
 def _evaluator(agreement: Agreement, work: Work) -> Evaluator:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fairpool.games.game import Coalitions, Game, coalitions_at
+from fairpool.games.game import Coalitions, Game, ValuesByName, coalitions_at, names_of
 from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.learning.evaluation import Evaluator
@@ -15,12 +15,13 @@ from fairpool.learning.learners.nearest.closed_form import Ranking, gains_by_col
 _CELLS = 2**22  # looked at together
 
 
-@dataclass(frozen=True, eq=False)
-class KnownGains:
+@dataclass(frozen=True, eq=False, repr=False)
+class KnownGains(ValuesByName):
     """The coalitions that a sampled round evaluated: bool (m, n), and their gains (m,); no other is known."""
 
     coalitions: Bool[Coalitions, "known players"]
     gains: Float[Floats, " known"]
+    names: tuple[str, ...] | None = None
     _place: dict[bytes, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -35,7 +36,8 @@ class KnownGains:
         asked = np.ascontiguousarray(coalitions, dtype=np.bool_)
         places = [self._place.get(row.tobytes()) for row in asked]
         if None in places:
-            members = np.flatnonzero(asked[places.index(None)]).tolist()
+            names = names_of(self)
+            members = [names[i] for i in np.flatnonzero(asked[places.index(None)])]
             raise InputError(
                 f"gains: got coalition {members}, expected one of the {len(self.gains):,} that this sampled round "
                 'evaluated (`coalitions` lists them; method = "exact" evaluates all)'
@@ -43,12 +45,13 @@ class KnownGains:
         return self.gains[np.array(places, dtype=np.int64)]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RankedGains:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RankedGains(ValuesByName):
     """The gains of one nearest neighbour, for any number of parties: whose row is nearest decides each task row."""
 
     ranking: Ranking
     empty: float
+    names: tuple[str, ...] | None = None
 
     @property
     def players(self) -> int:
