@@ -55,7 +55,7 @@ class Game(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TableGame:
     """A game that holds all its 2**n values.
 
@@ -95,6 +95,9 @@ class TableGame:
         table.setflags(write=False)
         object.__setattr__(self, "values", table)
 
+    def __repr__(self) -> str:
+        return f"TableGame({self.players} players)"
+
     @property
     def players(self) -> int:
         return self.values.size.bit_length() - 1
@@ -108,7 +111,7 @@ def player_count(game: Game) -> int:
     if not callable(getattr(game, "worth", None)) or not hasattr(game, "players"):
         raise InputError(
             f"game: got {_told(game)}, expected an object with players and worth(coalitions); "
-            "fairpool.games.game_of(function, players=[...]) makes one from a function of a set"
+            "fairpool.games.game(function, players=[...]) makes one from a function of a set"
         )
     return whole_players(game.players)
 
