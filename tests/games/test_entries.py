@@ -76,7 +76,7 @@ def test_a_worth_that_is_not_one_number_for_each_coalition_is_refused_by_every_e
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
 def test_a_bare_function_is_no_game(entry):
-    with pytest.raises(InputError, match=r"got a function, expected .*game_of"):
+    with pytest.raises(InputError, match=r"got a function, expected .*games\.game\("):
         entry(lambda members: len(members))
 
 

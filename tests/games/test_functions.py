@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fairpool.games.estimation.estimate import estimate_shapley
-from fairpool.games.functions import game_of
+from fairpool.games.functions import game as game_of
 from fairpool.games.stability.accounts import stability_of
 from fairpool.games.values.shapley import shapley_value
 from fairpool.ground.errors import InputError

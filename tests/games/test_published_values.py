@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fairpool.games.functions import game_of
+from fairpool.games.functions import game as game_of
 from fairpool.games.game import TableGame
 from fairpool.games.stability.core import least_core
 from fairpool.games.stability.nucleoli import nucleolus

@@ -2,7 +2,7 @@
 
 from fairpool.games.costs import CostGame
 from fairpool.games.estimation.estimate import estimate_semivalue, estimate_shapley
-from fairpool.games.functions import game_of
+from fairpool.games.functions import game
 from fairpool.games.game import Game, TableGame
 from fairpool.games.groups import GroupGame
 from fairpool.games.stability.accounts import stability_of
@@ -14,7 +14,7 @@ from fairpool.games.values.semivalues import semivalue
 from fairpool.games.values.shapley import shapley_value, shapley_weights
 
 __all__ = [  # noqa: RUF022 in the order a user needs them
-    "game_of",
+    "game",  # the function; the file of that name is imported from as ever
     "TableGame",
     "shapley_value",
     "banzhaf_value",

@@ -22,7 +22,7 @@ from fairpool.games.values.sums_by_size import exact_table
 from fairpool.ground.arrays import Bool, Float, Floats
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CostGame:
     """Say that a game is one of costs: less is better, and nobody would rather leave who pays less than alone.
 
@@ -47,6 +47,9 @@ class CostGame:
 
     def __post_init__(self) -> None:
         player_count(self.game)
+
+    def __repr__(self) -> str:
+        return f"CostGame({self.game!r})"
 
     @property
     def players(self) -> int:

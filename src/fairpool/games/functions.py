@@ -22,7 +22,7 @@ CHUNKS_FOR_EACH_WORKER = 4
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FunctionGame(ValuesByName):
-    """What `game_of` makes: ``names`` of the n players, and their worths asked of a function, each once."""
+    """What `game` makes: ``names`` of the n players, and their worths asked of a function, each once."""
 
     names: tuple[Hashable, ...]
     function: WorthOf
@@ -62,7 +62,7 @@ class FunctionGame(ValuesByName):
         return [f"{room}-{row.tobytes().hex()}" for row in np.packbits(coalitions, axis=1)]
 
 
-def game_of(
+def game(
     function: WorthOf, *, players: int | Iterable[Hashable], workers: int = 1, cache: Cache | object = None
 ) -> FunctionGame:
     """Make a game from a plain function of a set.
@@ -94,7 +94,7 @@ def game_of(
     --------
     >>> from fairpool.games.values.shapley import shapley_value
     >>> skills = {"Ann": {"code"}, "Bob": {"code", "design"}, "Eve": {"sales"}}
-    >>> firm = game_of(lambda team: float(len(set().union(*(skills[p] for p in team)))), players=skills)
+    >>> firm = game(lambda team: float(len(set().union(*(skills[p] for p in team)))), players=skills)
     >>> firm.to_frame(shapley=shapley_value(firm))["shapley"].round(9).to_dict()
     {'Ann': 0.5, 'Bob': 1.5, 'Eve': 1.0}
     """

@@ -151,7 +151,7 @@ def player_count(game: Game) -> int:
     if not callable(getattr(game, "worth", None)) or not hasattr(game, "players"):
         raise InputError(
             f"game: got {_told(game)}, expected an object with players and worth(coalitions); "
-            "fairpool.games.game_of(function, players=[...]) makes one from a function of a set"
+            "fairpool.games.game(function, players=[...]) makes one from a function of a set"
         )
     return whole_players(game.players)
 

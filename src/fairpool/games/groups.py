@@ -20,7 +20,7 @@ from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class GroupGame:
     """The game whose players are ``groups`` of players of ``game``.
 
@@ -61,6 +61,9 @@ class GroupGame:
         membership.setflags(write=False)
         object.__setattr__(self, "game", game)
         object.__setattr__(self, "membership", membership)
+
+    def __repr__(self) -> str:
+        return f"GroupGame({self.players} groups of players of {self.game!r})"
 
     @property
     def players(self) -> int:

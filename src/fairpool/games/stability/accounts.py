@@ -30,6 +30,8 @@ from fairpool.ground.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_SHOWN = 8  # members in a line
+
 
 @dataclass(frozen=True, slots=True)
 class CoalitionAccount:
@@ -48,8 +50,10 @@ class CoalitionAccount:
         return self.receives - self.alone if self.of_costs else self.alone - self.receives
 
     def __str__(self) -> str:
-        names = ", ".join(str(i) for i in self.members)
-        verb = "pays" if self.of_costs else "receives"
+        shown = [str(i) for i in self.members]
+        if len(shown) > MOST_SHOWN:
+            shown = [*shown[: MOST_SHOWN - 1], f"... {len(shown)} players"]
+        names, verb = ", ".join(shown), "pays" if self.of_costs else "receives"
         return f"{{{names}}} {verb} {self.receives:.6g}, alone {self.alone:.6g}, excess {self.excess:+.6g}"
 
 

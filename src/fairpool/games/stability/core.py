@@ -17,12 +17,14 @@ it that treats equals equally.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fairpool.games.costs import as_gains, gains_table
-from fairpool.games.game import Coalitions, Game, TableGame, coalitions_at
+from fairpool.games.game import Coalitions, Game, TableGame, coalitions_at, names_of
 from fairpool.games.stability.accounts import Stability, accounts_of, excesses, largest, scale_of
 from fairpool.games.stability.excess_program import (
     ExcessProgram,
@@ -32,8 +34,11 @@ from fairpool.games.stability.excess_program import (
 from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
 from fairpool.ground.arrays import Floats
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LeastCore:
     """An allocation of the least core.
 
@@ -41,17 +46,38 @@ class LeastCore:
     epsilon     the least largest excess, in the units of the game; -inf for a single player
     tightest    bool (m, n), coalitions whose excess under ``allocation`` is epsilon, at most ``most_accounts`` of them
     stability   the same coalitions and the next worst, with what each receives and what it could get alone
+    players     the players' names, 0 .. n-1 where the game has none
     """
 
     allocation: Floats
     epsilon: float
     tightest: Coalitions
     stability: Stability
+    players: tuple[Hashable, ...]
 
     @property
     def in_core(self) -> bool:
         """Whether the core is not empty, in which case ``allocation`` lies in it."""
         return self.stability.in_core
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per player: ``allocation``, in the units of the game."""
+        import pandas as pd
+
+        index = pd.Index(list(self.players), name="player", tupleize_cols=False)
+        return pd.DataFrame({"allocation": self.allocation}, index=index)
+
+    def __repr__(self) -> str:
+        return f"LeastCore({len(self.players)} players, epsilon {self.epsilon:.4g}; {self._verdict})"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self._verdict}, epsilon {self.epsilon:.4g}</p>" + str(
+            self.to_frame().to_html(max_rows=20)
+        )
+
+    @property
+    def _verdict(self) -> str:
+        return "in the core" if self.in_core else "the core is empty"
 
 
 def least_core(game: Game, *, most_accounts: int = 10, most_players: int = MOST_PLAYERS_EXACT) -> LeastCore:
@@ -104,6 +130,7 @@ def least_core(game: Game, *, most_accounts: int = 10, most_players: int = MOST_
         epsilon=report.largest_excess,
         tightest=_tightest(table, allocation, report, most_accounts),
         stability=report,
+        players=names_of(game),
     )
 
 

@@ -53,7 +53,7 @@ class GloveGame:
         return pairs
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AirportGame:
     """A game of costs: v(S) = what the most demanding member of S needs.
 
@@ -66,6 +66,9 @@ class AirportGame:
 
     def __init__(self, costs: ArrayLike) -> None:
         object.__setattr__(self, "costs", _amounts(costs, "costs"))
+
+    def __repr__(self) -> str:
+        return f"AirportGame({self.players} players)"
 
     @property
     def players(self) -> int:
@@ -87,7 +90,7 @@ class AirportGame:
         return value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class WeightedVotingGame:
     """v(S) = 1 if the members' votes reach the quota, else 0.
 
@@ -110,6 +113,9 @@ class WeightedVotingGame:
         object.__setattr__(self, "whole", tuple(whole))
         object.__setattr__(self, "threshold", threshold)
 
+    def __repr__(self) -> str:
+        return f"WeightedVotingGame({self.players} players)"
+
     @property
     def players(self) -> int:
         return len(self.votes)
@@ -129,7 +135,7 @@ def un_security_council() -> WeightedVotingGame:
     return WeightedVotingGame([7] * 5 + [1] * 10, quota=39)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BankruptcyGame:
     """v(S) = what is left of the estate for S once everybody else is paid in full [ONe82].
 
@@ -147,6 +153,9 @@ class BankruptcyGame:
             raise InputError(f"estate: got {estate}, expected 0 to {d.sum()}, the sum of the claims")
         object.__setattr__(self, "estate", float(estate))
         object.__setattr__(self, "claims", d)
+
+    def __repr__(self) -> str:
+        return f"BankruptcyGame({self.players} players)"
 
     @property
     def players(self) -> int:

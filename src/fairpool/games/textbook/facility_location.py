@@ -33,7 +33,7 @@ from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FacilityLocationGame:
     """v(C) = sum over customers of the best utility in C.
 
@@ -50,6 +50,9 @@ class FacilityLocationGame:
             raise InputError("utilities: expected finite numbers, none of them negative")
         u.setflags(write=False)
         object.__setattr__(self, "utilities", u)
+
+    def __repr__(self) -> str:
+        return f"FacilityLocationGame({self.players} players, {self.utilities.shape[1]} customers)"
 
     @property
     def players(self) -> int:

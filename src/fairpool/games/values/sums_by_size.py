@@ -33,7 +33,7 @@ from fairpool.ground.errors import InputError
 MOST_PLAYERS_EXACT = 20  # 2**20 evaluations; beyond, a caller has to ask for it
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SizeSums:
     """Totals of a game by coalition size c.
 
@@ -45,6 +45,9 @@ class SizeSums:
     totals: Floats
     containing: Floats
     marginals: Floats
+
+    def __repr__(self) -> str:
+        return f"SizeSums({self.players} players)"
 
     @property
     def players(self) -> int:
