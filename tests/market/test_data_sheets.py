@@ -83,6 +83,7 @@ def other(column, change):
         ("chol", lambda x: x * 10, "a power of ten, 10"),
         ("chol", lambda x: x / 1000, "a power of ten, 1,000"),
         ("temperature", lambda x: 1.8 * x + 32, "°F"),
+        ("temperature", lambda x: -x, "the opposite sign"),
         ("age", lambda x: x * 12, "months"),
         ("age", lambda x: x * 365.25, "days"),
     ],

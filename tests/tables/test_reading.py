@@ -212,6 +212,7 @@ def test_rows_are_found_on_their_lines(tmp_path, rows, data):
         ("é,b\n1,2\n".encode("latin-1"), 1, "expected text in UTF-8"),
         ("a\né\n".encode("latin-1"), 2, "expected text in UTF-8"),
         (b"a\n\n'\n\xff\xfe\n", 4, "got the byte 0xff"),
+        (b"a,b\n1,2\n   \n\xff,3\n", 4, "got the byte 0xff"),
         ('a,b\n1,2\n3,"open\n4,5\n', 3, "quotation mark left open"),
         ("", None, "got an empty file"),
         ("\n\n", None, "got an empty file"),
@@ -276,3 +277,22 @@ def test_a_nul_in_a_column_name_is_refused(tmp_path):
     file.write_bytes(b"age,bm\0\n1,2\n")
     with pytest.raises(InputError, match="column 2: got a NUL"):
         read_table(file)
+
+
+def test_a_line_of_spaces_is_a_blank_line(tmp_path):
+    """In a file of several columns it had one cell; where a cell in quotes goes over it, it is the cell's."""
+    file = tmp_path / "ward.csv"
+    file.write_bytes(b"a,b\n1,2\n   \n3,4\n")
+    assert read_table(file)["b"].tolist() == [2, 4]
+    file.write_bytes(b'a,b\n1,"x\n  \ny"\n')
+    assert read_table(file)["b"].tolist() == ["x\n  \ny"]
+
+
+def test_a_first_line_with_one_number_may_be_data(tmp_path):
+    """``34,a,no``: the label is missing since the names are."""
+    file = tmp_path / "ward.csv"
+    file.write_bytes(b"34,a,no\n35,b,yes\n")
+    with pytest.raises(
+        InputError, match=r"if the first line holds data, columns = \[..\] names the 3 columns"
+    ):
+        read_dataset(file, label="y")

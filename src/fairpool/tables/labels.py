@@ -20,6 +20,7 @@ from fairpool.tables.cells import all_numbers, blank, is_number, missing, presen
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.names import listed
 
+MOST_NAMED = 4  # files in a message
 _MOST_DECIMAL_CLASSES = 50  # more different values than this are no list of classes
 _MOST_DECIMAL_SHARE = 0.1  # of rows with digits after the point; a few are codes such as 2.1
 
@@ -81,10 +82,16 @@ def _in_order(classes: set[str]) -> list[str]:
     return sorted(classes)
 
 
+def _all_named(datasets: Sequence[Dataset]) -> str:
+    names = list(dict.fromkeys(dataset.name for dataset in datasets))
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
+
+
 def _one_class(classes: Sequence[str], datasets: Sequence[Dataset], what: str) -> InputError:
     return InputError(
         f"got the one class {classes[0]!r} in all {what} data, expected two classes or more",
-        file=", ".join(dataset.name for dataset in datasets),
+        file=_all_named(datasets),
         column=str(datasets[0].label.name),
     )
 

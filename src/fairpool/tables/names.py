@@ -59,7 +59,6 @@ def _nearest(column: str, names: Sequence[str]) -> str:
 
 def _first_line_hint(names: Sequence[str]) -> str:
     """For names that are numbers, or marks such as ``?``: they are likely the first row."""
-    data = [name for name in names if is_number(name) or not any(map(str.isalnum, name))]
-    if len(data) * 2 <= len(names):
+    if not any(is_number(name) or not any(map(str.isalnum, name)) for name in names):
         return ""
     return f"; if the first line holds data, columns = [..] names the {len(names)} columns"

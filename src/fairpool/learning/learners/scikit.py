@@ -37,6 +37,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
+from fairpool.ground.spelling import guess
 from fairpool.learning.learner import Capabilities, Learner, Refusal
 from fairpool.learning.rows import Rows, in_order_of_content, stack
 from fairpool.learning.ties import TIED, level, linear_grain, tie_with_best
@@ -273,7 +274,8 @@ def dotted(path: str, options: Mapping[str, Any]) -> ScikitLearner:
     found: Any = getattr(importlib.import_module(f"sklearn.{module}"), name, None)
     public = isinstance(found, type) and issubclass(found, BaseEstimator) and not name.startswith("_")
     if not (public and f"{found.__module__}.".startswith(f"sklearn.{module}.")):
-        raise InputError(f"learner: {path!r} is no estimator of scikit-learn")
+        there = getattr(importlib.import_module(f"sklearn.{module}"), "__all__", ())
+        raise InputError(f"learner: {path!r} is no estimator of scikit-learn{guess(name, there)}")
     kinds = _kinds(path, found)
     if not kinds:
         raise InputError(f"learner: {path} is neither a classifier nor a regressor")

@@ -42,7 +42,7 @@ class ColumnSheet:
     constant  whether all values are one
     outside   share of values outside the validation data's range, or texts that no validation row has
     far       how many values lie far outside it: `FAR` times its width, or are a number that often means missing
-    unit      what it may be measured in instead: the name of a conversion; None where nothing speaks for one
+    unit      what it may be measured in instead: the conversion that fits best; None where nothing speaks for one
     """
 
     name: str
@@ -126,18 +126,34 @@ def _unit(mine: Floats, theirs: Floats) -> str | None:
     a, b = np.quantile(mine, quantiles), np.quantile(theirs, quantiles)
     if not (a[0] > b[4] or a[4] < b[0]) or a[3] == a[1] or b[3] == b[1]:
         return None
-    spread = float(np.log((a[3] - a[1]) / (b[3] - b[1])))
-    for name, centre, factor in (
-        ("°F and °C", 1.8 * b[2] + 32, 1.8),
-        ("°F and °C", (b[2] - 32) / 1.8, 1 / 1.8),
-    ):
-        width = factor * (b[3] - b[1])
-        if abs(a[2] - centre) <= width / 2 and abs(spread - np.log(factor)) <= SPREAD_ERROR / 2:
-            return name
-    if a[0] <= 0 or b[0] <= 0:
-        return None
-    ratio = float(np.log(a[2] / b[2]))
-    apart = {name: abs(abs(ratio) - np.log(factor)) for factor, name in CONVERSIONS.items()}
-    name = min(apart, key=lambda one: apart[one])
-    same_way = abs(spread - ratio) <= SPREAD_ERROR
-    return name if apart[name] <= FACTOR_ERROR and same_way else None
+    found = [one for one in _CHANGES if one.explains(a, b)]
+    return min(found, key=lambda one: one.apart(a, b)).name if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A value v of the validation data as slope v + shift; a and b below are five quantiles of theirs and of those."""
+
+    name: str
+    slope: float
+    shift: float = 0.0
+
+    def apart(self, a: Floats, b: Floats) -> float:
+        """How far the middle is from where it would lie, in widths of the middle half."""
+        return float(abs(a[2] - self.slope * b[2] - self.shift) / (abs(self.slope) * (b[3] - b[1])))
+
+    def explains(self, a: Floats, b: Floats) -> bool:
+        wider = float(np.log((a[3] - a[1]) / (abs(self.slope) * (b[3] - b[1]))))
+        if self.shift or self.slope < 0:
+            return self.apart(a, b) <= 1 and abs(wider) <= SPREAD_ERROR / 2
+        ratio = float(np.log(a[2] / (self.slope * b[2]))) if min(a[0], b[0]) > 0 else np.inf
+        return abs(ratio) <= FACTOR_ERROR and abs(wider - ratio) <= SPREAD_ERROR
+
+
+_CHANGES = (
+    *(_Change(name, factor) for factor, name in CONVERSIONS.items()),
+    *(_Change(name, 1 / factor) for factor, name in CONVERSIONS.items()),
+    _Change("°F and °C", 1.8, 32.0),
+    _Change("°F and °C", 1 / 1.8, -32 / 1.8),
+    _Change("the opposite sign", -1.0),
+)

@@ -16,6 +16,7 @@ from fairpool.tables.conventions import Conventions
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ENDS = re.compile(rb"\r+\n")
+_SPACES_ALONE = re.compile(rb"^ +$", re.MULTILINE)
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _EXCEL = re.compile(rb'\A\s*"?sep=(?P<separator>[^\r\n])"?[ \t]*$', re.IGNORECASE | re.MULTILINE)
 _DECIMAL_COMMA = re.compile(rb"(?<![\d,])\d+,\d+(?![\d,])")
@@ -25,7 +26,7 @@ _LOOKED_AT = 2**14  # bytes, for a hint
 
 def text_of(raw: bytes, *, name: str, conventions: Conventions) -> bytes:
     """The text of a file's bytes; raises InputError where they are not in the encoding that was said."""
-    text = _unix_lines(_decoded(raw, name, conventions.encoding))
+    text = _without_spaces_alone(_unix_lines(_decoded(raw, name, conventions.encoding)))
     if conventions.skip_lines:
         text = _blanked(text, range(conventions.skip_lines))
     text = _without_excels_line(text, name, conventions)
@@ -72,6 +73,11 @@ def _unix_lines(text: bytes) -> bytes:
     if b"\r" not in text:
         return text
     return _ENDS.sub(b"\n", text) if b"\n" in text else text.replace(b"\r", b"\n")
+
+
+def _without_spaces_alone(text: bytes) -> bytes:
+    """Lines of nothing but spaces as empty ones; as they are where a cell in quotes may go over several lines."""
+    return text if b'"' in text or b"\n " not in text else _SPACES_ALONE.sub(b"", text)
 
 
 def _without_excels_line(text: bytes, name: str, conventions: Conventions) -> bytes:
