@@ -29,7 +29,7 @@ class NearestMarket:
     division: RewardRule
     empty: float
 
-    @property
+    @cached_property
     def alone(self) -> Floats:
         return self.ranking.alone
 
