@@ -117,6 +117,33 @@ def test_blank_and_constant_columns_are_told():
     ]
 
 
+def test_a_column_that_is_turned_is_told():
+    """Its values lie as the validation data's do; only how it goes with the label tells."""
+    assert notes(other("chol", lambda x: 440 - x)) == [
+        "chol goes with ill the other way round than in the validation data: has it another sign or meaning?"
+    ]
+
+
+def test_grades_that_are_turned_are_told():
+    """0 to 4 as 4 to 0, which are classes here and in order."""
+    rng = np.random.default_rng(3)
+
+    def graded(rows):
+        table = patients(rng, rows)
+        risk = (table["age"] - 50) / 12 + (table["chol"] - 220) / 40
+        return table.assign(ill=np.clip(np.round(risk + 2), 0, 4).astype(int))
+
+    def noted(table):
+        parties = [Party("P", Dataset.from_frame(table, label="ill"))]
+        task = Dataset.from_frame(graded(250), label="ill")
+        terms = RoundTerms(PriceTerms(1000), LearningTerms("naive-bayes", {}, "accuracy", None))
+        return agree(parties, task, terms, rng=rng).data_sheets[0].notes
+
+    assert noted(graded(120)) == ()
+    (note,) = noted(graded(120).assign(ill=lambda table: 4 - table["ill"]))
+    assert note.startswith("P: its labels (ill) fall where the validation data's rise")
+
+
 def test_labels_that_are_turned_are_told():
     """Yes for no; and numbers that fall where the validation data's rise."""
     turned = notes(other("ill", lambda y: y.map({"yes": "no", "no": "yes"})))

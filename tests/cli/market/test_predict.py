@@ -140,15 +140,17 @@ def test_the_readme_tells_what_the_models_are_and_its_lines_run(tmp_path: Path, 
     """Columns and their kinds, classes, what it was trained on, its score; six lines that print the model's labels."""
     files, settlement = delivered(tmp_path, monkeypatch, BAYES)
     text = (files.out / "models" / "README.txt").read_text()
+    written = json.loads((files.out / "settlement.json").read_text())["parties"][0]
+    low, high = written["gain_interval"]
     told = (
         "North.onnx",
         "trained on the rows of North, South, West",
-        "accuracy 0.",
+        f"accuracy {written['gain']:.3f} ({low:.3f} to {high:.3f}, 95 %)",
         "one of no, yes",
         "a number",
     )
     for words in (*told, "true or false (1 or 0)", "a text", "fairpool predict"):
-        assert words in text
+        assert words in " ".join(text.split())
     assert "female" not in text, "a category is somebody's cell"
     lines = [line.strip() for line in text[text.index("import onnxruntime") :].splitlines()[:6]]
     monkeypatch.chdir(files.out / "models")

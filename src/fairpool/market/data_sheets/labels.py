@@ -5,28 +5,48 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import rankdata
 
-from fairpool.ground.arrays import Float, Floats
+from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.learning.rows import Rows
 
 RIDGE = 1.0  # of the mean square of the columns
 SURELY = 5.0  # standard errors by which labels must fall where the validation data's rise
+STRONG = 0.25  # correlation from which on the direction of a column is no accident of who was treated
 LARGE = 0.2  # of the validation rows, at least, that are of classes a party has none of
 MOST_BY_CHANCE = 1e-6
 
 
-def turned(rows: Rows, task: Rows) -> bool:
-    """Whether labels fall where the validation data's rise: of two classes, or numbers.
+def turned(rows: Rows, task: Rows, *, ordered: bool = False) -> bool:
+    """Whether labels fall where the validation data's rise: of two classes, of numbers, or of ``ordered`` classes.
 
     A linear fit to the validation rows orders the party's rows; Spearman's rank correlation of that order with its
     labels is then far below zero, by standard errors that hold if there were none.
     """
-    if rows.classes > 2 or len(rows) < 2 or len(np.unique(rows.y)) < 2:
+    if rows.classes > 2 and not ordered:
         return False
-    scores = rows.X @ _direction(task)
-    if np.ptp(scores) == 0:
-        return False
-    correlation = float(np.corrcoef(rankdata(scores), rankdata(rows.y))[0, 1])
+    correlation = _rank_correlation(rows.X @ _direction(task), rows.y)
     return correlation * np.sqrt(len(rows) - 1) < -SURELY
+
+
+def directions(rows: Rows, task: Rows, columns: int, *, ordered: bool = False) -> Int[Integers, " columns"]:
+    """Of the first ``columns``: 1 where they go with the label as in the validation data, -1 where the other way round.
+
+    0 where that is not sure: both rank correlations have to be beyond `SURELY` standard errors and beyond `STRONG`.
+    """
+    found = np.zeros(columns, dtype=np.int64)
+    if rows.classes > 2 and not ordered:
+        return found
+    least = [max(STRONG, SURELY / np.sqrt(max(len(one) - 1, 1))) for one in (rows, task)]
+    for k in range(columns):
+        mine, theirs = (_rank_correlation(one.X[:, k], one.y) for one in (rows, task))
+        found[k] = np.sign(mine * theirs) if abs(mine) > least[0] and abs(theirs) > least[1] else 0
+    return found
+
+
+def _rank_correlation(values: Float[Floats, " rows"], labels: Floats | Integers) -> float:
+    """Spearman's; 0 where one of them is constant."""
+    if len(values) < 2 or np.ptp(values) == 0 or np.ptp(labels) == 0:
+        return 0.0
+    return float(np.corrcoef(rankdata(values), rankdata(labels))[0, 1])
 
 
 def _direction(task: Rows) -> Float[Floats, " columns"]:

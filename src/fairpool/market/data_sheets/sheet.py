@@ -21,7 +21,8 @@ from fairpool.comparing.same_rows import distinct_rows, with_label
 from fairpool.ground.arrays import Positions
 from fairpool.learning.rows import Rows, stack
 from fairpool.market.data_sheets.column import ColumnSheet, numeric_sheet, text_sheet
-from fairpool.market.data_sheets.labels import absent_classes, turned
+from fairpool.market.data_sheets.labels import absent_classes, directions, turned
+from fairpool.tables.cells import is_number
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.labels import label_numbers
 from fairpool.tables.schema import ColumnKind, Schema, column_values
@@ -121,11 +122,7 @@ class Beside:
     # ---- what stands out
 
     def _notes(self, sheet: DataSheet, rows: Rows) -> Iterator[str]:
-        if turned(rows, self.rows):
-            yield (
-                f"its labels ({self.schema.label}) fall where the validation data's rise: are they reversed, "
-                "or spelt the other way round?"
-            )
+        yield from self._directions(rows)
         absent = [sheet.classes[k].label for k in absent_classes(rows, self.rows)]
         if absent:
             yield f"no row has the label {' or '.join(absent)}, which many validation rows have: is it spelt otherwise?"
@@ -133,6 +130,22 @@ class Beside:
             yield f"{sheet.repeated} of its {sheet.rows} rows repeat an earlier one, more than chance explains"
         for column in (*sheet.columns, *filter(None, [sheet.label])):
             yield from self._of_column(column, sheet.rows - sheet.repeated)
+
+    def _directions(self, rows: Rows) -> Iterator[str]:
+        ordered = all(map(is_number, self.schema.classes or ()))
+        label, numbers = self.schema.label, self.schema.of_kind(ColumnKind.NUMERIC)
+        found = directions(rows, self.rows, len(numbers), ordered=ordered)
+        if turned(rows, self.rows, ordered=ordered) and not (found > 0).any():
+            yield (
+                f"its labels ({label}) fall where the validation data's rise: are they reversed, "
+                "or spelt the other way round?"
+            )
+            return
+        for place in np.flatnonzero(found < 0):
+            yield (
+                f"{numbers[place]} goes with {label} the other way round than in the validation data: "
+                "has it another sign or meaning?"
+            )
 
     def _of_column(self, column: ColumnSheet, rows: int) -> Iterator[str]:
         known = round((1 - column.missing) * rows)

@@ -61,7 +61,9 @@ def _parts(document: SettlementDocument, files: Mapping[str, str]) -> Iterator[I
 def _file(party: PartyStatement, document: SettlementDocument, files: Mapping[str, str]) -> Iterator[str]:
     trained = ", ".join(party.trained_on)
     yield files[party.name]
-    score = f"{document.score} {party.gain:.3f} on {party.validation_rows:,} validation rows"
+    between = party.gain_interval
+    certain = f" ({between[0]:.3f} to {between[1]:.3f}, 95 %)" if between else ""
+    score = f"{document.score} {party.gain:.3f}{certain} on {party.validation_rows:,} validation rows"
     yield from _wrapped(
         f"for {party.name}; {document.learner}, trained on the rows of {trained}; {score}", "  "
     )
