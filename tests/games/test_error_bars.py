@@ -207,7 +207,7 @@ def test_bars_go_with_the_unit_of_the_game(players, times):
         np.testing.assert_allclose(found.standard_errors / abs(unit), one.standard_errors, rtol=1e-6)
 
 
-@pytest.mark.parametrize("players", [1, 2, 3, 4, 9, 30])
+@pytest.mark.parametrize("players", [0, 1, 2, 3, 4, 9, 30])
 def test_a_game_that_is_worth_the_same_to_all_pays_nobody(players):
     """A constant has no unit to be unsure in: the bar is 0, and so is the truth."""
     game = Known(players, lambda c: np.full(len(c), 7.0), np.zeros(players))

@@ -41,7 +41,7 @@ class SizeWeights:
     @property
     def law(self) -> Floats:
         """alpha_c for c = 0 .. n - 1: (n,)."""
-        return np.asarray(self.inside[1:] * np.arange(1, self.players + 1) / self.players)
+        return np.asarray(self.inside[1:] * np.arange(1, self.players + 1) / max(self.players, 1))
 
     @property
     def even(self) -> bool:
@@ -52,13 +52,13 @@ class SizeWeights:
     @property
     def spread(self) -> Floats:
         """c_s^2 = mean over players of E z_i(S)^2 for v(S) = 1: (n + 1,)."""
-        member = np.arange(self.players + 1) / self.players
+        member = np.arange(self.players + 1) / max(self.players, 1)
         return self.inside**2 * member + self.outside**2 * (1 - member)
 
     @property
     def opposition(self) -> Floats:
         """gamma_s: mean over players of -z_i(S) z_i(N - S) for |S| = s and unit worths: (n + 1,)."""
-        member = np.arange(self.players + 1) / self.players
+        member = np.arange(self.players + 1) / max(self.players, 1)
         return member * self.inside * self.outside[::-1] + (1 - member) * self.outside * self.inside[::-1]
 
     def terms(
@@ -72,7 +72,7 @@ class SizeWeights:
 
 def shapley_size_weights(players: int) -> SizeWeights:
     """alpha_c = 1/n for every c; exact for any number of players."""
-    return _from_alpha(np.full(players, 1.0 / players))
+    return _from_alpha(np.full(players, 1.0 / max(players, 1)))
 
 
 def size_weights(weights: Weights, players: int) -> SizeWeights:
