@@ -92,10 +92,9 @@ def of_texts(
 def exact(cells: pa.ChunkedArray) -> pd.Series:
     """An Arrow column in pandas; whole numbers keep their digits, beside missing cells, too."""
     if pa.types.is_decimal(cells.type):
-        if cells.type.scale > 0 or not _is_long(cells.cast(pa.float64())):
-            cells = cells.cast(pa.float64())
-        else:
-            cells = cells.cast(pa.string())
+        digits = cells.cast(pa.string())  # Arrow's own cast to float64 is off by a bit in many decimals
+        short = cells.type.scale > 0 or not _is_long(cells.cast(pa.float64()))
+        cells = digits.cast(pa.float64()) if short else digits
     if (
         pa.types.is_integer(cells.type)
         and cells.null_count
