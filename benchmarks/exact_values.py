@@ -86,13 +86,15 @@ def _calls(table: np.ndarray) -> Iterator[tuple[str, Callable[[], object]]]:
     from fairpool import games
     from fairpool.games.stability.core import least_core
     from fairpool.games.stability.nucleoli import prenucleolus
+    from fairpool.games.values.leave_one_out import leave_one_out_value
+    from fairpool.games.values.robust_shapley import robust_shapley_value
 
     game = games.TableGame(table)
     yield "Shapley", lambda: games.shapley_value(game)
     yield "Banzhaf", lambda: games.banzhaf_value(game)
     yield "Beta(16, 1)-Shapley", lambda: games.beta_shapley_value(game, alpha=16, beta=1)
-    yield "Robust Shapley", lambda: games.robust_shapley_value(game)
-    yield "leave-one-out", lambda: games.leave_one_out_value(game)
+    yield "Robust Shapley", lambda: robust_shapley_value(game)
+    yield "leave-one-out", lambda: leave_one_out_value(game)
     yield "least core", lambda: least_core(game)
     yield "prenucleolus", lambda: prenucleolus(game)
     yield (

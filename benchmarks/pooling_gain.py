@@ -43,8 +43,8 @@ from fairpool.files.table_file import read_dataset
 from fairpool.learning.catalogue import learner_named, score_named
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.rows import Rows
-from fairpool.tables.preprocessing import learn_preprocessing
 from fairpool.tables.schema import agree_schema
+from fairpool.tables.treatment.preprocessing import learn_preprocessing
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 

@@ -250,3 +250,14 @@ def test_the_check_of_submissions_is_timed() -> None:
 
 def test_the_start_up_is_timed() -> None:
     assert "fairpool --help" in run("start_up.py", "--runs", "1", "--only", "help")
+
+
+@pytest.mark.long
+def test_the_choice_for_an_own_task_is_measured() -> None:
+    """Every rule at every size; the best of all coalitions is paid for at least as the best of fewer."""
+    printed = run("own_task_choice.py", "--learners", "naive-bayes", "--worlds", "1")
+    lines = [line.split() for line in printed.splitlines()[1:]]
+    paid = {(*line[1:4], line[4]): float(line[5]) for line in lines}
+    assert len(paid) == 12
+    for *size, rule in paid:
+        assert paid[*size, rule] <= paid[*size, "all"]

@@ -9,7 +9,8 @@ import numpy as np
 from serving import Data, serve
 
 from fairpool.games.game import TableGame
-from fairpool.games.values.shapley import shapley_value, shapley_weights
+from fairpool.games.values.shapley import shapley_value
+from fairpool.games.values.size_laws import shapley_size_law
 from fairpool.learning.catalogue import learner_named, score_named
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.experiment import Experiment
@@ -45,7 +46,7 @@ def from_table(round_: Experiment) -> np.ndarray:
 def shapley(data: Data, learner: str) -> np.ndarray:
     round_ = round_of(data, learner_named(learner, OPTIONS[learner], score_named("accuracy")))
     if has_closed_form(round_):
-        return ranking_of(round_).values(shapley_weights, model=1.0, members=0.0)
+        return ranking_of(round_).values(shapley_size_law, model=1.0, members=0.0)
     return from_table(round_)
 
 

@@ -181,7 +181,7 @@ def certificate(parties: Sequence[PartyStatement]) -> Certificate:
 
 
 def own() -> Document:
-    """Five banks with long names, a task each, a customisation step that leaves one leak."""
+    """Five banks with long names, a task each, after customisation one model that is also useful to another."""
     names = (
         "Sparkasse der Rheinisch-Westfälischen Handelskammern und Genossenschaften",
         "北海道信用金庫連合会",

@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import strategies as st
 
+from fairpool.learning.learners.nearest.closed_form import Ranking
 from fairpool.market.common_task.collapsed import CollapsedTask
 from fairpool.market.common_task.exact import CommonTask, copies_change_nothing
 from fairpool.market.reward_rules.catalogue import DIVISIONS, division_named
@@ -78,3 +79,13 @@ FAMILIES = {
     "best-of": _best_of,
     "additive": _additive,
 }
+
+
+@st.composite
+def rankings(draw, least=1, most=5, rows=4):
+    """Any order of the parties and any right rows, some of double weight."""
+    n, m = draw(st.integers(least, most)), draw(st.integers(1, rows))
+    party = np.array([draw(st.permutations(range(n))) for _ in range(m)])
+    right = np.array(draw(st.lists(st.sampled_from([0, 1]), min_size=n * m, max_size=n * m))).reshape(m, n)
+    weight = np.array(draw(st.lists(st.sampled_from([1, 2]), min_size=m, max_size=m)))
+    return Ranking(party, right * weight[:, None] / weight.sum(), np.arange(n))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from builders.consortium import MARKET, Consortium, consortium
+from builders.consortium import MARKET, Consortium, consortium, fairpool
 from fairpool.files.market.market_file import read_market_file
 from fairpool.ground.errors import InputError
 
@@ -149,7 +150,7 @@ FILES = {
 TERMS = {
     "score for numbers": (
         replaced('"accuracy"', '"r2"'),
-        "row 2, column 'ill': got 'yes', expected a number",
+        "column 'ill': score: got 'r2', which is for numbers, but no label is one; expected accuracy, ",
     ),
     "unknown score": (replaced('"accuracy"', '"f1"'), "score: got 'f1', expected one of accuracy,"),
     "learner of another kind": (
@@ -313,6 +314,11 @@ def test_bad_input_is_said_in_one_line_and_leaves_nothing_behind(what: str, tmp_
     assert result.stderr.count("\n") == 1
     assert message in result.stderr
     assert files.tree() == before
+    checked = fairpool("check", str(files.market))
+    assert (checked.exit_code, checked.stdout) == (2, "")
+    assert message in checked.stderr
+    if what != "option scikit-learn refuses":  # a run says which rows, when it comes to them
+        assert result.stderr.strip() in checked.stderr.splitlines()
 
 
 def test_a_refused_run_leaves_earlier_results_as_they_were(tmp_path: Path):
@@ -335,12 +341,15 @@ def test_windows_may_have_written_the_market_file(encoded: bytes, tmp_path: Path
 
 
 def test_windows_may_have_written_the_data(tmp_path: Path):
-    """CSV with a byte order mark and carriage returns settles as without."""
+    """CSV with a byte order mark and carriage returns settles as without: only the files' hashes are others."""
     files = consortium(tmp_path)
-    plain = files.run("--json").stdout
+    plain = json.loads(files.run("--json").stdout)
     for name in ("north.csv", "south.csv", "west.csv", "validation.csv"):
         again(name, lambda raw: b"\xef\xbb\xbf" + raw.replace(b"\n", b"\r\n"))(files)
-    assert files.run("--json").stdout == plain
+    written = json.loads(files.run("--json").stdout)
+    hashes = [[one.pop("sha256") for one in document["inputs"]] for document in (plain, written)]
+    assert len(set(hashes[0]) & set(hashes[1])) == 1, "the market file is the same"
+    assert written == plain
 
 
 def test_every_key_of_the_market_table_is_read(tmp_path: Path):

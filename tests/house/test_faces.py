@@ -9,11 +9,15 @@ import enum
 import importlib
 import inspect
 import re
+from collections.abc import Callable
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from builders.source_files import ROOMS
+from fairpool.games import TableGame
+from fairpool.ground.errors import InputError
 
 MOST_NAMES = 15
 FACES = {room: importlib.import_module(f"fairpool.{room}") for room in ROOMS}
@@ -110,3 +114,34 @@ def test_what_lacks_is_said():
         return a + b
 
     assert missing_sections(half) == ["Returns", "Examples", "parameter b"]
+
+
+def with_chance() -> list[tuple[str, Callable[..., object]]]:
+    """What a face offers that draws at random: functions, and methods of its classes."""
+    found = []
+    for room, name in NAMES:
+        thing = getattr(FACES[room], name)
+        methods = inspect.getmembers(thing, inspect.isfunction) if inspect.isclass(thing) else [("", thing)]
+        for method, function in methods:
+            public = not method.startswith("_") and inspect.isfunction(function)
+            if public and "rng" in inspect.signature(function).parameters:
+                found.append((f"{room}.{name} {method}".strip(), function))
+    return found
+
+
+@pytest.mark.parametrize("function", [pytest.param(f, id=name) for name, f in with_chance()])
+def test_chance_is_a_seed_or_a_generator(function):
+    """One word for it everywhere, and anything else is refused before any work is done."""
+    assert inspect.signature(function).parameters["rng"].annotation == "Chance"
+    draws = "chance(rng)" in inspect.getsource(function)  # else it takes one for the protocol's sake
+    if draws:
+        needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+        given = {p.name: None for p in needed} | {"rng": "seven"}
+        if "weights" in given:
+            given["weights"] = np.ones(1)
+        if "game" in given:
+            given |= {"game": TableGame([0.0, 1.0]), "evaluations": 4}
+        with pytest.raises(InputError, match=r"rng: got 'seven', expected a seed"):
+            function(**given)
+    else:
+        assert not re.search(r"rng\.|\(rng", inspect.getsource(function).split('"""')[-1])

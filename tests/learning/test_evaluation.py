@@ -19,6 +19,7 @@ from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.learner import CLASSIFICATION, Capabilities
+from fairpool.learning.rows import content
 from fairpool.runs.checkpoint_folder import CheckpointFolder
 from oracles.stacked import random_blocks, random_task
 
@@ -69,8 +70,9 @@ class DiaryPredictor:
 
 
 def a_round(learner="ridge", *, parties=4, options=None, seed=0):
+    """Parties in the order of their contents, which is that of the counts that a predictor is asked for."""
     rng = np.random.default_rng(seed)
-    blocks = random_blocks(rng, classes=2, blocks=parties, most_rows=30)
+    blocks = tuple(sorted(random_blocks(rng, classes=2, blocks=parties, most_rows=30), key=content))
     learner = learner_named(learner, options or {}, ACCURACY) if isinstance(learner, str) else learner
     return Experiment(
         blocks, (random_task(rng, classes=2), random_task(rng, classes=2)), learner, ACCURACY, seed=5

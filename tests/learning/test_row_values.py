@@ -6,6 +6,7 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,9 @@ from sklearn.preprocessing import StandardScaler
 
 from fairpool.comparing.distances import nearest_first
 from fairpool.ground.errors import InputError
+from fairpool.learning.row_valuation.tables import value_rows
 from fairpool.learning.row_valuation.values import row_values
+from fairpool.tables.schema import Kind
 
 
 def nearest_labels(X, y, members, x, K):
@@ -267,3 +270,46 @@ def test_bad_input_is_named(bad, message):
     """What was got, what was expected, and where."""
     with pytest.raises(InputError, match=message):
         row_values(**{**GOOD, **bad})
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e160, 1e300])
+@pytest.mark.parametrize("kind", [float, int])
+def test_no_unit_of_columns_or_labels_overflows_or_vanishes(scale, kind):
+    """Squares of 1e160 are infinite, and of 1e-160 nothing: they were ties, silently."""
+    rng = np.random.default_rng(8)
+    X, task_X = rng.normal(size=(20, 2)), rng.normal(size=(6, 2))
+    y, task_y = rng.integers(0, 3, 20).astype(kind), np.arange(6).astype(kind) % 3
+    usual = row_values(X, y, task_X, task_y, neighbours=2)
+    labels = (y * scale, task_y * scale) if kind is float else (y, task_y)
+    found = row_values(X * scale, labels[0], task_X * scale, labels[1], neighbours=2)
+    np.testing.assert_allclose(found, usual, atol=1e-9)
+
+
+def test_columns_of_two_frames_are_matched_by_name():
+    """An age is no laboratory value, wherever it stands; a frame and an array go by place."""
+    rows = pd.DataFrame({"age": [30.0, 60.0], "lab": [1.0, 2.0]})
+    task = pd.DataFrame({"lab": [1.1], "age": [58.0]})
+    found = row_values(rows, [0, 1], task, [1], neighbours=1)
+    by_place = row_values(rows.to_numpy(), [0, 1], task[["age", "lab"]].to_numpy(), [1], neighbours=1)
+    np.testing.assert_array_equal(found, by_place)
+    with pytest.raises(
+        InputError, match="task_X: got the columns 'lab', expected those of train_X, each once: 'age', 'lab'"
+    ):
+        row_values(rows, [0, 1], task[["lab"]], [1], neighbours=1)
+
+
+def test_rows_of_a_table_keep_their_names():
+    """Treated as in a round: a missing number, a text, a column that the task has at another place."""
+    index = ["ann", "bo", "cy", "di"]
+    rows = pd.DataFrame(
+        {"age": [30, None, 70, 66], "sex": ["f", "m", "f", "m"], "days": [2.0, 5.0, 9.0, 8.0]}, index=index
+    )
+    task = pd.DataFrame({"days": [3.0, 8.5, 7.0], "sex": ["f", "f", "m"], "age": [33, 69, 60]})
+    worth = value_rows(rows, task, label="days", kind="regression", neighbours=1)
+    assert worth.index.tolist() == index
+    assert worth.name == "worth"
+    hours = value_rows(rows.assign(days=rows["days"] * 24), task.assign(days=task["days"] * 24),
+                       label="days", kind=Kind.REGRESSION, neighbours=1)  # fmt: skip
+    np.testing.assert_allclose(worth, hours, atol=1e-12)
+    with pytest.raises(InputError, match="kind: got 'ranking', expected 'classification' or 'regression'"):
+        value_rows(rows, task, label="days", kind="ranking")

@@ -79,7 +79,7 @@ def test_every_share_in_a_market_with_copies(division, gains, data):
 @few
 def test_the_smallest_minimum_fee_is_the_first_that_deters(division, gains, price):
     """Fees 0, 1, 2 .. are tried one by one, with the gains that the oracle finds for them."""
-    found = Replications.of(market_of(gains, division)).smallest_minimum_fee(PriceTerms(price))
+    found = Replications.of(market_of(gains, division)).paying_fees(PriceTerms(price)).smallest_deterring
     assert not _somebody_gains(gains, division, price, found)
     assert found == 0 or _somebody_gains(gains, division, price, found - 1)
 
@@ -97,7 +97,7 @@ def _somebody_gains(gains, division, price, fee):
 def test_from_the_smallest_minimum_fee_on_every_fee_deters(gains, division, price):
     """A scan of all whole fees up to well beyond the unit price."""
     market = Replications.of(market_of(gains, division))
-    smallest = market.smallest_minimum_fee(PriceTerms(price))
+    smallest = market.paying_fees(PriceTerms(price)).deterring_from
     deterring = [
         max(g.gain for g in market.gains(PriceTerms(price, fee))) <= 1e-6 for fee in range(2 * price)
     ]
@@ -121,14 +121,16 @@ def test_from_the_smallest_minimum_fee_on_every_fee_deters(gains, division, pric
 )
 def test_smallest_minimum_fees_by_hand(gains, division, price, fee):
     """docs/theory/divisions.md: perfect sellers, so the gain is what k copies must leave with the operator."""
-    assert Replications.of(market_of(gains, division)).smallest_minimum_fee(PriceTerms(price)) == fee
+    assert (
+        Replications.of(market_of(gains, division)).paying_fees(PriceTerms(price)).smallest_deterring == fee
+    )
 
 
 def test_gains_that_are_linear_in_the_price_scale_with_it():
     """A market in billions: rounding errors grow with the price and are still no gain."""
     gains = best_of(F(1, 3), F(2, 7), F(1, 9))
     fees = [
-        Replications.of(market_of(gains, "collapsed")).smallest_minimum_fee(PriceTerms(10**d))
+        Replications.of(market_of(gains, "collapsed")).paying_fees(PriceTerms(10**d)).smallest_deterring
         for d in range(15)
     ]
     assert fees == [0] * 15

@@ -18,7 +18,7 @@ from fairpool.market.settling import settle
         ({"learner": "perceptron"}, "learner"),
         ({"learner": "nearest", "learner_options": {"neighbors": 3}}, "neighbors"),
         ({"learner": "nearest", "learner_options": {"neighbours": 0}}, "neighbours"),
-        ({"score": "f1"}, "score: got 'f1'"),
+        ({"score": "f1"}, "score: got f1, .* neither says whether"),
         ({"score": "r2"}, "label"),
         ({"division": "equal"}, "division: got 'equal'"),
         ({"unit_price": -1}, "unit-price: got -1"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders.market_tables import NAMES
+from builders.market_tables import NAMES, rankings
 from fairpool.games.game import coalitions_at
 from fairpool.learning.catalogue import score_named
 from fairpool.learning.experiment import Experiment
@@ -54,16 +54,6 @@ def table_of(ranking, empty=0.0):
     first = members[:, ranking.party].argmax(axis=2)
     gains = np.take_along_axis(ranking.right[None], first[:, :, None], axis=2).sum(axis=(1, 2))
     return np.append(empty, gains)
-
-
-@st.composite
-def rankings(draw, least=1, most=5, rows=4):
-    """Any order of the parties and any right rows, some of double weight."""
-    n, m = draw(st.integers(least, most)), draw(st.integers(1, rows))
-    party = np.array([draw(st.permutations(range(n))) for _ in range(m)])
-    right = np.array(draw(st.lists(st.sampled_from([0, 1]), min_size=n * m, max_size=n * m))).reshape(m, n)
-    weight = np.array(draw(st.lists(st.sampled_from([1, 2]), min_size=m, max_size=m)))
-    return Ranking(party, right * weight[:, None] / weight.sum(), np.arange(n))
 
 
 def collapsed(ranking, empty=0.0):

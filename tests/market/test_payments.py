@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders.consortia import dataset, frame, settled
+from fairpool.ground.errors import InputError
+from fairpool.market.copies.equals import mean_of_equals
+from fairpool.market.party import Party
 from fairpool.market.payments import PriceTerms, pay
 from fairpool.market.valuation import Valuation
+from fairpool.tables.dataset import Dataset
 
 some = settings(deadline=None, max_examples=150)
 PRICES = st.sampled_from([0, 1, 3, 100, 1_000, 99_999, 10**9])
@@ -119,3 +125,49 @@ def test_a_single_party_pays_nothing():
     """Nobody to gain from."""
     found = pay(PriceTerms(1000), Valuation(np.array([0.3]), np.array([0.3]), np.array([1.0])))
     assert (found.fee[0], found.refund[0], found.net[0]) == (700, 700, 0)
+
+
+def test_more_money_than_can_be_booked_is_refused_before_anything_is_trained():
+    """1,300 payers at 2**53 minor units are more than an int64 holds; so is a minimum fee that large."""
+    assert PriceTerms(2**53).check_for(1023) is None
+    with pytest.raises(
+        InputError, match=r"unit-price: got 9007199254740992 .* at most 7094901566811366 for 1300"
+    ):
+        PriceTerms(2**53).check_for(1300)
+    with pytest.raises(InputError, match="minimum-fee"):
+        PriceTerms(1, 2**53).check_for(1300)
+    with pytest.raises(InputError, match="unit-price"):
+        settled([Party(f"P{i}", LINE) for i in range(1025)], LINE, unit_price=2**53)
+
+
+LINE = Dataset.from_frame(pd.DataFrame({"x": [0.0, 1.0], "label": ["no", "yes"]}), label="label")
+
+
+@pytest.mark.parametrize("division", ["normalised-shapley", "banzhaf"])
+def test_equal_sellers_get_the_same_but_for_one_unit(division):
+    """Twenty equal sellers and a buyer at a price of 10**12: rounding errors of shares decide nothing."""
+    rng = np.random.default_rng(5)
+    validation = dataset(frame(rng, 30))
+    seller, buyer = dataset(frame(rng, 9, noise=0.1)), dataset(frame(rng, 2, noise=3.0))
+    members = [Party("buyer", buyer), *(Party(f"S{i}", seller) for i in range(20))]
+    found = settled(members, validation, unit_price=10**12, division=division)
+    assert np.ptp(found.payments.net[1:]) <= 1
+    assert len(set(found.valuation.shares[1:])) == 1
+    assert found.certificate.symmetry.holds
+
+
+def test_equals_that_are_told_pair_by_pair_all_get_the_mean():
+    """The first and third are equal, and so are the second and third: then all three are."""
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    assert mean_of_equals(np.array([1.0, 2.0, 6.0, 8.0]), pairs).tolist() == [3.0, 3.0, 3.0, 8.0]
+
+
+def test_no_refund_is_negative_where_all_rows_are_right():
+    """Twenty task rows, a minimum fee that the improvement exceeds by one unit: the gain is 1 and no more."""
+    rows = [(x, "yes" if x > 9.5 else "no") for x in range(20)]
+    task = dataset(pd.DataFrame(rows, columns=["x", "label"]))
+    first, second = (dataset(pd.DataFrame(part, columns=["x", "label"])) for part in (rows[:10], rows[10:]))
+    found = settled([Party("A", first), Party("B", second)], task, unit_price=100_001, minimum_fee=50_000)
+    assert found.statement["gain"].tolist() == [1.0, 1.0]
+    assert found.certificate.refunds.holds
+    assert (found.payments.refund >= 0).all()

@@ -15,8 +15,9 @@ from fairpool.market.common_task.exact import CommonTask, copies_change_nothing
 from fairpool.market.common_task.sampled import SampledMarket, SizeMeans
 from fairpool.market.copies.equals import mean_of_equals
 from fairpool.market.options import Customise, Method, Options
-from fairpool.market.own_tasks.exact import OwnTasks, select
+from fairpool.market.own_tasks.exact import OwnTasks
 from fairpool.market.own_tasks.sampled import budget_of
+from fairpool.market.own_tasks.selection import select
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.market.reward_rules.characteristic import CharacteristicTable
 from fairpool.market.valuation import delivered
@@ -68,7 +69,7 @@ def test_a_sample_of_everything_says_what_a_table_says(division, gains):
 @pytest.mark.parametrize("free_task", [False, True])
 @pytest.mark.parametrize("division", ["normalised-shapley", "banzhaf"])
 def test_own_tasks_with_a_sample_of_everything(free_task, division):
-    """As in the exact market, where the same data are selected with the copies as without."""
+    """As in the exact market: copies change no selection there either."""
     rng = np.random.default_rng(2)
     found = division_named(division)
     compared = 0
@@ -80,7 +81,9 @@ def test_own_tasks_with_a_sample_of_everything(free_task, division):
         sampled = _sampled_own(exact, found)
         assert sampled.valuation.shares == pytest.approx(exact.valuation.shares, abs=1e-9)
         for party in range(n):
-            if any(a.members != s.members for s in selections for a in exact._selected_again(s, party)):
+            if any(
+                s.uneven for s in selections
+            ):  # a sample does not even out what one task cannot tell apart
                 continue
             compared += 1
             for copies, (one, other) in enumerate(
@@ -217,19 +220,17 @@ def test_sampled_own_tasks_with_a_budget(seed):
     )
 
 
-def test_what_one_copy_would_earn_is_estimated_roughly():
-    """Twenty parties and one nearest neighbour, sampled, beside the closed form: nine in ten within three of the
-    errors stated, and off by less than the gains differ among parties; exact gains have no error.
+def test_what_one_copy_would_earn_is_estimated_without_an_error():
+    """Twenty parties and one nearest neighbour, sampled, beside the closed form: off by less than the gains differ
+    among parties.  No standard error that was tried covers, so none is stated; exact gains have none.
     """
     members, validation = consortium(parties=20, rows=8, seed=3, validation_rows=60)
     exact = settled(members, validation).certificate.replication
     options = Options(method=Method.SAMPLED, evaluations=400)
     sampled = settled(members, validation, options=options).certificate.replication
     assert {found.standard_error for found in exact.gains} == {0.0}
+    assert {found.standard_error for found in sampled.gains} == {None}
+    assert not sampled.every_number
     pairs = [pair for pair in zip(sampled.gains, exact.gains, strict=True) if pair[0].copies == 1]
     off = np.array([found.gain - truth.gain for found, truth in pairs])
-    errors = np.array([found.standard_error for found, _ in pairs])
-    assert np.mean(np.abs(off) < 3 * errors) >= 0.9
     assert np.sqrt(np.mean(off**2)) < np.std([truth.gain for _, truth in pairs])
-    for name in sampled.pays_for:
-        assert any(g.gain > 2 * g.standard_error for g in sampled.gains if g.party == name)

@@ -104,12 +104,12 @@ def test_customisation(step, learner):
     own, others = np.eye(3, dtype=bool), ~np.eye(3, dtype=bool)
     assert found.step is step
     assert (found.after[own] >= found.before[own] - 1e-12).all()
-    leaks = [np.where(others, table, 0).max(axis=1) for table in (found.before, found.after)]
-    assert (leaks[1] <= leaks[0]).all()
+    elsewhere = [np.where(others, table, 0).max(axis=1) for table in (found.before, found.after)]
+    assert (elsewhere[1] <= elsewhere[0]).all()
     if step is Customise.NONE:
         assert (found.after == found.before).all()
     if step is Customise.PENALTY and learner == "nearest":
-        assert all("takes no weights" in note or "as they are" in note for note in found.notes)
+        assert all("takes no weights" in note or "its own model" in note for note in found.notes)
 
 
 def test_customisation_within_a_tolerance():

@@ -17,10 +17,10 @@ from fairpool.market.settling import settle_agreed
 
 
 class CountedWeights:
-    """A value's weights, counting how often the value of a game of n players is begun."""
+    """A value's weights, or its law of sizes, counting how often the value of a game of n players is begun."""
 
-    def __init__(self, weights):
-        self.weights, self.begun = weights, Counter()
+    def __init__(self, weights, begun):
+        self.weights, self.begun = weights, begun
 
     def __call__(self, players):
         self.begun[players] += 1
@@ -33,17 +33,24 @@ class CountedWeights:
 def test_a_settlement_computes_its_shapley_value_once(division, learner, own_tasks):
     """For the parties as they are; every larger game is one with copies.  From ranks, from a table, for own tasks.
 
-    The closed form looks the weights up twice for one value: for the sums over ranks and for the empty coalition.
+    The weights are looked up for the value, and once more for what validation rows weigh in it.  The closed form looks
+    its law of sizes up five times: for the sums over ranks, for the empty coalition, for what validation rows weigh in
+    that one, and for the two sums of a share's buyer's part; where a value counts the model alone, one of these two is
+    the sum over ranks that is known.
     """
     members, validation = consortium(parties=4, own_tasks=own_tasks)
     terms = RoundTerms(PriceTerms(100_000, 300), LearningTerms(learner), division)
     rng = np.random.default_rng(1)
     agreement = agree(members, validation, terms, rng=rng)
     rule = division_named(division)
-    weights = CountedWeights(rule.weights)
-    counted = replace(agreement.market, division=replace(rule, weights=weights))
+    begun = Counter()
+    counting = replace(
+        rule, weights=CountedWeights(rule.weights, begun), size_law=CountedWeights(rule.size_law, begun)
+    )
+    counted = replace(agreement.market, division=counting)
     settlement = settle_agreed(replace(agreement, market=counted), rng=rng, work=Work())
     assert len(settlement.statement) == 4
     assert settlement.certificate.balance.holds
-    assert min(weights.begun) == 4
-    assert weights.begun[4] == (2 if settlement.method == "closed-form" else 1)
+    assert min(begun) == 4
+    in_closed_form = 5 if rule.function.members else 4
+    assert begun[4] == (in_closed_form if settlement.method == "closed-form" else 2)

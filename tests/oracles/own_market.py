@@ -2,21 +2,21 @@
 
 G_t      ``gains_by_task[t]``  {frozenset of names: score on V_t of the model trained on them}, t a party
 g_i                            G_i({i})
-w_i(S)                         G_i(S + i) - g_i on the others; phi_ij = Shapley value of j in w_i
-S_i      ``selected[i]``       i and the best prefix of the others sorted by phi_ij
+S_i      ``selected[i]``       a coalition of largest G_i, with i in it or not
 d_i, a_i                       G_i(S_i), d_i - g_i;  fee, payment, refund as in the common market
-v(S)                           sum_{j in S} [ G_j((S and S_j) + j) - g_j ], whose Shapley value,
-                               normalised, is the share
+v_j(S)                         for j in S: G_j(S and S_j) - g_j where j is in S_j, else the same but at least 0;
+                               its Shapley value, evened out among parties that task j cannot tell apart
+psi                            the sum of these values over the tasks; normalised it is the share
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from oracles.common_market import Gains, Settlement, hand_out, positive_part_over_sum
+from oracles.common_market import Gains, Settlement, are_replicas, hand_out, positive_part_over_sum
 from oracles.values import Coalition, Name, shapley
 
 TaskGains = Mapping[Name, Gains]
@@ -24,33 +24,65 @@ TaskGains = Mapping[Name, Gains]
 
 @dataclass(frozen=True, slots=True)
 class OwnSettlement:
-    """The statement, the worth of every data set for every task, and whose data each model was trained on."""
+    """The statement, and whose data each model was trained on."""
 
     statement: Settlement
-    phi: dict[Name, dict[Name, Any]]
     selected: dict[Name, Coalition]
 
 
-def task_values(gains_by_task: TaskGains, parties: Sequence[Name], task: Name) -> dict[Name, Any]:
-    """phi_ij: Shapley value of w_i(S) = G_i(S + i) - g_i among the parties other than i."""
-    G = gains_by_task[task]
-    own = frozenset({task})
-    others = [j for j in parties if j != task]
-    return shapley(others, lambda S: G[S | own] - G[own])
+def groups_of(parties: Sequence[Name], same: Callable[[Name, Name], bool]) -> list[list[Name]]:
+    """The classes of an equivalence, in the order of the parties."""
+    groups: list[list[Name]] = []
+    for i in parties:
+        home = next((group for group in groups if same(group[0], i)), None)
+        groups.append([i]) if home is None else home.append(i)
+    return groups
+
+
+def are_symmetric(gains: Gains, i: Name, j: Name) -> bool:
+    """G(S + i) = G(S + j) for every S without i and j."""
+    return all(gains[S | {i}] == gains[S | {j}] for S in gains if i not in S and j not in S)
 
 
 def selection(gains_by_task: TaskGains, parties: Sequence[Name], task: Name) -> Coalition:
-    """i and the best prefix (largest G_i; shortest among equals; the empty one counts) of the sorted others.
+    """A coalition of largest gain, by: fewest others (replicas count once), own rows rather than none, most valuable
+    others (Shapley value in w(S) = G(S + task), replicas as one player), first in the order of the parties.
 
-    Sorted by phi_ij descending, only those with phi_ij > 0.  Parties of equal worth enter together or not at
-    all: so the order in which parties came plays no part, and a copy never stands before its original.
+    All replicas of a chosen party are in it.
     """
-    G = gains_by_task[task]
-    phi = task_values(gains_by_task, parties, task)
-    steps = sorted({value for value in phi.values() if value > 0}, reverse=True)
-    prefixes = [frozenset({task})]
-    prefixes += [frozenset({task, *(j for j in phi if phi[j] >= least)}) for least in steps]
-    return max(prefixes, key=lambda S: (G[S], -len(S)))
+    G, own = gains_by_task[task], frozenset({task})
+    others = [j for j in parties if j != task]
+    classes = groups_of(others, lambda i, j: are_replicas(G, i, j))
+    firsts = [group[0] for group in classes]
+    phi = shapley(firsts, lambda S: G[S | own] - G[own])
+
+    def rank(S: Coalition) -> Any:
+        used = [group for group in classes if S & {*group}]
+        worth = sum((phi[group[0]] for group in used), Fraction(0))
+        whole = (S & own).union(*used)
+        return (-G[S], len(used), task not in S, -worth, sorted(parties.index(j) for j in whole), -len(S))
+
+    return min((S for S in G if S), key=rank)
+
+
+def task_values(
+    gains_by_task: TaskGains, parties: Sequence[Name], task: Name, selected: Coalition
+) -> dict[Name, Any]:
+    """The Shapley value of v_task, evened out among parties that the task cannot tell apart."""
+    G, own = gains_by_task[task], frozenset({task})
+
+    def v(S: Coalition) -> Any:
+        if task not in S or not S & selected:
+            return Fraction(0)
+        improvement = G[S & selected] - G[own]
+        return improvement if task in selected else max(improvement, Fraction(0))
+
+    psi = shapley(parties, v)
+    others = [j for j in parties if j != task]
+    for group in groups_of(others, lambda i, j: are_symmetric(G, i, j)):
+        mean = sum(psi[j] for j in group) / Fraction(len(group))
+        psi |= dict.fromkeys(group, mean)
+    return psi
 
 
 def settle_own(
@@ -67,10 +99,8 @@ def settle_own(
     alone = {i: gains_by_task[i][frozenset({i})] for i in parties}
     delivered = {i: gains_by_task[i][selected[i]] for i in parties}
 
-    def v(S: Coalition) -> Any:
-        return sum((gains_by_task[j][(S & selected[j]) | {j}] - alone[j] for j in S), Fraction(0))
-
-    share = positive_part_over_sum(shapley(parties, v))
+    values = [task_values(gains_by_task, parties, i, selected[i]) for i in parties]
+    share = positive_part_over_sum({i: sum((each[i] for each in values), Fraction(0)) for i in parties})
     fee = {i: max(c * (1 - alone[i]), f, h) for i in parties}
     payment = {i: max(c * (delivered[i] - alone[i]), h) for i in parties}
     retained = {i: max(f - payment[i], 0) for i in parties}
@@ -85,8 +115,7 @@ def settle_own(
         returned=returned,
         net={i: reward[i] + returned[i] - payment[i] for i in parties},
     )
-    phi = {i: task_values(gains_by_task, parties, i) for i in parties}
-    return OwnSettlement(statement, phi, selected)
+    return OwnSettlement(statement, selected)
 
 
 def with_identity(

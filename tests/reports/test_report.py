@@ -37,9 +37,9 @@ from fairpool.reports.frame.numerals import (
 from fairpool.reports.frame.palette import DARK, LIGHT
 from fairpool.reports.frame.rows import Axis, RowChart
 from fairpool.reports.settlement.checks import checks_of, replication_advice
-from fairpool.reports.settlement.leaks import leaks_of
 from fairpool.reports.settlement.page import report_page
 from fairpool.reports.settlement.reproduction import market_toml
+from fairpool.reports.settlement.usefulness import useful_models
 from fairpool.reports.settlement.words import headline, money_sentence
 
 HOSTILE = (
@@ -247,7 +247,7 @@ def test_headlines():
         "Together the four parties' model scores 0.54; the best party alone, Kentucky, has 0.39."
     )
     assert money_sentence(made) == (
-        "Kentucky and Minnesota earn for what their data did for the others, "
+        "Kentucky and Minnesota earn more by their share of the pot than the better model costs, "
         "most of all Kentucky with 267.60\u00a0EUR. Mississippi and New York pay "
         "for a better model than their own data give, most of all Mississippi with 372.40\u00a0EUR."
     )
@@ -266,10 +266,10 @@ def test_a_pooled_model_that_is_worse_than_the_best_party_is_called_so():
     )
 
 
-def test_own_tasks_show_the_matrix_and_what_leaks():
-    """The matrix has every score after and before the step; the one leak is marked and named."""
+def test_own_tasks_show_the_matrix_and_what_is_also_useful_to_others():
+    """The matrix has every score after and before the step; the one that another could use is marked."""
     made, page = documents.own(), Page(html_of(documents.own))
-    assert [(leak.model, leak.task) for leak in leaks_of(made, made.customisation.after)] == [
+    assert [(one.model, one.task) for one in useful_models(made, made.customisation.after)] == [
         (made.parties[0].name, made.parties[3].name)
     ]
     after, before = made.customisation.after, made.customisation.before
@@ -277,7 +277,9 @@ def test_own_tasks_show_the_matrix_and_what_leaks():
     assert matrix[0][1:] == [
         ("▲" if j == 3 else "") + f"{after[0][j]:.3f}{before[0][j]:.3f}" for j in range(5)
     ]
-    assert "It took the leaks from 11 to 1" in "".join(page.text)
+    text = "".join(page.text)
+    assert "also useful to another party from 11 to 1" in text
+    assert "leak" not in text
 
 
 def test_a_common_task_has_no_matrix(common_html):
@@ -290,7 +292,8 @@ def test_many_parties_with_error_bars():
     made, page = documents.sampled(), Page(html_of(documents.sampled))
     assert "Standard error" in page.row_of("Party")
     assert sum(row[0].startswith("Sensor owner") for row in page.rows if row) == 2 * len(made.parties)
-    assert "".join(page.text).count("±") == 2 * len(made.parties)
+    intervals = re.findall(r"% \([−\d.]+ to [\d.]+\)", "".join(page.text).replace("\u00a0", " "))
+    assert len(intervals) == 2 * len(made.parties)
 
 
 def test_exact_shares_have_no_error_bars(common_html):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from rich.cells import cell_len
 
 from builders import documents
 from fairpool.cli.market.statement import statement_text
+from fairpool.documents.settlement import TaskDescription
+from fairpool.reports.settlement.page import report_page
+from fairpool.reports.settlement.words import headline, kept_sentence
 
 
 def table(text: str) -> list[str]:
@@ -43,7 +48,7 @@ def test_who_earns_and_who_pays_is_said_with_the_amounts():
     earn = [party.name for party in document.parties if party.net > 0]
     pay = [party.name for party in document.parties if party.net < 0]
     said = text[text.index("(amounts in EUR)") : text.index(" alone R²")]
-    before, after = said.split("paid more for the data")
+    before, after = said.split("paid more by the share")
     assert all(name in before and name not in after for name in earn)
     assert all(name in after and name not in before for name in pay)
     assert "the model costs more than" in after
@@ -165,3 +170,41 @@ def test_every_division_and_method_has_its_words(method: str, division: str, tas
     assert ("Shapley value" in text) is (division != "banzhaf")
     assert ("its own validation rows" in text) is (task == "own")
     assert ("estimated" in text) is (method == "sampled")
+
+
+def test_what_the_operator_keeps_is_told_beside_the_nets():
+    """Who earns and who pays is said with the net of the table; the minimum fee is told apart from it."""
+    charged = documents.own()
+    text = " ".join(statement_text(charged).split())
+    kept = sum(party.retained for party in charged.parties)
+    assert f"{kept / 100:,.2f} EUR" in text
+    assert "as minimum fee" in text
+    assert "no part of the nets" in text
+    assert kept_sentence(charged).split(",")[0] in html.unescape(report_page(charged))
+    assert kept_sentence(documents.common()) == ""
+
+
+@pytest.mark.parametrize("retained", [0, 500])
+def test_a_round_without_a_useful_model_says_so(retained):
+    """All scores 0 and a minimum fee: nobody is told that its data earned too little."""
+    made = documents.document(["A", "B"], alone=[0.0, 0.0], delivered=[0.0, 0.0], shares=[0.0, 0.0])
+    parties = [documents.changed(party, retained=retained) for party in made.parties]
+    trivial = {"rows": 30, "trivial": 0.0, "one_row": 0.1, "one_row_amount": 10_000, "alike": 1}
+    task = TaskDescription(party=None, of_class=None, **trivial)
+    made = documents.changed(made, parties=tuple(parties), tasks=(task,))
+    text = " ".join(statement_text(made).split())
+    assert "no model beats the trivial one" in text
+    assert "costs more" not in text
+    assert ("Nobody owes anything" in text) == (retained == 0)
+    assert ("10.00 EUR in all" in text) == (retained == 500)
+    assert headline(made).startswith("No model beats the trivial one")
+
+
+def test_what_one_validation_row_is_worth():
+    """In money, with its class and how many rows are of it, in the terminal and in the report."""
+    made = documents.common()
+    facts = {"rows": 30, "trivial": 0.5, "one_row": 0.5, "one_row_amount": 50_000, "alike": 1}
+    made = documents.changed(made, tasks=(TaskDescription(party=None, of_class="no", **facts),))
+    said = "One validation row of class no (1 of 30) decides up to 0.500 of the score, which is worth 500.00 EUR."
+    assert said in " ".join(statement_text(made).split())
+    assert said in html.unescape(report_page(made)).replace("\u00a0", " ")

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairpool.tables.cells import canonical, is_number, is_readable, missing, numbers, texts, truths
+from fairpool.tables.cells import (
+    blank,
+    canonical,
+    is_number,
+    is_readable,
+    missing,
+    numbers,
+    settle,
+    texts,
+    truths,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,7 +30,8 @@ from fairpool.tables.cells import canonical, is_number, is_readable, missing, nu
         ([True, np.True_, "true", "TRUE", " True "], "true"),
         ([0, -0.0, "0", "-0", "0.0"], "0"),
         ([2.5, "2.50", "25e-1"], "2.5"),
-        ([np.nan, "", "NA", " nan "], ""),
+        ([np.nan, "", "  "], ""),
+        (["NA", " NA "], "NA"),
     ],
 )
 def test_equal_values_have_one_spelling(cells, name):
@@ -77,6 +90,23 @@ def test_numbers_read_alike_in_every_dtype(dtype):
     np.testing.assert_array_equal(numbers(cells), [0, 1, np.nan, 3])
     np.testing.assert_array_equal(truths(cells), [0, 1, np.nan, np.nan])
     assert texts(cells).tolist() == ["0", "1", "", "3"]
+
+
+def test_na_is_missing_among_numbers_and_a_text_among_texts():
+    """The code of Namibia is nobody's blank; in a column of numbers NA cannot be anything else."""
+    countries, ages = pd.Series(["ZA", "NA", " ", None]), pd.Series(["41", "NA", " ", None])
+    assert blank(countries).tolist() == [False, False, True, True]
+    assert texts(countries).tolist() == ["ZA", "NA", "", ""]
+    assert missing(ages).tolist() == [False, True, True, True]
+
+
+@pytest.mark.parametrize("numbers_of", [int, Decimal, np.int64])
+def test_whole_numbers_beyond_floats_keep_their_digits(numbers_of):
+    """Nineteen digits are a code: two of them that float64 cannot tell apart stay two."""
+    codes = [1582218195625938945, 1582218195625938946]
+    cells = settle(pd.Series([numbers_of(code) for code in codes] + [None], dtype=object))
+    assert texts(cells).tolist() == [*map(str, codes), ""]
+    np.testing.assert_array_equal(numbers(cells), [*map(float, codes), np.nan])
 
 
 @pytest.mark.parametrize("dtype", ["boolean", "bool[pyarrow]", "category"])

@@ -96,7 +96,8 @@ def test_an_empty_party_is_refused():
         (["1", "2A"], Column("a", CATEGORICAL, ("1", "2A"))),
         (["true", "maybe"], Column("a", CATEGORICAL, ("maybe", "true"))),
         ([" b", "b"], Column("a", CATEGORICAL, ("b",))),
-        (["b", "NA"], Column("a", CATEGORICAL, ("b",))),
+        (["b", "NA"], Column("a", CATEGORICAL, ("NA", "b"))),
+        (["1", "NA"], Column("a", NUMERIC)),
         (pd.Series([1, 2], dtype="category"), Column("a", CATEGORICAL, ("1", "2"))),
     ],
 )
@@ -192,10 +193,10 @@ def test_a_column_that_names_rows_is_refused():
 
 
 @pytest.mark.parametrize("place", ["validation", "training"])
-def test_dates_are_refused(place):
-    """With the type that was got."""
+def test_dates_of_a_file_format_are_refused_where_a_column_was_asked_for(place):
+    """With the type that was got; a training file may not have dates where the validation file has numbers."""
     dates, numbers = rows("d", a=pd.to_datetime(["2020-01-01"]), y=[1]), rows("n", a=[1], y=[1])
-    refused = refusal(dates, numbers) if place == "validation" else refusal(numbers, dates)
+    refused = refusal(dates, numbers, features=["a"]) if place == "validation" else refusal(numbers, dates)
     assert (refused.file, refused.column) == ("d", "a")
     assert "datetime64" in str(refused)
 

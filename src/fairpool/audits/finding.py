@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal
+from typing import TYPE_CHECKING, Generic, Literal
 
 from fairpool.audits.deviation import Action, Deviation
 from fairpool.audits.trial import Trial
+from fairpool.ground.tabular import Tabular
 
 Attempt = Callable[[Mapping[str, Action]], Sequence[Trial[Action]]]
 """Tries actions, given by the names of their deviations, in one room: a trial for each."""
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True, slots=True)
-class Finding(Generic[Action]):
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Finding(Tabular, Generic[Action]):
     """A claim, and the trials that were to refute it.
 
     Parameters
@@ -67,6 +71,20 @@ class Finding(Generic[Action]):
         if not self.holds:
             return "gain found"
         return "within epsilon" if any(one.pays for one in self.trials) else "no gain found"
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per trial: what was done, what honesty and it lead to, the gain and its standard error."""
+        import pandas as pd
+
+        names = ("deviation", "action", "honest", "deviating", "gain", "standard_error")
+        return pd.DataFrame(
+            [[getattr(one, name) for name in names] for one in self.trials], columns=list(names)
+        )
+
+    def headline(self) -> str:
+        """The claim, the verdict, and the best trial."""
+        best = f"best {self.best.deviation} gains {self.gain:.4g}" if self.trials else "nothing tried"
+        return f"{self.claim}: {self.verdict}; {len(self.trials)} trials, {best}"
 
 
 def audit(

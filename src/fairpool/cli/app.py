@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from fairpool import __version__
+from fairpool.cli import reading_options as reading
 from fairpool.cli.console import GOES_ON, Json, exit_codes, say, show
 from fairpool.cli.price.commands import price
 from fairpool.cli.share.commands import share
@@ -93,6 +94,87 @@ def run(
 
 
 @app.command()
+def init(
+    folder: Annotated[
+        Path, typer.Argument(help="The folder with the parties' files and the validation file.")
+    ],
+    validation: Annotated[
+        str | None, typer.Option(help="The file with the validation rows.", show_default="by its name")
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(help="The column that is predicted.", show_default="by its name, or the last"),
+    ] = None,
+    unit_price: Annotated[
+        str | None, typer.Option(help='What a score is worth that rises from 0 to 1: "1000.00 EUR".')
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a MARKET.toml from the files in a folder, with the reason for each guess.
+
+    On a terminal it asks what files cannot tell. It overwrites nothing, and writes only what `fairpool run` can settle.
+    """
+    with exit_codes():
+        from fairpool.cli.market.init import Given, write_market
+
+        write_market(folder, Given(validation, label, unit_price), as_json=as_json)
+
+
+@app.command()
+def check(
+    market: Annotated[Path, typer.Argument(help="The market file.")],
+    party: Annotated[
+        str | None,
+        typer.Option(help="One party by its name: its files alone, others' need not be there."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What `fairpool run` would say of the files, all of it at once; trains nothing.
+
+    Exit code 0 where a run would begin, 2 where it would not.
+    """
+    with exit_codes():
+        from fairpool.cli.market.check import check_files
+
+        check_files(market, party=party, as_json=as_json)
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="A model that a round delivered: MODEL.onnx.")],
+    rows: Annotated[Path, typer.Argument(help="The rows to predict, CSV or Parquet; they need no label.")],
+    out: Annotated[
+        Path | None, typer.Option(help="File for the CSV.", show_default="standard output")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What a delivered model says of your rows, as CSV: row, prediction, and probabilities where it has them.
+
+    Rows are read as the files were that your party brought to the round.
+    """
+    with exit_codes():
+        from fairpool.cli.market.predict import predict_rows
+
+        predict_rows(model, rows, out=out, as_json=as_json)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="The folder that `fairpool run` wrote.")],
+    as_json: Json = False,
+) -> None:
+    """Compute a settled round's numbers again from settlement.json, and name those that do not hold.
+
+    Exits 1 where one does not.  What the document alone cannot give is named.
+    """
+    with exit_codes():
+        from fairpool.cli.market.verify import verify_round
+
+        if not verify_round(folder, as_json=as_json):
+            raise typer.Exit(1)
+
+
+@app.command()
 def value(
     rows: Annotated[Path, typer.Argument(help="The rows to value, CSV or Parquet.")],
     task: Annotated[Path, typer.Option(help="The rows they are to predict, CSV or Parquet.")],
@@ -106,21 +188,40 @@ def value(
     out: Annotated[
         Path | None, typer.Option(help="File for the CSV.", show_default="standard output")
     ] = None,
+    report: Annotated[Path | None, typer.Option(help="File for a page (HTML) with the worst rows.")] = None,
     as_json: Json = False,
+    missing: reading.Missing = None,
+    missing_in: reading.MissingIn = None,
+    separator: reading.Separator = None,
+    decimal: reading.Decimal = None,
+    thousands: reading.Thousands = None,
+    encoding: reading.Encoding = None,
+    columns: reading.Columns = None,
+    skip_lines: reading.SkipLines = 0,
+    comment: reading.Comment = None,
+    rename: reading.Rename = None,
+    categorical: reading.Categorical = None,
+    exclude: reading.Exclude = None,
+    positive: reading.PositiveIf = None,
+    labels: reading.Labels = None,
 ) -> None:
     """What every row is worth for a task: exact K-nearest-neighbour Shapley values, as CSV.
 
     A row is called by its line in the file; a row that harms has a worth below 0.
     """
+    given = dict(locals())
     with exit_codes():
-        from fairpool.cli.market.value import row_worth
+        from fairpool.cli.market.value import Asked, value_rows
         from fairpool.files.output import refuse_unwritable_file
+        from fairpool.tables.conventions import Conventions
 
-        if out is not None:
-            refuse_unwritable_file(out)
+        for file in filter(None, (out, report)):
+            refuse_unwritable_file(file)
         chosen = [name.strip() for name in features.split(",")] if features else None
-        found = row_worth(rows, task, label, features=chosen, neighbours=neighbours, kind=kind)
-        found.write(out, as_json=as_json)
+        said = {name: given[name] for name in Conventions.__slots__}
+        conventions = Conventions(**reading.conventions_given(said))
+        asked = Asked(rows, task, label, chosen, neighbours, kind, conventions)
+        value_rows(asked, out=out, report=report, as_json=as_json)
 
 
 def main() -> None:

@@ -22,13 +22,14 @@ from fairpool.comparing.cramer_von_mises import checked_submissions
 from fairpool.comparing.rank_sums import tie_bounds
 from fairpool.ground.arrays import Booleans, Float, Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance, chance
 
 BLOCK = 2**18  # labels looked at together
 EQUAL = 1e-9  # losses that differ relatively by less count as equal: they were summed in another order
 
 
 def permutation_p_value(
-    submissions: Sequence[ArrayLike], agent: int, *, permutations: int = 999, rng: np.random.Generator
+    submissions: Sequence[ArrayLike], agent: int, *, permutations: int = 999, rng: Chance
 ) -> float:
     """The chance, under honesty of all, of a loss as large as the agent's: between 1/(1 + permutations) and 1.
 
@@ -65,6 +66,7 @@ def permutation_p_value(
     >>> permutation_p_value(rows, 2, permutations=99, rng=rng)
     0.01
     """
+    rng = chance(rng)
     losses = permutation_losses(submissions, agent, permutations=permutations, rng=rng)
     larger = int(np.count_nonzero(losses[1:] >= losses[0] * (1 - EQUAL)))
     return (1 + larger) / (1 + permutations)

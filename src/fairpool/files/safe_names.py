@@ -1,13 +1,21 @@
-"""File names for parties: their own names, without whatever a file system could stumble over."""
+"""Names that others chose, made safe: as names of files, and as cells that a spreadsheet opens."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import TypeVar
+
+from fairpool.tables.cells import is_number
+
+T = TypeVar("T")
 
 _LONGEST = 120  # bytes; file systems take 255, and suffixes come on top
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # devices of Windows
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|readme", re.IGNORECASE
+)  # devices of Windows, and our own README.txt
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def file_names(names: Sequence[str]) -> dict[str, str]:
@@ -36,3 +44,14 @@ def _plain(name: str) -> str:
     if not short or short[0] in "-.":
         return f"_{short[1:]}"
     return f"_{short}" if _RESERVED.fullmatch(short) else short
+
+
+def spreadsheet_text(cell: T) -> T | str:
+    """A text that a spreadsheet would take for a formula, with an apostrophe before it; anything else as it is.
+
+    >>> [spreadsheet_text(cell) for cell in ("=SUM(A1)", "-1", "North", 2.5)]
+    ["'=SUM(A1)", '-1', 'North', 2.5]
+    """
+    if isinstance(cell, str) and cell.startswith(_FORMULA) and not is_number(cell):
+        return f"'{cell}"
+    return cell

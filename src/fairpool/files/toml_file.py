@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
@@ -24,9 +23,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.spelling import nearest
 
 _LONGEST_SHOWN = 60
-_SAID = "said"  # type of an error whose words say what was got, too
+SAID = "said"  # type of an error whose words say what was got, too
 
 
 class Keys(BaseModel):
@@ -69,7 +69,7 @@ def _different_names(given: object) -> tuple[str, ...]:
         raise ValueError("a list of names in quotes")
     for place, name in enumerate(given):
         if name in given[:place]:
-            raise PydanticCustomError(_SAID, "got {name} twice, expected it once", {"name": repr(name)})
+            raise PydanticCustomError(SAID, "got {name} twice, expected it once", {"name": repr(name)})
     return tuple(given)
 
 
@@ -86,11 +86,19 @@ def read_toml(path: Path, kind: type[K], *, called: str) -> K:
 
     called: such files, to whoever names a folder instead ("MARKET.toml").
     """
+    found = read_keys(path, kind, called=called)
+    if isinstance(found, list):
+        raise found[0]
+    return found
+
+
+def read_keys(path: Path, kind: type[K], *, called: str) -> K | list[InputError]:
+    """The file as its model, or all that does not fit; raises InputError where it cannot be read at all."""
     content = _parsed(path, called)
     try:
         return kind.model_validate(content)
     except ValidationError as problem:
-        raise InputError(_said(kind, _first(problem.errors())), file=path) from None
+        return [InputError(_said(kind, error), file=path) for error in _telling(problem.errors())]
 
 
 def refuse_same_name(names: Sequence[str], *, table: str) -> None:
@@ -141,10 +149,23 @@ def _without_spaces(content: Any) -> Any:
 # ---- what is wrong, in words
 
 
-def _first(errors: list[ErrorDetails]) -> ErrorDetails:
-    """The one to tell: an unknown key explains why another is missing."""
+def _telling(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Unknown keys first, the outer before the inner; a missing key that one of them explains is left out."""
     unknown = [error for error in errors if error["type"] == "extra_forbidden"]
-    return min(unknown, key=lambda error: len(error["loc"])) if unknown else errors[0]
+    explained = {(*error["loc"][:-1], near) for error in unknown for near in _likely(error, errors)}
+    others = [error for error in errors if error not in unknown and tuple(error["loc"]) not in explained]
+    return [*sorted(unknown, key=lambda error: len(error["loc"])), *others]
+
+
+def _likely(error: ErrorDetails, errors: list[ErrorDetails]) -> list[str]:
+    """Which missing key of the same table an unknown one was meant for."""
+    *table, key = error["loc"]
+    missing = [
+        other["loc"][-1]
+        for other in errors
+        if other["type"] == "missing" and other["loc"][:-1] == tuple(table)
+    ]
+    return nearest(str(key).replace("_", "-"), map(str, missing))
 
 
 def _said(kind: type[Keys], error: ErrorDetails) -> str:
@@ -167,7 +188,7 @@ def _said(kind: type[Keys], error: ErrorDetails) -> str:
             return _untold(name, str(field.discriminator), list(_by_tag(field, tables)), got)
         case "value_error":
             expected = str(error["ctx"]["error"])
-        case str(type_) if type_ == _SAID:
+        case str(type_) if type_ == SAID:
             return f"{name}: {error['msg']}"
         case "finite_number":
             expected = "a finite number"
@@ -179,7 +200,7 @@ def _said(kind: type[Keys], error: ErrorDetails) -> str:
 
 
 def _unknown(name: str, key: str, known: Sequence[str]) -> str:
-    near = get_close_matches(key.lower().replace("_", "-"), known, n=1)
+    near = nearest(key.replace("_", "-"), known)
     hint = f"did you mean {near[0]!r}?" if near else f"expected {', '.join(known)}"
     return f"{name}: got the unknown key {key!r}; {hint}" if name else f"got the unknown key {key!r}; {hint}"
 
@@ -188,7 +209,7 @@ def _untold(name: str, key: str, tags: list[str], given: Mapping[str, object]) -
     """Which of several tables it is cannot be told: the key that says so is missing or says something else."""
     if key in given:
         return f"{name}.{key}: got {_shown(given[key])}, expected {_quoted(tags)}"
-    near = get_close_matches(key, list(given), n=1)
+    near = nearest(key, given)
     return (
         _unknown(name, near[0], [key])
         if near

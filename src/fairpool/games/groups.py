@@ -9,17 +9,18 @@ so every value and every estimator of this room applies to groups as it stands.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from fairpool.games.game import Coalitions, Game
+from fairpool.games.costs import is_of_costs
+from fairpool.games.game import Coalitions, Game, player_count, worths_of
 from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class GroupGame:
     """The game whose players are ``groups`` of players of ``game``.
 
@@ -27,7 +28,7 @@ class GroupGame:
     ----------
     game : Game
         n players.
-    groups : sequence of collections of int
+    groups : collections of int
         Groups may overlap (two parties that brought the same row); players in no group stay out.
 
     Raises
@@ -52,30 +53,48 @@ class GroupGame:
     game: Game
     membership: Coalitions
 
-    def __init__(self, game: Game, groups: Sequence[Collection[int]]) -> None:
-        membership = np.zeros((len(groups), game.players), dtype=bool)
+    def __init__(self, game: Game, groups: Iterable[Iterable[int]]) -> None:
+        players, groups = player_count(game), list(groups)
+        membership = np.zeros((len(groups), players), dtype=bool)
         for g, members in enumerate(groups):
-            membership[g, _checked(list(members), g, game.players)] = True
+            membership[g, _checked(members, g, players)] = True
         membership.setflags(write=False)
         object.__setattr__(self, "game", game)
         object.__setattr__(self, "membership", membership)
+
+    def __repr__(self) -> str:
+        return f"GroupGame({self.players} groups of players of {self.game!r})"
 
     @property
     def players(self) -> int:
         return len(self.membership)
 
+    @property
+    def of_costs(self) -> bool:
+        """As the game whose players are grouped."""
+        return is_of_costs(self.game)
+
     def worth(self, coalitions: Bool[Coalitions, "batch groups"]) -> Float[Floats, " batch"]:
         """v of the unions: bool (b, g) -> float64 (b,)."""
         members = coalitions.astype(np.float32) @ self.membership.astype(np.float32)
-        return self.game.worth(members > 0)
+        return worths_of(self.game, members > 0)
 
 
-def _checked(members: list[int], group: int, players: int) -> list[int]:
+def _checked(group: Iterable[int], number: int, players: int) -> list[int]:
+    if isinstance(group, str | bytes) or not isinstance(group, Iterable):
+        raise InputError(f"group {number}: got {group!r}, expected numbers of players")
+    members = list(group)
     if not members:
-        raise InputError(f"group {group}: got no members, expected at least one")
+        raise InputError(f"group {number}: got no members, expected at least one")
+    for member in members:
+        if isinstance(member, bool | np.bool_):
+            raise InputError(
+                f"group {number}: got {member}, expected numbers of players; of a mask they are numpy.flatnonzero(mask)"
+            )
+        if not isinstance(member, int | np.integer):
+            raise InputError(f"group {number}: got {member!r}, expected a number from 0 to {players - 1}")
+        if not 0 <= member < players:
+            raise InputError(f"group {number}: got player {member}, expected 0 to {players - 1}")
     if len(set(members)) < len(members):
-        raise InputError(f"group {group}: a player is named twice")
-    strangers = [i for i in members if not 0 <= i < players]
-    if strangers:
-        raise InputError(f"group {group}: got player {strangers[0]}, expected 0 to {players - 1}")
-    return members
+        raise InputError(f"group {number}: a player is named twice")
+    return [int(member) for member in members]

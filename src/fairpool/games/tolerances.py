@@ -17,4 +17,4 @@ DEPENDENT = 1e-7  # squared distance of a coalition from the span of others, bel
 
 # Of the ridge regressions, whose columns have a mean square of 1.
 FREE_LEVEL = 1e-9  # penalty of the level, in units of the penalty: none, but regular
-REGULAR = 1e-10  # per draw, added to every penalty: keeps normal equations positive definite
+REGULAR = 1e-13  # per draw, added to every penalty: keeps normal equations positive definite

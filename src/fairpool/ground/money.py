@@ -22,6 +22,7 @@ _EXPONENTS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"), 0),
     **dict.fromkeys(("VND", "VUV", "XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
 }
 _AMOUNT = re.compile(r"\s*(?P<number>[+-]?\d+(?:\.\d+)?)\s*(?P<currency>[A-Z]{3})\s*")
 LARGEST_AMOUNT = 2**53  # above this a float64 cannot tell neighbouring minor units apart
@@ -39,7 +40,7 @@ class Amount:
 
 
 def exponent(currency: str) -> int:
-    """How many decimals the minor unit of ``currency`` has (EUR 2, JPY 0, KWD 3)."""
+    """How many decimals the minor unit of ``currency`` has (EUR 2, JPY 0, KWD 3, CLF 4)."""
     return _EXPONENTS.get(currency, 2)
 
 

@@ -8,12 +8,15 @@ no two decisions share their chance.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
+from fairpool.ground.errors import InputError
+
 
 class Stream(IntEnum):
-    """What a generator of the marketplace is for.  The numbers are part of the file's format: they never change."""
+    """What a generator is for.  The numbers are part of the marketplace's file format: they never change."""
 
     DEPOSITED = 0
     """Rows verified when they are deposited; numbered by the deposits made before."""
@@ -25,6 +28,8 @@ class Stream(IntEnum):
     """Coalitions sampled to split the price of a sale; numbered by the sale."""
     LEARNT = 4
     """All that a learner of prices draws; numbered by the learning."""
+    VALIDATION_ROWS = 5
+    """How the validation rows of a settled round are grouped, numbered by the task from 1, and weighed, 0."""
 
 
 def raw_bits(seed: int, stream: Stream, number: int) -> np.random.PCG64:
@@ -35,3 +40,18 @@ def raw_bits(seed: int, stream: Stream, number: int) -> np.random.PCG64:
 def generator(seed: int, stream: Stream, number: int) -> np.random.Generator:
     """The chance of one decision."""
     return np.random.Generator(raw_bits(seed, stream, number))
+
+
+Chance = int | np.integer[Any] | np.random.Generator
+"""All chance of a computation, or the seed of it."""
+
+
+def chance(rng: Chance) -> np.random.Generator:
+    """The generator itself, or a new one from a seed.  Raises InputError for anything else."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, int | np.integer) and not isinstance(rng, bool) and rng >= 0:
+        return np.random.default_rng(int(rng))
+    raise InputError(
+        f"rng: got {rng!r}, expected a seed (a whole number from 0 up) or a numpy.random.Generator"
+    )

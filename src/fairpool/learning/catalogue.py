@@ -13,13 +13,16 @@ from types import MappingProxyType
 from typing import Any
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.spelling import guess
 from fairpool.learning.learner import Learner
 from fairpool.learning.learners.logistic.logistic import LogisticLearner
 from fairpool.learning.learners.naive_bayes import NaiveBayesLearner
 from fairpool.learning.learners.nearest.nearest import NearestLearner
 from fairpool.learning.learners.ridge import RidgeLearner
 from fairpool.learning.learners.scikit import dotted, gradient_boosting, random_forest
+from fairpool.learning.own_scores import AnyScore
 from fairpool.learning.scores import ACCURACY, BALANCED_ACCURACY, ONE_MINUS_RMSE, R2, ROC_AUC, Score
+from fairpool.tables.schema import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,12 @@ def score_named(name: str) -> Score:
     'balanced accuracy'
     """
     if name not in SCORES:
-        raise InputError(f"score: got {name!r}, expected one of {', '.join(SCORES)}")
+        problem = f"score: got {name!r}, expected one of {', '.join(SCORES)}"
+        raise InputError(f"{problem}{guess(name, SCORES)}")
     return SCORES[name]
 
 
-def learner_named(name: str, options: Mapping[str, Any], score: Score) -> Learner:
+def learner_named(name: str, options: Mapping[str, Any], score: AnyScore) -> Learner:
     """The learner of that name with ``options`` set.
 
     Parameters
@@ -103,11 +107,21 @@ def learner_named(name: str, options: Mapping[str, Any], score: Score) -> Learne
     RidgeLearner(alpha=10.0)
     """
     learner = _make(name, options)
+    refuse_other_task(name, learner, score)
+    return learner
+
+
+def refuse_other_task(name: str, learner: Learner, score: AnyScore) -> None:
+    """InputError where a learner cannot learn the kind of task that the score is for."""
     if score.task not in learner.capabilities.tasks:
         raise InputError(
             f"learner {name!r} cannot do {score.task.value}, which score {score.name!r} asks for"
         )
-    return learner
+
+
+def kinds_named(name: str, options: Mapping[str, Any]) -> list[Kind]:
+    """The kinds of task that the learner of that name can learn."""
+    return sorted(_make(name, options).capabilities.tasks, key=lambda kind: kind.value)
 
 
 def _make(name: str, options: Mapping[str, Any]) -> Learner:
@@ -116,6 +130,7 @@ def _make(name: str, options: Mapping[str, Any]) -> Learner:
     if name not in LEARNERS:
         raise InputError(
             f"learner: got {name!r}, expected {', '.join(LEARNERS)} or a dotted scikit-learn estimator"
+            f"{guess(name, LEARNERS)}"
         )
     make = LEARNERS[name].make
     known = signature(make).parameters

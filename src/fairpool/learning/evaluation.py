@@ -1,7 +1,9 @@
 """Evaluating coalitions: each distinct one once, in chunks, in parallel, and never twice after an interruption.
 
-Chunks are cut from the order of the request, whatever the number of workers, and a chunk's gains depend on nothing
-but the experiment and the chunk: so a run that was killed and continues gives the same bits as one that was not.
+What is evaluated is how often each block of rows is in: coalitions that parties of equal rows make alike are one model,
+with one gain.  Chunks are cut from those counts in an order of their own, whatever the number of workers and the order
+of the request, and a chunk's gains depend on nothing but the experiment and the chunk: so a run that was killed and
+continues gives the same bits as one that was not.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -19,11 +21,12 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from fairpool.games.game import Coalitions, CountedCoalitions, coalitions_at, positions_of
-from fairpool.ground.arrays import Bool, Float, Floats, Int
+from fairpool.ground.arrays import Bool, Float, Floats, Int, Positions
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.experiment import CoalitionScorer, Experiment
+from fairpool.learning.validation_rows.row_groups import RowGroups
 
 Found = NDArray[np.float64] | None
 Numbered = tuple[int, NDArray[np.float64]]
@@ -45,7 +48,10 @@ class Evaluator:
     progress : Progress
         Told (coalitions done, coalitions asked for) after every chunk.
     evaluations : int
-        How many distinct coalitions have been evaluated.
+        How many different models have been scored.
+    groups : tuple of RowGroups
+        Groups of each task's rows, where `parts` will be asked for; a learner that is dear to ask twice keeps the
+        parts of what it evaluates, in float32.
 
     Examples
     --------
@@ -66,9 +72,13 @@ class Evaluator:
     checkpoint: Checkpoint | None = None
     progress: Progress = unwatched
     evaluations: int = 0
+    groups: tuple[RowGroups, ...] = ()
     _scorer: CoalitionScorer | None = None
+    _asked: dict[bytes, None] = field(default_factory=dict)
     _known: dict[bytes, NDArray[np.float64]] = field(default_factory=dict)
+    _parts: dict[bytes, NDArray[np.float32]] = field(default_factory=dict)
     _table: NDArray[np.float64] | None = None
+    _table_parts: NDArray[np.float32] | None = None
 
     def gains(
         self, coalitions: Int[CountedCoalitions, "batch parties"] | Bool[Coalitions, "batch parties"]
@@ -83,32 +93,96 @@ class Evaluator:
         return gains
 
     def _remembered(self, asked: CountedCoalitions) -> NDArray[np.float64]:
-        names = [row.tobytes() for row in asked]
+        counts = self._counts(asked)
+        self._asked.update(dict.fromkeys(row.tobytes() for row in asked))
+        names = [row.tobytes() for row in counts]
         first = {name: i for i, name in reversed(list(enumerate(names))) if name not in self._known}
         if first:
             rows = sorted(first.values())
-            self._known.update(zip([names[i] for i in rows], self._evaluate(asked[rows]), strict=True))
+            gains, parts = self._evaluate(counts[rows])
+            self._known.update(zip([names[i] for i in rows], gains, strict=True))
+            if self._keeps_parts:
+                self._parts.update(zip([names[i] for i in rows], parts, strict=True))
         return np.array([self._known[name] for name in names]).reshape(len(asked), len(self.experiment.tasks))
 
     def table(self) -> Float[Floats, "coalitions tasks"]:
         """All 2**n coalitions, in the order of a `TableGame`: float64 (2**n, tasks)."""
         if self._table is None:
             n = len(self.experiment.parties)
-            self._table = self._evaluate(coalitions_at(np.arange(2**n), n).astype(np.int16))
+            self._table, self._table_parts = self._evaluate(self._counts(coalitions_at(np.arange(2**n), n)))
         return self._table
+
+    def known(self) -> tuple[Coalitions, Floats]:
+        """What has been evaluated, without copies: bool (m, parties), and gains (m, tasks)."""
+        n = len(self.experiment.parties)
+        if self._table is not None:
+            return coalitions_at(np.arange(2**n), n), self._table
+        asked = np.array([np.frombuffer(name, dtype=np.int16) for name in self._asked]).reshape(-1, n)
+        plain = asked[asked.max(axis=1, initial=0) <= 1]
+        return plain > 0, self._remembered(plain)
 
     def once(self, coalitions: Int[CountedCoalitions, "batch parties"]) -> Float[Floats, "batch tasks"]:
         """Gains of coalitions, all different, that nobody will ask for again: they are not remembered."""
-        return self._evaluate(coalitions.astype(np.int16))
+        return self._evaluate(self._counts(coalitions))[0]
 
-    def _evaluate(self, asked: CountedCoalitions) -> NDArray[np.float64]:
-        if not len(asked):
-            return np.empty((0, len(self.experiment.tasks)))
+    def parts(self, coalitions: Bool[Coalitions, "batch parties"]) -> list[Float[Floats, "batch groups"]]:
+        """Of each task, the parts of the gains of coalitions by the groups of its rows.
+
+        Looked up where they were kept, else predicted again: only learners that predict many coalitions in no time
+        keep nothing.
+        """
+        cuts = np.cumsum([len(groups) for groups in self.groups])[:-1]
+        found = self._kept(coalitions) if self._keeps_parts else self._again(coalitions)
+        return np.split(found, cuts, axis=1)
+
+    @property
+    def _keeps_parts(self) -> bool:
+        return bool(self.groups) and not self.experiment.learner.capabilities.cheap
+
+    def _kept(self, coalitions: Coalitions) -> NDArray[np.float64]:
+        if self._table_parts is not None:
+            return self._table_parts[positions_of(coalitions)].astype(np.float64)
+        self._remembered(coalitions.astype(np.int16))
+        names = [row.tobytes() for row in self._counts(coalitions)]
+        return np.array([self._parts[name] for name in names], dtype=np.float64)
+
+    def _again(self, coalitions: Coalitions) -> NDArray[np.float64]:
+        distinct, place = _distinct(self._counts(coalitions))
         with threadpool_limits(1):
-            scorer = self._scorer = self._scorer or self.experiment.scorer()
+            scorer = replace(self._prepared(), groups=self.groups)
+            return scorer.scored(distinct.astype(np.int64))[place, len(self.experiment.tasks) :]
+
+    def _counts(self, asked: CountedCoalitions | Coalitions) -> CountedCoalitions:
+        """How often each block is in, int16 (b, blocks)."""
+        return self._prepared().block_counts(asked.astype(np.int16)).astype(np.int16)
+
+    def _prepared(self) -> CoalitionScorer:
+        if self._scorer is None:
+            kept = self.groups if self._keeps_parts else ()
+            with threadpool_limits(1):
+                self._scorer = replace(self.experiment.scorer(), groups=kept)
+        return self._scorer
+
+    def _evaluate(self, asked: CountedCoalitions) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Gains of counts (b, blocks) and the parts that are kept, equal counts computed once.
+
+        float64 (b, tasks) and float32 (b, groups of all tasks).
+        """
+        tasks = len(self.experiment.tasks)
+        kept = sum(map(len, self.groups)) if self._keeps_parts else 0
+        if not len(asked):
+            return np.empty((0, tasks)), np.empty((0, kept), dtype=np.float32)
+        distinct, place = _distinct(asked)
+        self.evaluations += len(distinct)
+        found = self._in_chunks(distinct, tasks + kept)
+        return found[:, :tasks][place], found[:, tasks:].astype(np.float32)[place]
+
+    def _in_chunks(self, asked: CountedCoalitions, numbers: int) -> NDArray[np.float64]:
+        """What is scored of different counts: float64 (b, numbers)."""
+        scorer = self._prepared()
         size = scorer.predictor.chunk
         chunks = [asked[i : i + size] for i in range(0, len(asked), size)]
-        results = [self.checkpoint.read(chunk) if self.checkpoint else None for chunk in chunks]
+        results = [self._finished(chunk, numbers) for chunk in chunks]
         done = sum(len(result) for result in results if result is not None)
         self.progress(done, len(asked))
         with closing(_computed(scorer, chunks, results, self.jobs)) as computed:
@@ -118,8 +192,23 @@ class Evaluator:
                     self.checkpoint.write(chunks[i], gains)
                 done += len(gains)
                 self.progress(done, len(asked))
-        self.evaluations += len(asked)
         return np.concatenate([result for result in results if result is not None])
+
+    def _finished(self, chunk: CountedCoalitions, numbers: int) -> NDArray[np.float64] | None:
+        """What a checkpoint holds of this chunk, if it is all that is wanted."""
+        found = self.checkpoint.read(chunk) if self.checkpoint else None
+        return found if found is not None and found.shape[1] == numbers else None
+
+
+def _distinct(counts: CountedCoalitions) -> tuple[CountedCoalitions, Positions]:
+    """The different rows of counts in the order of a `TableGame`, and which of them each row is."""
+    base = int(counts.max(initial=0)) + 1
+    if counts.shape[1] * np.log2(base) < 62:  # a row is one number: sorted thirty times as fast as rows
+        keys = counts @ np.array([base**place for place in range(counts.shape[1])], dtype=np.int64)
+        _, first, place = np.unique(keys, return_index=True, return_inverse=True)
+        return counts[first], place.reshape(-1)
+    distinct, place = np.unique(counts[:, ::-1], axis=0, return_inverse=True)
+    return np.ascontiguousarray(distinct[:, ::-1]), place.reshape(-1)
 
 
 def _computed(
@@ -173,4 +262,4 @@ def _leave_interruptions_to_the_parent() -> None:
 def _numbered(scorer: CoalitionScorer, i: int, chunk: CountedCoalitions) -> Numbered:
     """The work of one worker: BLAS pinned to one thread, so that workers do not fight over the cores."""
     with threadpool_limits(1):
-        return i, scorer.gains(chunk)
+        return i, scorer.scored(chunk.astype(np.int64))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.ground.arrays import Integers
+from fairpool.ground.errors import InputError
 from fairpool.learning.rows import Rows
 from fairpool.tables.schema import Kind
 
@@ -62,6 +63,14 @@ class Capabilities:
         return self.chunk >= _CHEAP
 
 
+class Refusal(InputError):  # noqa: N818 an InputError by another name
+    """Rows of one coalition that an estimator cannot learn or predict from; place: of the coalition in its batch."""
+
+    def __init__(self, problem: str, *, place: int = 0) -> None:
+        super().__init__(problem)
+        self.place = place
+
+
 class Predictor(Protocol):
     """What a learner keeps of an experiment: enough to predict every task from any coalition of blocks."""
 
@@ -76,7 +85,10 @@ class Predictor(Protocol):
         ...
 
     def predictions(self, counts: Integers) -> list[NDArray[np.float64]]:
-        """counts int64 (b, blocks), at least one row in each -> per task what `fairpool.learning.scores` takes."""
+        """counts int64 (b, blocks), at least one row in each -> per task what `fairpool.learning.scores` takes.
+
+        Raises Refusal where no model can be had of one of them.
+        """
         ...
 
 

@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from fairpool.learning.learners.scikit import predicted_classes
 from fairpool.learning.onnx.export import NotExportable, export_onnx
-from fairpool.tables.preprocessing import Preprocessing
+from fairpool.tables.treatment.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,9 +31,11 @@ class Model:
 
         Raises InputError where a column is missing or cannot be read.
         """
-        predicted = np.asarray(self.estimator.predict(self._treated(features)))
-        classes = self.preprocessing.schema.classes
-        return predicted.astype(np.float64) if classes is None else np.array(classes, dtype=object)[predicted]
+        treated, classes = self._treated(features), self.preprocessing.schema.classes
+        if classes is None:
+            values = np.asarray(self.estimator.predict(treated), dtype=np.float64)
+            return self.preprocessing.label_unit.restored(values.reshape(len(treated)))
+        return np.array(classes, dtype=object)[predicted_classes(self.estimator, treated, len(classes))]
 
     def predict_proba(self, features: pd.DataFrame) -> pd.DataFrame:
         """Class probabilities, one column per class; AttributeError for regression and estimators without them."""
@@ -45,7 +48,8 @@ class Model:
             [("preprocessing", self.preprocessing.transformer), ("estimator", self.estimator)]
         )
         schema = self.preprocessing.schema
-        return export_onnx(pipeline, schema.columns, classes=schema.classes)
+        unit = self.preprocessing.label_unit
+        return export_onnx(pipeline, schema.columns, classes=schema.classes, label_unit=unit)
 
     def _treated(self, features: pd.DataFrame) -> NDArray[np.float64]:
         inputs = self.preprocessing.inputs(features)

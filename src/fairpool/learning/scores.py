@@ -26,9 +26,8 @@ from scipy.stats import rankdata
 
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
+from fairpool.learning.validation_rows.by_row import ByRow, Labels, close, explained, placements, right
 from fairpool.tables.schema import Kind
-
-Labels = NDArray[np.int64] | NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,9 @@ class Score:
         As a page writes it, and a clause that says what 0 to 1 measures.
     weight : callable
         Labels (n,) -> what a right row adds, float64 (n,); None where the score does not add up over rows.
+    by_row : ByRow
+        What each row weighs in a gain (`fairpool.learning.validation_rows.by_row`); None where only the whole can be
+        asked for.
 
     Examples
     --------
@@ -60,6 +62,7 @@ class Score:
     title: str
     meaning: str
     weight: Callable[[Labels], Floats] | None = None
+    by_row: ByRow | None = None
 
     @property
     def additive(self) -> bool:
@@ -91,12 +94,21 @@ class Score:
 
     def check(self, labels: Labels, *, file: str) -> None:
         """InputError where no score can be told from these labels: one class only, or one value only."""
-        if len(np.unique(labels)) < 2:
-            kind = "class" if self.task is Kind.CLASSIFICATION else "value"
-            raise InputError(
-                f"the label has one {kind} only; {self.name} needs at least two to tell models apart",
-                file=file,
-            )
+        refuse_single_label(self.task, self.name, labels, file=file)
+
+
+def refuse_single_label(task: Kind, score: str, labels: Labels, *, file: str) -> None:
+    """InputError where all labels are one."""
+    if len(np.unique(labels)) < 2:
+        kind = "class" if task is Kind.CLASSIFICATION else "value"
+        raise InputError(
+            f"the label has one {kind} only; {score} needs at least two to tell models apart", file=file
+        )
+
+
+def both_scores(predictions: Floats) -> Floats:
+    """Scores (rows, classes) of one model, also where it gave the margin (rows,) of two."""
+    return np.column_stack([-predictions, predictions]) if predictions.ndim == 1 else predictions
 
 
 def accuracy(predictions: Floats, labels: Labels) -> Floats:
@@ -148,12 +160,20 @@ def _area(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Floats:
 
 
 def r2(predictions: Floats, labels: Labels) -> Floats:
-    residual = ((predictions - labels) ** 2).sum(axis=1)
-    return 1.0 - residual / ((labels - labels.mean()) ** 2).sum()
+    apart = (labels - labels.mean()) / np.ptp(labels)
+    return 1.0 - _squared_errors(predictions, labels).sum(axis=1) / (apart**2).sum()
 
 
 def one_minus_rmse(predictions: Floats, labels: Labels) -> Floats:
-    return 1.0 - np.sqrt(((predictions - labels) ** 2).mean(axis=1)) / np.ptp(labels)
+    return 1.0 - np.sqrt(_squared_errors(predictions, labels).mean(axis=1))
+
+
+def _squared_errors(predictions: Floats, labels: Labels) -> NDArray[np.float64]:
+    """In units of the labels' range, so that no unit of theirs makes a square vanish or overflow."""
+    errors: NDArray[np.float64] = predictions - labels
+    errors /= float(np.ptp(labels))
+    errors *= errors
+    return errors
 
 
 def accuracy_weights(labels: Labels) -> Floats:
@@ -174,6 +194,7 @@ ACCURACY = Score(
     "accuracy",
     "the part of the validation rows that the model gets right",
     accuracy_weights,
+    ByRow(right),
 )
 BALANCED_ACCURACY = Score(
     "balanced-accuracy",
@@ -182,6 +203,7 @@ BALANCED_ACCURACY = Score(
     "balanced accuracy",
     "the part of each class that the model gets right, averaged over the classes",
     balanced_accuracy_weights,
+    ByRow(right, by_class=True),
 )
 ROC_AUC = Score(
     "roc-auc",
@@ -189,6 +211,7 @@ ROC_AUC = Score(
     roc_auc,
     "ROC AUC",
     "how often the model ranks a row of the one class above a row of the other; 0.5 is guessing",
+    by_row=ByRow(placements, by_class=True),
 )
 R2 = Score(
     "r2",
@@ -196,6 +219,7 @@ R2 = Score(
     r2,
     "R²",
     "the part of the differences between rows that the model explains; 0 is no better than always saying the mean",
+    by_row=ByRow(explained),
 )
 ONE_MINUS_RMSE = Score(
     "one-minus-rmse",
@@ -203,4 +227,5 @@ ONE_MINUS_RMSE = Score(
     one_minus_rmse,
     "1 − RMSE",
     "one minus the typical error of a prediction",
+    by_row=ByRow(close),
 )

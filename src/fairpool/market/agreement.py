@@ -9,11 +9,17 @@ from typing import Any
 import numpy as np
 
 from fairpool.ground.errors import InputError
-from fairpool.learning.catalogue import learner_named, score_named
+from fairpool.ground.privacy import FEWEST_ROWS
+from fairpool.learning.catalogue import SCORES, kinds_named, learner_named, refuse_other_task, score_named
 from fairpool.learning.experiment import Experiment
-from fairpool.learning.rows import Rows
-from fairpool.learning.scores import Score
+from fairpool.learning.learner import Learner
+from fairpool.learning.learners.own import OwnLearner, asks_for_names, kinds_of
+from fairpool.learning.learners.scikit import name_of
+from fairpool.learning.own_scores import OF_SCIKIT_LEARN, AnyScore, OwnScore, own_score
+from fairpool.learning.rows import Rows, in_order_of_content
 from fairpool.market.common_task.market import CommonTaskMarket
+from fairpool.market.data_sheets.leakage import RowsInValidation, without_leakage
+from fairpool.market.data_sheets.sheet import Beside, DataSheet
 from fairpool.market.market import Market
 from fairpool.market.options import Options
 from fairpool.market.own_tasks.market import OwnTasksMarket
@@ -21,20 +27,49 @@ from fairpool.market.party import Party, check_parties
 from fairpool.market.payments import PriceTerms
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.tables.dataset import Dataset
-from fairpool.tables.preprocessing import Preprocessing, learn_preprocessing
-from fairpool.tables.schema import agree_schema, unknown_categories
+from fairpool.tables.labels import holds_words
+from fairpool.tables.schema import Kind, Schema, agree_schema, unknown_categories
+from fairpool.tables.treatment.preprocessing import Preprocessing, learn_preprocessing
 
-_MOST_TEXTS = 5  # named for each column and party
+_MOST_TEXTS = 5  # named for each column and party, of those that enough rows have
 
 
 @dataclass(frozen=True, slots=True)
 class LearningTerms:
-    """What is learnt and how it is scored, by name; features: the columns to learn from, None for all shared ones."""
+    """What is learnt and how it is scored, by name; features: the columns to learn from, None for all shared ones.
+
+    estimator, scoring: the caller's own, instead of what is called so by name (`own_terms`)
+    """
 
     learner: str = "nearest"
     learner_options: Mapping[str, Any] = field(default_factory=dict)
     score: str = "accuracy"
     features: Sequence[str] | None = None
+    estimator: Any = None
+    scoring: OwnScore | None = None
+
+
+def own_terms(
+    learner: Any, options: Mapping[str, Any], score: Any, features: Sequence[str] | None
+) -> LearningTerms:
+    """Terms of a caller in Python: names, or an estimator and a function or scorer in their place.
+
+    Raises InputError for what is neither.
+    """
+    estimator = None if isinstance(learner, str) else learner
+    if estimator is not None and options:
+        raise InputError("learner-options: got some beside an estimator, which has its own; expected none")
+    kinds = kinds_of(estimator) if estimator is not None else kinds_named(learner, options)
+    by_name = isinstance(score, str) and (score in SCORES or score not in OF_SCIKIT_LEARN)
+    scoring = None if by_name else own_score(score, kinds)
+    return LearningTerms(
+        learner=learner if estimator is None else name_of(estimator),
+        learner_options=dict(options),
+        score=score if scoring is None else scoring.name,
+        features=features,
+        estimator=estimator,
+        scoring=scoring,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +84,11 @@ class RoundTerms:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
-    """A round that is ready to be valued: names in the order of the parties, the schema agreed and the rows numeric."""
+    """A round that is ready to be valued: names in the order of the parties, the schema agreed and the rows numeric.
+
+    unshared  columns that are not used, and who lacks them
+    notes     what else was met in reading the files, a sentence each
+    """
 
     names: tuple[str, ...]
     terms: RoundTerms
@@ -59,6 +98,10 @@ class Agreement:
     preprocessing: Preprocessing
     market: Market
     unknown_categories: tuple[str, ...] = ()
+    unshared: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    rows_in_validation: tuple[RowsInValidation, ...] = ()
+    data_sheets: tuple[DataSheet, ...] = ()
 
 
 def agree(
@@ -66,22 +109,31 @@ def agree(
 ) -> Agreement:
     """Resolve the names, check the data and treat them; raises InputError for whatever does not fit."""
     check_parties(parties)
-    score, learning = score_named(terms.learning.score), terms.learning
+    terms.price.check_for(len(parties))
+    score: AnyScore = terms.learning.scoring or score_named(terms.learning.score)
     tasks = task_data(parties, validation)
-    schema = agree_schema(
-        tasks, [party.train for party in parties], task=score.task, features=learning.features
-    )
+    _refuse_words(score, tasks)
+    schema = _schema(parties, tasks, score, terms.learning.features)
     treatment = learn_preprocessing(schema, tasks)
-    round_ = Experiment(
-        parties=tuple(_rows(treatment, party.train) for party in parties),
-        tasks=tuple(_task_rows(treatment, task, score) for task in tasks),
-        learner=learner_named(learning.learner, learning.learner_options, score),
-        score=score,
+    task_rows = tuple(_task_rows(treatment, task, score) for task in tasks)
+    brought = _rows(treatment, [party.train for party in parties])
+    trained, overlap = without_leakage(
+        [party.name for party in parties],
+        brought,
+        task_rows,
+        terms.options.overlap,
+        common=validation is not None,
+    )
+    round_ = Experiment(  # how a file is sorted decides nothing, not even a last bit
+        parties=tuple(map(in_order_of_content, trained)),
+        tasks=tuple(map(in_order_of_content, task_rows)),
+        learner=_learner(terms.learning, score, treatment),
+        score=score.bound(schema.classes, treatment.label_unit) if isinstance(score, OwnScore) else score,
         seed=int(rng.integers(2**32)),
         shared_rows=terms.options.shared_rows,
         empty=terms.options.empty,
+        names=tuple(party.name for party in parties),
     )
-    found = [(party.name, unknown_categories(schema, party.train)) for party in parties]
     market_of = OwnTasksMarket if validation is None else CommonTaskMarket
     return Agreement(
         names=tuple(party.name for party in parties),
@@ -91,8 +143,66 @@ def agree(
         experiment=round_,
         preprocessing=treatment,
         market=market_of(round_, division_named(terms.division), terms.options),
-        unknown_categories=tuple(_said(name, columns) for name, columns in found if columns),
+        unknown_categories=tuple(filter(None, (_unknown(party, schema) for party in parties))),
+        unshared=tuple(_lacked(column, parties, tasks) for column in schema.unshared),
+        rows_in_validation=overlap,
+        data_sheets=_data_sheets(parties, brought, tasks, task_rows, schema),
     )
+
+
+def _schema(
+    parties: Sequence[Party], tasks: Sequence[Dataset], score: AnyScore, features: Sequence[str] | None
+) -> Schema:
+    trainings = [party.train for party in parties]
+    return agree_schema(tasks, trainings, task=score.task, features=features, fewest_rows=FEWEST_ROWS)
+
+
+def _data_sheets(
+    parties: Sequence[Party],
+    brought: Sequence[Rows],
+    tasks: Sequence[Dataset],
+    task_rows: Sequence[Rows],
+    schema: Schema,
+) -> tuple[DataSheet, ...]:
+    beside = Beside.of(tasks, task_rows, schema, len(parties))
+    return tuple(
+        beside.sheet(party.name, party.train, rows) for party, rows in zip(parties, brought, strict=True)
+    )
+
+
+def _refuse_words(score: AnyScore, tasks: Sequence[Dataset]) -> None:
+    """InputError for a score of numbers where every label is a word."""
+    if score.task is Kind.REGRESSION and all(map(holds_words, tasks)):
+        fitting = [other.name for other in SCORES.values() if other.task is Kind.CLASSIFICATION]
+        raise InputError(
+            f"score: got {score.name!r}, which is for numbers, but no label is one; expected {', '.join(fitting)}",
+            file=tasks[0].name,
+            column=str(tasks[0].label.name),
+        )
+
+
+def _lacked(column: str, parties: Sequence[Party], tasks: Sequence[Dataset]) -> str:
+    """``chol (not in the files of South)``: a column and whose files lack it, or who alone has it."""
+    files = {
+        party.name: [party.train, *([party.validation] if party.validation else [])] for party in parties
+    }
+    lack = [name for name, own in files.items() if any(column not in data.features for data in own)]
+    if any(column not in task.features for task in tasks) and all(
+        party.validation is None for party in parties
+    ):
+        return f"{column} (not in the validation file)"
+    have = [name for name in files if name not in lack]
+    if have and len(have) < len(lack):
+        return f"{column} (only in the files of {', '.join(have)})"
+    return f"{column} (not in the files of {', '.join(lack)})"
+
+
+def _learner(learning: LearningTerms, score: AnyScore, treatment: Preprocessing) -> Learner:
+    if learning.estimator is None:
+        return learner_named(learning.learner, learning.learner_options, score)
+    own = OwnLearner(learning.estimator, treatment.untreated if asks_for_names(learning.estimator) else None)
+    refuse_other_task(learning.learner, own, score)
+    return own
 
 
 def _seed_of(rng: np.random.Generator) -> int | None:
@@ -100,14 +210,18 @@ def _seed_of(rng: np.random.Generator) -> int | None:
     return entropy if isinstance(entropy, int) else None
 
 
-def _said(party: str, columns: Mapping[str, Mapping[str, int]]) -> str:
-    """``Kentucky: group "old" (1 row)``: the texts of a party that no validation row holds."""
-    said = [
-        f'{column} "{text}" ({rows} row{"s" * (rows > 1)})'
-        for column, texts in columns.items()
-        for text, rows in list(texts.items())[:_MOST_TEXTS]
-    ]
-    return f"{party}: {', '.join(said)}"
+def _unknown(party: Party, schema: Schema) -> str:
+    """``Kentucky: group (3 rows), sex "f" (12 rows)``: the columns in which a party has texts that no validation row
+    holds; the texts themselves where ten different rows have them, since everybody reads this."""
+    columns = unknown_categories(schema, party.train)
+    distinct = unknown_categories(schema, party.train.distinct()) if columns else {}
+    said = []
+    for column, texts in columns.items():
+        shown = [text for text in texts if distinct[column][text] >= FEWEST_ROWS][:_MOST_TEXTS]
+        said += [f'{column} "{text}" ({texts[text]} rows)' for text in shown]
+        others = sum(rows for text, rows in texts.items() if text not in shown)
+        said += [f"{column} ({others} row{'s' * (others > 1)})"] if others else []
+    return f"{party.name}: {', '.join(said)}" if said else ""
 
 
 def task_data(parties: Sequence[Party], validation: Dataset | None) -> list[Dataset]:
@@ -123,12 +237,15 @@ def task_data(parties: Sequence[Party], validation: Dataset | None) -> list[Data
     return own
 
 
-def _rows(treatment: Preprocessing, data: Dataset) -> Rows:
+def _rows(treatment: Preprocessing, brought: Sequence[Dataset]) -> list[Rows]:
     classes = treatment.schema.classes
-    return Rows(treatment.apply(data), treatment.labels(data), len(classes) if classes else 0)
+    return [
+        Rows(features, treatment.labels(data), len(classes) if classes else 0)
+        for data, features in zip(brought, treatment.apply_all(brought), strict=True)
+    ]
 
 
-def _task_rows(treatment: Preprocessing, data: Dataset, score: Score) -> Rows:
-    rows = _rows(treatment, data)
+def _task_rows(treatment: Preprocessing, data: Dataset, score: AnyScore) -> Rows:
+    (rows,) = _rows(treatment, [data])
     score.check(rows.y, file=data.name)
     return rows

@@ -7,6 +7,7 @@
     monotone       no gain falls when a party joins (the paper's assumption)
     replication    what k copies would earn each party, and the smallest minimum fee that deters them all
     shared rows    rows that two parties hold, exactly or nearly
+    validation     training rows that stand in the validation data, exactly or nearly
 
 A certificate says what it found; nothing is raised where something does not hold.
 """
@@ -22,12 +23,13 @@ from fairpool.comparing.rows_in_common import shared_rows
 from fairpool.learning.rows import Rows
 from fairpool.market.agreement import Agreement
 from fairpool.market.copies.equals import equal_parties
-from fairpool.market.copies.replication import Replications
+from fairpool.market.copies.replication import PayingFees, Replications
+from fairpool.market.data_sheets.leakage import RowsInValidation
 from fairpool.market.departures import remarks
 from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments, PriceTerms
 from fairpool.market.tolerances import SAME
-from fairpool.market.valuation import Findings, Valuation
+from fairpool.market.valuation import MOST_COPIES, Findings, Valuation
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +68,50 @@ class Monotone:
 @dataclass(frozen=True, slots=True)
 class CopiesGain:
     """What entering ``copies`` copies would earn ``party``, in minor units; with a task of its own, also where the
-    copies declare a task on which they have nothing to gain."""
+    copies declare a task on which they have nothing to gain.
+
+    standard_error: 0 where it is computed; None where it is estimated, as no error that covers is known.
+    """
 
     party: str
     copies: int
     gain: float
-    standard_error: float
+    standard_error: float | None
     gain_with_free_task: float | None
 
     @property
     def pays(self) -> bool:
-        """Whether copies pay; where gains are estimated, by more than two standard errors."""
-        return max(self.gain, self.gain_with_free_task or 0.0) > 2 * self.standard_error
+        """Whether copies pay, as far as is known."""
+        return max(self.gain, self.gain_with_free_task or 0.0) > 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LargestGain:
+    """What copies would earn ``party`` where more than five earn most: about this, with so many copies."""
+
+    party: str
+    copies: int
+    gain: float
 
 
 @dataclass(frozen=True, slots=True)
 class Replication:
-    """basis: how coalitions with copies were scored; estimated: whether the gains come from a sample."""
+    """basis: how coalitions with copies were scored; estimated: whether the gains come from a sample.
+
+    smallest_minimum_fee  at this minimum fee no copies that were looked at pay anybody
+    deters_from           nor at any larger one; larger than the smallest only where copies change models
+    every_number          whether every number of copies was looked at, or 1 to 5 only
+    largest               parties that more than five copies earn most
+    """
 
     basis: str
     estimated: bool
     gains: tuple[CopiesGain, ...]
     pays_for: tuple[str, ...]
     smallest_minimum_fee: int
+    deters_from: int | None = None
+    every_number: bool = False
+    largest: tuple[LargestGain, ...] = ()
 
     def gain(self, party: str, copies: int) -> float:
         """What ``copies`` copies would earn ``party``, in minor units."""
@@ -124,6 +147,9 @@ class Certificate:
     replication    what copies of itself would have earned each party
     shared_rows    rows that two parties hold
     notes          where something does not hold, in words
+    rows_in_validation
+                   training rows of each party that stand in the validation rows of each task; None where it was not
+                   looked at, before this was
 
     Examples
     --------
@@ -144,6 +170,7 @@ class Certificate:
     replication: Replication
     shared_rows: SharedRowsReport
     notes: tuple[str, ...]
+    rows_in_validation: tuple[RowsInValidation, ...] | None = None
 
 
 def certify(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> Certificate:
@@ -156,9 +183,10 @@ def certify(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> C
         refunds=Refunds(bool((payments.refund >= 0).all()), int(payments.refund.min())),
         zero_element=_zero_element(names, appraisal.valuation, payments),
         monotone=Monotone(None if drop is None else drop <= SAME, drop),
-        replication=_replication(names, findings, agreement.terms.price),
+        replication=replication_of(names, findings, agreement.terms.price),
         shared_rows=_shared(names, rows),
         notes=remarks(agreement, appraisal, payments),
+        rows_in_validation=agreement.rows_in_validation,
     )
 
 
@@ -175,25 +203,37 @@ def _zero_element(names: Sequence[str], valuation: Valuation, payments: Payments
     return ZeroElement(bool((payments.net[idle] >= 0).all()), tuple(names[i] for i in idle))
 
 
-def _replication(names: Sequence[str], findings: Findings, price: PriceTerms) -> Replication:
-    found = Replications.of(findings.market)
-    gains, fee = found.gains(price), found.smallest_minimum_fee(price)
+def replication_of(names: Sequence[str], findings: Findings, price: PriceTerms) -> Replication:
+    """What copies would earn each party, and the minimum fees that deter them."""
+    curve = findings.curve
+    found = Replications.of(findings.market, None if curve is None else list(map(curve, range(len(names)))))
+    gains, most = found.gains(price), found.most(price)
+    fees = found.paying_fees_with(price, most)
     free: list[float | None] = [None] * len(gains)
     if findings.free_task is not None:
         other = found.entering(findings.free_task)
         free = [g.gain for g in other.gains(price)]
-        fee = max(fee, other.smallest_minimum_fee(price))
+        fees = PayingFees((*fees.ranges, *other.paying_fees(price).ranges))
+    error = None if findings.method == "sampled" else 0.0
     table = tuple(
-        CopiesGain(names[g.party], g.copies, _cents(g.gain), _cents(error), None if f is None else _cents(f))
-        for g, error, f in zip(gains, found.standard_errors(price, findings.share_errors), free, strict=True)
+        CopiesGain(names[g.party], g.copies, _cents(g.gain), error, None if f is None else _cents(f))
+        for g, f in zip(gains, free, strict=True)
     )
-    pays = {found.party for found in table if found.pays}
+    largest = tuple(
+        LargestGain(name, gain.copies, _cents(gain.value))
+        for name, (gain, _) in zip(names, most, strict=False)
+        if gain.copies > MOST_COPIES
+    )
+    pays = {gain.party for gain in table if gain.pays} | {gain.party for gain in largest}
     return Replication(
         basis=findings.copies_basis,
         estimated=findings.method == "sampled",
         gains=table,
         pays_for=tuple(name for name in names if name in pays),
-        smallest_minimum_fee=fee,
+        smallest_minimum_fee=fees.smallest_deterring,
+        deters_from=fees.deterring_from,
+        every_number=bool(most) and all(gain.proven and fee.proven for gain, fee in most),
+        largest=largest,
     )
 
 

@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from fairpool.ground.money import format_minor
+from fairpool.ground.privacy import FEWEST_ROWS
+from fairpool.learning.onnx.export import why_not_handed_out
 from fairpool.market.agreement import Agreement
+from fairpool.market.data_sheets.leakage import RowsInValidation
+from fairpool.market.data_sheets.task_facts import TaskFacts, facts_of_tasks
 from fairpool.market.market import Appraisal
-from fairpool.market.payments import Payments
+from fairpool.market.payments import Payments, PriceTerms
 from fairpool.market.tolerances import SAME
-from fairpool.tables.schema import Schema
+from fairpool.market.uncertainty.round import why_unknown
+
+_MOST_NAMED = 6
 
 
 def remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> tuple[str, ...]:
     """One sentence for each thing worth saying; none where all is as the paper has it."""
-    return tuple(_remarks(agreement, appraisal, payments))
+    return (
+        *_remarks(agreement, appraisal, payments),
+        *filter(None, [why_unknown(agreement, appraisal.findings)]),
+        *_own_terms(agreement, appraisal),
+    )
 
 
 def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> Iterator[str]:
+    yield from _leakage(agreement.rows_in_validation)
+    yield from (
+        f"{note}." if note[-1] not in "?." else note
+        for sheet in agreement.data_sheets
+        for note in sheet.notes
+    )
     names = np.array(agreement.names)
     drop = appraisal.findings.largest_drop
     if drop is not None and drop > SAME:
         yield f"Gains are not monotone: adding a party's data lowered a coalition's gain by up to {drop:.3f}."
     if appraisal.keep_their_own:
         kept = ", ".join(names[list(appraisal.keep_their_own)])
-        yield f"Better off with its own model than with the pooled one, and keeps it: {kept}."
+        yield (
+            f"No model in the market is better on its task than its own, so it keeps that and pays nothing: {kept}."
+            if agreement.task == "own"
+            else f"Better off with its own model than with the pooled one, and keeps it: {kept}."
+        )
     useless = names[appraisal.valuation.shares <= 0.0]
     if len(useless) and payments.improvement.sum():
         yield f"Data that were worth nothing to the others, and so are paid nothing: {', '.join(useless)}."
@@ -39,16 +60,82 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
             "Every party leaves at least the minimum fee: the operator retains what its improvement falls short of "
             "(column retained, no part of net)."
         )
+    for facts in facts_of_tasks(agreement):
+        if facts.hangs_on_few:
+            yield _hanging_on_few(facts, agreement.terms.price)
+    yield from remarks_on_files(agreement)
+
+
+def remarks_on_files(agreement: Agreement) -> Iterator[str]:
+    """What reading the files met; known before any model is trained."""
     if agreement.unknown_categories:
         yield (
-            "Texts that no validation row holds, read as none of the known ones; check for typing errors: "
+            "Texts that no validation row holds, or hardly any row of the round, read as none of the known ones; check "
+            "for typing errors: "
             f"{'; '.join(agreement.unknown_categories)}."
         )
-    yield from _columns(agreement.preprocessing.schema)
+    yield from _columns(agreement)
+    yield from agreement.notes
 
 
-def _columns(schema: Schema) -> Iterator[str]:
+def _own_terms(agreement: Agreement, appraisal: Appraisal) -> Iterator[str]:
+    learning = agreement.terms.learning
+    if learning.scoring is not None:
+        yield (
+            f"The score {learning.score} is the caller's own: every value was checked to lie from 0 to 1, and "
+            "nothing else could be checked further."
+        )
+    if learning.estimator is not None:
+        kept = why_not_handed_out(appraisal.models[0].estimator)
+        delivered = "" if kept is None else f" Its models are delivered in memory only, not as files: {kept}."
+        yield (
+            f"The learner {learning.learner} is the caller's own: it was fitted with one seed on rows in one order, "
+            f"and nothing else could be checked further.{delivered}"
+        )
+
+
+def _hanging_on_few(facts: TaskFacts, price: PriceTerms) -> str:
+    """One row is worth 50,000 of this score."""
+    whose = "The common task's score" if facts.party is None else f"The score of {facts.party}'s task"
+    of = f' of class "{facts.of_class}" (it has {facts.alike})' if facts.of_class is not None else ""
+    amount = format_minor(round(price.unit_price * facts.one_row), price.currency)
+    return (
+        f"{whose} hangs on few of its {facts.rows} validation rows: one row{of} is worth {facts.one_row:.3f} of it, "
+        f"{amount} {price.currency}."
+    )
+
+
+def _leakage(found: Sequence[RowsInValidation]) -> Iterator[str]:
+    beyond = [one.counted for one in found if one.more_than_chance]
+    if beyond:
+        left_out = any(one.left_out for one in found)
+        done = "and are left out of training" if left_out else "and are trained on: their scores are too good"
+        yield f"Training rows stand in the validation data, more than chance explains, {done}: {_some(beyond)}."
+
+
+def _some(counted: Sequence[str]) -> str:
+    more = len(counted) - _MOST_NAMED
+    return ", ".join(counted[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _columns(agreement: Agreement) -> Iterator[str]:
+    schema = agreement.preprocessing.schema
     if schema.dropped:
         yield f"Not used, as they are blank in every validation row: {', '.join(schema.dropped)}."
-    if schema.unshared:
-        yield f"Not used, as not every file has them: {', '.join(schema.unshared)}."
+    if schema.identifiers:
+        yield (
+            "Not used, as they name rows rather than describe them, with another value in nearly every row (name them "
+            f"in features to use them): {', '.join(schema.identifiers)}."
+        )
+    if schema.rare:
+        yield (
+            f"Not used, as a model's file would show their texts, which stand in fewer than {FEWEST_ROWS} rows of the "
+            f"round each: {', '.join(schema.rare)}."
+        )
+    if agreement.unshared:
+        yield f"Not used, as not every file has them: {', '.join(agreement.unshared)}."
+    if schema.dates:
+        yield (
+            f"Not used, as they hold dates: {', '.join(schema.dates)}. A date counts if it is made a number (days "
+            "since a day), or each is taken as a category (categorical)."
+        )

@@ -12,8 +12,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.evaluation import Evaluator
-from fairpool.market.own_tasks.customisation import CustomisationReport
+from fairpool.market.copies.equals import mean_of_equals
+from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.valuation import Findings, Valuation
 
 Stage = Callable[[str], None]
@@ -32,7 +34,7 @@ class DeliveredModel:
 class Appraisal:
     """What a round found out before any money.
 
-    keep_their_own  common task: parties whose own model is better than the pooled one
+    keep_their_own  parties whose own model is better than the pooled one; with own tasks, at least as good as any
     customisation   own tasks: who gains what from whose model
     """
 
@@ -43,7 +45,14 @@ class Appraisal:
 
     @property
     def valuation(self) -> Valuation:
-        return self.findings.market.valuation
+        """The market as it is; parties that no coalition can tell apart have the same to the last bit."""
+        found, equal = self.findings.market.valuation, self.findings.twins
+        return Valuation(*(mean_of_equals(each, equal) for each in (found.alone, found.gains, found.shares)))
+
+    @property
+    def bought(self) -> Float[Floats, " parties"]:
+        """The part of each share that the party has as a buyer, of such parties the same."""
+        return mean_of_equals(self.findings.market.bought, self.findings.twins)
 
 
 class Market(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from fairpool.ground.choices import chosen
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.learning.checkpoint import Store
@@ -57,9 +58,30 @@ class Customise(Enum):
     PENALTY = "penalty"
 
 
+class OverlapRule(Enum):
+    """What is done about a party's training rows that stand in the validation data, where chance does not explain them.
+
+    Attributes
+    ----------
+    KEEP       they are told of, and trained on
+    LEAVE_OUT  no model is trained on them
+    REFUSE     the round is refused
+
+    Examples
+    --------
+    >>> from fairpool.market import Options
+    >>> Options(overlap="leave-out").overlap
+    <OverlapRule.LEAVE_OUT: 'leave-out'>
+    """
+
+    KEEP = "keep"
+    LEAVE_OUT = "leave-out"
+    REFUSE = "refuse"
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Choices with defaults.
+    """Choices with defaults; one of several may be given as its word, ``method="sampled"``.
 
     Parameters
     ----------
@@ -77,11 +99,13 @@ class Options:
         Sampled: most coalitions to evaluate; None for 2,000, and more for many parties.
     target_error : float or None
         Sampled: stop when every share's standard error is this small.
+    overlap : OverlapRule
+        What is done about training rows that stand in the validation data.
 
     Raises
     ------
     InputError
-        For a choice that is out of range.
+        For a choice that is out of range, or a word that is none of those there are.
 
     Examples
     --------
@@ -97,14 +121,26 @@ class Options:
     method: Method = Method.AUTO
     evaluations: int | None = None
     target_error: float | None = None
+    overlap: OverlapRule = OverlapRule.KEEP
 
     def __post_init__(self) -> None:
+        for name, kind in _WORDS.items():
+            object.__setattr__(self, name, chosen(kind, getattr(self, name), what=name.replace("_", "-")))
         if not 0.0 <= self.tolerance <= 1.0:
             raise InputError(f"tolerance: got {self.tolerance}, expected a number from 0 to 1")
         if self.evaluations is not None and self.evaluations < 1:
             raise InputError(f"evaluations: got {self.evaluations}, expected a whole number above 0")
         if self.target_error is not None and not self.target_error > 0:
             raise InputError(f"target-error: got {self.target_error}, expected a number above 0")
+
+
+_WORDS: dict[str, type[Enum]] = {
+    "shared_rows": SharedRowsRule,
+    "empty": EmptyCoalition,
+    "customise": Customise,
+    "method": Method,
+    "overlap": OverlapRule,
+}
 
 
 def exact_is_meant(options: Options, parties: int, affordable: int) -> bool:

@@ -25,6 +25,9 @@ from fairpool.ground.money import LARGEST_AMOUNT, whole
 from fairpool.market.tolerances import NOTHING_LEFT
 from fairpool.market.valuation import Valuation
 
+LARGEST_SUM = 2**63 - 1
+"""Minor units that may be paid in by all parties together."""
+
 
 @dataclass(frozen=True, slots=True)
 class PriceTerms:
@@ -44,6 +47,15 @@ class PriceTerms:
                 raise InputError(f"{what}: got {amount!r}, expected whole minor units")
             if not 0 <= amount <= LARGEST_AMOUNT:
                 raise InputError(f"{what}: got {amount}, expected 0 to {LARGEST_AMOUNT} minor units")
+
+    def check_for(self, parties: int) -> None:
+        """InputError where so many parties could pay in more than an int64 holds."""
+        dearest = max(self.unit_price, self.minimum_fee)
+        if parties * dearest > LARGEST_SUM:
+            what = "unit-price" if dearest == self.unit_price else "minimum-fee"
+            raise InputError(
+                f"{what}: got {dearest} minor units, expected at most {LARGEST_SUM // parties} for {parties} parties"
+            )
 
     def fees(self, alone: Floats) -> Floats:
         """A_i before rounding."""
@@ -77,7 +89,8 @@ def pay(terms: PriceTerms, valuation: Valuation) -> Payments:
     """Make the market's payments whole.
 
     Fees and improvements are rounded to the nearest minor unit; the pot is then split by largest remainder, so the nets
-    sum to zero exactly.
+    sum to zero exactly.  Parties of equal gains and shares get the same but for one unit: where the units left over do
+    not reach all who are equally near to the next one, the earlier get it.
     """
     shares, parties = valuation.shares, len(valuation.shares)
     fee = np.rint(terms.fees(valuation.alone)).astype(np.int64)

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from fairpool.games.game import Game
 from fairpool.ground.arrays import Float, Floats
+from fairpool.ground.money import format_minor
+from fairpool.ground.tabular import Tabular
 from fairpool.learning.model import Model
 from fairpool.market.agreement import RoundTerms
 from fairpool.market.certificate import Certificate
-from fairpool.market.own_tasks.customisation import CustomisationReport
+from fairpool.market.data_sheets.sheet import DataSheet
+from fairpool.market.data_sheets.task_facts import TaskFacts
+from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.payments import Payments
+from fairpool.market.uncertainty.intervals import Intervals
 from fairpool.market.valuation import SizeGain, Valuation
 from fairpool.tables.schema import Schema
 
 if TYPE_CHECKING:
-    from fairpool.documents.settlement import SettlementDocument
+    from fairpool.documents.settlement import InputFile, SettlementDocument
 
 AMOUNTS = ("fee", "improvement", "refund", "reward", "returned", "retained", "net")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Settlement:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Settlement(Tabular):
     """A settled round, as `settle` returns it; it holds none of the parties' rows.
 
     Attributes
@@ -38,14 +44,20 @@ class Settlement:
     seed             of the generator, where it has one
     valuation        gains and shares
     share_errors     the shares' standard errors, zero where they are exact
+    intervals        what the finite validation set leaves open; None where too much would have to be kept
+    bought           the part of each share that the party has as a buyer; the rest is for its data
+    gains            the gains of coalitions as a game for any function of `fairpool.games`: a `TableGame`, or what
+                     was sampled; own tasks: one for each party's task, by name
     payments         whole minor units, int64 (parties,) each; the nets sum to zero
     method           "closed-form", "exact" or "sampled"
     evaluations      how many distinct coalitions' models were scored
     rows             how many rows each party brought
     validation_rows  how many rows each task has: one number where it is common
+    tasks            what the best constant scores on each task, and what one of its rows is worth
     by_size          gains over the coalitions of each size
     customisation    own tasks: who gained what from whose model, before and after customisation
     schema           the columns and classes the files agreed on
+    data_sheets      what each party brought, and what stands out in it; no cell
 
     Examples
     --------
@@ -65,6 +77,9 @@ class Settlement:
     seed: int | None
     valuation: Valuation
     share_errors: Float[Floats, " parties"]
+    intervals: Intervals | None
+    bought: Float[Floats, " parties"]
+    gains: Game | Mapping[str, Game]
     payments: Payments
     models: Mapping[str, Model]
     certificate: Certificate
@@ -72,9 +87,11 @@ class Settlement:
     evaluations: int
     rows: tuple[int, ...]
     validation_rows: tuple[int, ...]
+    tasks: tuple[TaskFacts, ...]
     by_size: tuple[SizeGain, ...]
     customisation: CustomisationReport | None
     schema: Schema
+    data_sheets: tuple[DataSheet, ...] = ()
 
     @property
     def statement(self) -> pd.DataFrame:
@@ -88,10 +105,22 @@ class Settlement:
         }
         return pd.DataFrame(columns, index=pd.Index(self.names, name="name"))
 
-    def document(self, name: str = "") -> SettlementDocument:
-        """The document behind settlement.json; ``name`` is the round's."""
+    def document(
+        self, name: str = "", *, inputs: Sequence[InputFile] = (), date: str | None = None
+    ) -> SettlementDocument:
+        """The document behind settlement.json; ``name`` is the round's, ``inputs`` the files it was settled from."""
         from fairpool.documents.settlement import (
             document_of,
         )  # pydantic is for those who ask for the document
 
-        return document_of(self, name)
+        return document_of(self, name, inputs=inputs, date=date)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The statement, amounts in whole minor units."""
+        return self.statement
+
+    def headline(self) -> str:
+        """Parties, method and what is paid in all."""
+        currency = self.terms.price.currency
+        paid = format_minor(int(self.payments.improvement.sum()), currency)
+        return f"{len(self.names)} parties, {self.method}: {paid} {currency} paid for better models"

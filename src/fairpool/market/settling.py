@@ -8,21 +8,28 @@ certify    what was checked, and what copies of oneself would have earned
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
+from fairpool.games.game import Game
+from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance, chance
 from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.model import Model
-from fairpool.market.agreement import Agreement, LearningTerms, RoundTerms, agree
+from fairpool.market.agreement import Agreement, RoundTerms, agree, own_terms
 from fairpool.market.certificate import Certificate, certify
+from fairpool.market.data_sheets.task_facts import facts_of_tasks
 from fairpool.market.market import Appraisal, DeliveredModel
 from fairpool.market.options import Options, Work
 from fairpool.market.party import Party
 from fairpool.market.payments import Payments, PriceTerms, pay
 from fairpool.market.settlement import Settlement
+from fairpool.market.uncertainty.intervals import Intervals
+from fairpool.market.uncertainty.round import intervals_of, row_groups
 from fairpool.tables.dataset import Dataset
 
 
@@ -30,11 +37,11 @@ def settle(
     parties: Sequence[Party],
     validation: Dataset | None = None,
     *,
-    rng: np.random.Generator,
+    rng: Chance,
     unit_price: int,
-    learner: str = "nearest",
+    learner: str | Any = "nearest",
     learner_options: Mapping[str, Any] | None = None,
-    score: str = "accuracy",
+    score: str | Callable[..., Any] = "accuracy",
     division: str = "normalised-shapley",
     minimum_fee: int = 0,
     currency: str = "EUR",
@@ -56,7 +63,10 @@ def settle(
         The price of one unit (0 to 1) of gain, and what every party leaves at least, in whole minor units of
         ``currency``.
     learner, learner_options, score, division
-        By name (docs/glossary.md).
+        By name (docs/glossary.md).  Instead of a learner's name an instance of a scikit-learn classifier, regressor or
+        Pipeline, which is cloned for every coalition; instead of a score's a function of true and predicted labels, or
+        a scorer of scikit-learn or its name.  Every value must lie in [0, 1]; the certificate says that no more than
+        this was checked.
     features : sequence of str or None
         The columns to learn from; None for every column that all data share.
     options, work : Options, Work
@@ -99,7 +109,8 @@ def settle(
     North         0.5   1.0         5000    5000    0
     South         0.5   1.0         5000    5000    0
     """
-    learning = LearningTerms(learner, dict(learner_options or {}), score, features)
+    rng = chance(rng)
+    learning = own_terms(learner, learner_options or {}, score, features)
     price = PriceTerms(unit_price, minimum_fee, currency)
     work = work or Work()
     work.stage("reading and treating the data")
@@ -114,9 +125,11 @@ def settle_agreed(agreement: Agreement, *, rng: np.random.Generator, work: Work)
     evaluator = _evaluator(agreement, work)
     appraisal = agreement.market.appraise(evaluator, rng=rng, stage=work.stage)
     payments = pay(agreement.terms.price, appraisal.valuation)
+    work.stage("weighing the validation rows anew")
+    found = intervals_of(agreement, appraisal, payments)
     work.stage("certifying: what copies would have earned")
     certificate = certify(agreement, appraisal, payments)
-    return _settlement(agreement, appraisal, payments, certificate, evaluator.evaluations)
+    return _settlement(agreement, appraisal, payments, certificate, found, evaluator.evaluations)
 
 
 def _settlement(
@@ -124,6 +137,7 @@ def _settlement(
     appraisal: Appraisal,
     payments: Payments,
     certificate: Certificate,
+    intervals: Intervals | None,
     evaluations: int,
 ) -> Settlement:
     """What is kept of a round: none of the parties' rows."""
@@ -134,6 +148,9 @@ def _settlement(
         seed=agreement.seed,
         valuation=appraisal.valuation,
         share_errors=appraisal.findings.share_errors,
+        intervals=intervals,
+        bought=appraisal.bought,
+        gains=_gains(agreement, appraisal.findings.games),
         payments=payments,
         models=_models(agreement, appraisal.models),
         certificate=certificate,
@@ -141,16 +158,33 @@ def _settlement(
         evaluations=evaluations,
         rows=tuple(len(rows) for rows in agreement.experiment.parties),
         validation_rows=tuple(len(rows) for rows in agreement.experiment.tasks),
+        tasks=facts_of_tasks(agreement),
         by_size=appraisal.findings.by_size,
         customisation=appraisal.customisation,
         schema=agreement.preprocessing.schema,
+        data_sheets=agreement.data_sheets,
     )
+
+
+def _gains(agreement: Agreement, games: Sequence[Game]) -> Game | dict[str, Game]:
+    named = [replace(cast("Any", game), names=agreement.names) for game in games]
+    return named[0] if agreement.task == "common" else dict(zip(agreement.names, named, strict=True))
 
 
 def _evaluator(agreement: Agreement, work: Work) -> Evaluator:
     store = work.checkpoint
+    if store is not None and agreement.terms.learning.scoring is not None:
+        raise InputError(
+            "checkpoint: got one, but what a score of one's own computes has no name to find it again by"
+        )
     checkpoint = None if store is None else Checkpoint(store, agreement.experiment.fingerprint())
-    return Evaluator(agreement.experiment, jobs=work.jobs, checkpoint=checkpoint, progress=work.progress)
+    return Evaluator(
+        agreement.experiment,
+        jobs=work.jobs,
+        checkpoint=checkpoint,
+        progress=work.progress,
+        groups=row_groups(agreement.experiment, agreement.terms.options.evaluations),
+    )
 
 
 def _models(agreement: Agreement, delivered: Sequence[DeliveredModel]) -> dict[str, Model]:

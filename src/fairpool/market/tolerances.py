@@ -24,3 +24,6 @@ NOTHING_MINOR = 1e-6
 
 NOTHING_OF_PRICE = 1e-12
 """and so is one below this part of the unit price."""
+
+SEARCHED = 1e-9
+"""Part of the unit price: a search over every number of copies does not tell gains below this from nothing."""

@@ -10,13 +10,18 @@ how it knows (a table of all coalitions, a closed form, a sample) is its own aff
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from fairpool.ground.arrays import Float, Floats, Integers
+from fairpool.games.estimation.estimated_values import EstimatedValues
+from fairpool.games.game import Game
+from fairpool.ground.arrays import Float, Floats
+from fairpool.market.copies.curve import CopiesCurve
 from fairpool.market.tolerances import SAME
+from fairpool.market.uncertainty.forms import Forms
 
 MOST_COPIES = 5
 
@@ -36,6 +41,14 @@ class ValuedMarket(Protocol):
     @property
     def valuation(self) -> Valuation:
         """The market as it is."""
+        ...
+
+    @property
+    def bought(self) -> Float[Floats, " parties"]:
+        """The part of each share that the party has as a buyer, for what it gains itself by joining: (parties,).
+
+        The rest is for its data: what they add to the model and to what others gain.
+        """
         ...
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
@@ -64,6 +77,10 @@ class Findings:
     largest_drop   largest fall of a gain when a party joins a coalition; None where not every coalition was looked at
     twins          pairs of parties that no coalition can tell apart
     free_task      own tasks: the market in which copies declare a task on which they have nothing to gain
+    curve          party -> its copies for every number of them; None where only some numbers can be looked at
+    sample         what the values were estimated from, where they were
+    games          the gains on each task, as far as they are known
+    forms          gains and values by what validation rows weigh; None where that is too much to keep or not known
     """
 
     market: ValuedMarket
@@ -74,6 +91,10 @@ class Findings:
     largest_drop: float | None = None
     twins: tuple[tuple[int, int], ...] = ()
     free_task: ValuedMarket | None = None
+    curve: Callable[[int], CopiesCurve] | None = None
+    forms: Forms | None = None
+    sample: EstimatedValues | None = None
+    games: tuple[Game, ...] = ()
 
 
 def delivered(alone: Float[Floats, " parties"], pooled: Floats | float) -> Float[Floats, " parties"]:
@@ -106,11 +127,14 @@ def largest_drop(gains: Float[Floats, "coalitions tasks"]) -> float:
 
 def twins(gains: Float[Floats, " coalitions"]) -> tuple[tuple[int, int], ...]:
     """Pairs (i, j) with G(S + i) = G(S + j) for every coalition S without them: symmetric players."""
-    positions = np.arange(len(gains))
     n = (len(gains) - 1).bit_length()
-    return tuple((i, j) for j in range(n) for i in range(j) if _symmetric(gains, positions, i, j))
+    return tuple((i, j) for j in range(n) for i in range(j) if are_symmetric(gains, i, j))
 
 
-def _symmetric(gains: Floats, positions: Integers, i: int, j: int) -> bool:
+def are_symmetric(gains: Float[Floats, " coalitions"], i: int, j: int) -> bool:
+    """Whether G(S + i) = G(S + j) for every coalition S without them."""
+    if abs(gains[1 << i] - gains[1 << j]) > SAME:  # most pairs differ already alone
+        return False
+    positions = np.arange(len(gains))
     without = positions[(positions >> i & 1 == 0) & (positions >> j & 1 == 0)]
     return bool(np.abs(gains[without | 1 << i] - gains[without | 1 << j]).max(initial=0.0) <= SAME)

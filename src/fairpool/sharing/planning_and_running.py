@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance, chance
 from fairpool.sharing.bargaining.baseline import Objective
 from fairpool.sharing.mechanisms.catalogue import Symmetric, mechanism_named
 from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
@@ -123,7 +123,7 @@ def plan_heterogeneous(
 
 
 def run(
-    mechanism: Symmetric | Heterogeneous, submissions: Sequence[Any], *, rng: np.random.Generator
+    mechanism: Symmetric | Heterogeneous, submissions: Sequence[Any], *, rng: Chance
 ) -> tuple[Outcome, ...]:
     """Releases and estimates from real submissions; run the mechanism's ``whole()``.
 
@@ -168,6 +168,7 @@ def run(
     >>> bool(outcome.estimate.standard_error[0] < 1 / np.sqrt(6))
     True
     """
+    rng = chance(rng)
     released = mechanism.release(submissions, rng=rng)
     return tuple(
         Outcome(release, mechanism.estimate(own, release))

@@ -3,8 +3,10 @@
 A column comes from a file or from a DataFrame, so the same cell may arrive as ``1``, ``1.0``, ``"1"`` or
 ``True``.  Here is the one reading that every file of a round gets:
 
-missing   blank, or one of `MISSING` (``NA``, ``N/A``, ``NaN``, ``null`` ...), after trimming spaces; the
-          word ``None`` is a text, because questionnaires mean it ("complications: None")
+missing   blank, after trimming spaces; in columns of numbers and truth values also one of the words `MISSING`
+          (``NA``, ``N/A``, ``NaN``, ``null`` ...), which cannot be anything else there.  In a column of texts ``NA``
+          is a text like any other (Namibia; "not applicable"), unless the file's owner says that it means missing
+          (`fairpool.tables.conventions`)
 number    ``12``, ``-1.5``, ``.5``, ``1e-3``, ``inf``; not ``1,234``, ``1_000``, ``0x10`` or ``<5``
 boolean   ``true`` and ``false`` in any case, or a truth value of the file format; not ``yes``, ``T`` or ``1``
 text      anything else, trimmed.  `canonical` writes equal values alike (``1``, ``1.0`` and ``1e0`` are
@@ -48,11 +50,21 @@ MISSING = frozenset(
     }
 )
 _NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity)", re.ASCII | re.IGNORECASE)
+_COMMAS = re.compile(r"[+-]?[\d.]*\d,\d+", re.ASCII)
+_MEANING_MISSING = frozenset(
+    {"none", "missing", "unknown", "n.a", "na", "k.a", "n/k", "nil", "empty", "void"}
+)
+_DATE = re.compile(
+    r"\d{4}([-/.])\d{1,2}\1\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"  # 2021-03-04T10:30
+    r"|\d{1,2}([-/.])\d{1,2}\6(\d{4}|\d{2})( \d{1,2}:\d{2}(:\d{2})?)?"  # 4.3.2021, 04/03/21
+    r"|\d{1,2}[- ][A-Za-z]{3,9}\.?[- ](\d{4}|\d{2})|[A-Za-z]{3,9}\.? \d{1,2}, \d{4}",  # 4-Mar-2021, March 4, 2021
+    re.ASCII,
+)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _CODE = re.compile(r"[+-]?0\d+", re.ASCII)  # 007 is a name, not the number 7
 _TRUTHS = {"true": 1.0, "false": 0.0}
 _SCALARS = (str, bool, int, float, Decimal, np.bool_, np.integer, np.floating)
-_LARGEST_EXACT = 2.0**53  # whole numbers up to here are exact in float64
+LARGEST_EXACT = 2.0**53  # whole numbers up to here are exact in float64
 
 
 def is_readable(cells: pd.Series) -> bool:
@@ -69,13 +81,19 @@ def is_truth(cells: pd.Series) -> bool:
 
 
 def settle(cells: pd.Series) -> pd.Series:
-    """A column of Python objects as numbers, truth values or text, whichever it holds; others as they are."""
+    """A column of Python objects as numbers, truth values or text, whichever it holds; others as they are.
+
+    Whole numbers that float64 cannot hold are kept as texts, digit by digit: they are codes, or are read as numbers
+    where a number is asked for.
+    """
     if cells.dtype != object:
         return cells
     held = set(map(type, cells[cells.notna()]))
     if all(issubclass(one, bool | np.bool_) for one in held):
         return cells.astype("boolean")
     if not any(issubclass(one, str | bool | np.bool_) for one in held) and _are_scalars(held):
+        if any(map(_is_long, cells)):
+            return cells.map(_digits, na_action="ignore")
         return cells.astype(np.float64)
     return cells.map(str, na_action="ignore") if _are_scalars(held) else cells
 
@@ -100,15 +118,24 @@ def all_numbers(distinct: pd.Series) -> bool:
     return is_numeric_dtype(distinct.dtype) or (_is_text(distinct) and all(map(is_number, distinct)))
 
 
+def all_dates(distinct: pd.Series) -> bool:
+    """Whether every one of the distinct cells (without missing ones) is a date, as a text or of the file format."""
+    if distinct.dtype.kind == "M":
+        return True
+    held = {type(cell) for cell in distinct}
+    if distinct.dtype == object and str not in held:
+        return {kind.__name__ for kind in held} <= {"date", "datetime", "Timestamp"}
+    return _is_text(distinct) and all(_DATE.fullmatch(str(text).strip()) is not None for text in distinct)
+
+
 def missing(cells: pd.Series) -> Bool[Booleans, " rows"]:
-    """Which cells are missing."""
-    absent: Bool[Booleans, " rows"] = cells.isna().to_numpy(dtype=bool)
-    if not _is_text(cells):
-        return absent
-    blank: Bool[Booleans, " rows"] = _by_distinct(
-        cells, lambda text: text.strip() in MISSING, absent=True
-    ).astype(bool)
-    return blank
+    """Which cells are missing in a column of numbers or truth values: blank, or one of the words for it."""
+    return _absent(cells, lambda text: text.strip() in MISSING)
+
+
+def blank(cells: pd.Series) -> Bool[Booleans, " rows"]:
+    """Which cells are missing in a column of texts: blank."""
+    return _absent(cells, lambda text: not text.strip())
 
 
 def numbers(cells: pd.Series) -> Float[Floats, " rows"]:
@@ -130,7 +157,7 @@ def truths(cells: pd.Series) -> Float[Floats, " rows"]:
 
 
 def texts(cells: pd.Series) -> NDArray[np.object_]:
-    """The column as canonical texts, object (rows,): "" where a cell is missing."""
+    """The column as canonical texts, object (rows,): "" where a cell is blank."""
     return _by_distinct(cells, canonical, absent="")
 
 
@@ -138,7 +165,7 @@ def canonical(cell: object) -> str:
     """One spelling for equal values.
 
     >>> [canonical(cell) for cell in (1, 1.0, "1.00", "1e0", True, "007", "NA")]
-    ['1', '1', '1', '1', 'true', '007', '']
+    ['1', '1', '1', '1', 'true', '007', 'NA']
     """
     if isinstance(cell, bool | np.bool_):
         return str(bool(cell)).lower()
@@ -154,9 +181,37 @@ def written(cell: object) -> str:
     return cell if isinstance(cell, str) else canonical(cell)
 
 
+def meaning_hint(text: str) -> str:
+    """For a text where a number is expected: the key of the file's conventions that it seems to ask for.
+
+    >>> meaning_hint("?"), meaning_hint("forty")
+    ('; if it means missing, missing = ["?"] says so', '')
+    """
+    text = text.strip()
+    if _COMMAS.fullmatch(text):
+        return '; decimal = "," says that a comma is the decimal mark, thousands = "," that it groups digits'
+    if text.startswith("#"):
+        return '; if the line is a remark, comment = "#" leaves it out'
+    if not any(map(str.isalnum, text)) or text.lower().rstrip(".") in _MEANING_MISSING:
+        return f'; if it means missing, missing = ["{text}"] says so'
+    return ""
+
+
 def is_number(text: str) -> bool:
     """Whether a text reads as a number."""
     return _NUMBER.fullmatch(text.strip()) is not None
+
+
+def _is_long(cell: object) -> bool:
+    """Whether a cell is a whole number with more digits than float64 keeps."""
+    if isinstance(cell, Decimal):
+        return cell.is_finite() and cell == cell.to_integral_value() and abs(cell) > LARGEST_EXACT
+    return isinstance(cell, int | np.integer) and abs(int(cell)) > LARGEST_EXACT
+
+
+def _digits(cell: object) -> str:
+    """A number as a text that says all of it."""
+    return str(int(cell)) if isinstance(cell, Decimal) and _is_long(cell) else canonical(cell)
 
 
 def _are_scalars(held: set[type]) -> bool:
@@ -164,8 +219,6 @@ def _are_scalars(held: set[type]) -> bool:
 
 
 def _canonical_text(text: str) -> str:
-    if text in MISSING:
-        return ""
     if text.lower() in _TRUTHS:
         return text.lower()
     if _CODE.fullmatch(text) or not is_number(text):
@@ -176,7 +229,7 @@ def _canonical_text(text: str) -> str:
 def _canonical_number(value: float) -> str:
     if math.isnan(value):
         return ""
-    return str(int(value)) if abs(value) <= _LARGEST_EXACT and value == int(value) else repr(value)
+    return str(int(value)) if abs(value) <= LARGEST_EXACT and value == int(value) else repr(value)
 
 
 def _number(text: str) -> float:
@@ -191,6 +244,14 @@ def _truth(text: str) -> float:
 def _truth_or_bit(text: str) -> float:
     value = _number(text)
     return value if value in (0.0, 1.0) else _truth(text)
+
+
+def _absent(cells: pd.Series, is_absent: Callable[[str], bool]) -> Bool[Booleans, " rows"]:
+    absent: Bool[Booleans, " rows"] = cells.isna().to_numpy(dtype=bool)
+    if not _is_text(cells):
+        return absent
+    found: Bool[Booleans, " rows"] = _by_distinct(cells, is_absent, absent=True).astype(bool)
+    return found
 
 
 def _is_text(cells: pd.Series | pd.Index) -> bool:

@@ -6,18 +6,37 @@ holds each row's distance from the first number.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fairpool.ground.arrays import Bool, Booleans, Float, Floats
 from fairpool.ground.errors import InputError
-from fairpool.tables.cells import is_readable, missing, numbers, settle
+from fairpool.tables.cells import canonical, is_readable, meaning_hint, missing, numbers, settle, texts
+from fairpool.tables.columns import Met, of_frame, refuse_unmet_columns
+from fairpool.tables.conventions import Conventions
 from fairpool.tables.names import refuse_duplicates, require_columns
-from fairpool.tables.table import refuse_cells
+from fairpool.tables.table import Table, refuse_cells
 
+POSITIVE, NEGATIVE = "yes", "no"  # the classes that a condition on the label makes
+_PLAIN = Conventions()
+_COMPARED: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
+    {
+        ">": operator.gt,
+        ">=": operator.ge,
+        "<": operator.lt,
+        "<=": operator.le,
+        "=": operator.eq,
+        "!=": operator.ne,
+    }
+)
+LABEL = "\0label"  # a name that no column of a file has
 LARGEST_NUMBER = 1e38  # forests and ONNX compute in float32, which ends at 3.4e38
 
 
@@ -35,6 +54,8 @@ class Dataset:
         For messages: the file's name or the party's.
     rows_start : int
         Number of the first row: 2 for CSV with a header, 1 for Parquet, 0 for a DataFrame.
+    met : frozenset
+        What of its conventions was there (`fairpool.tables.columns`).
 
     Examples
     --------
@@ -49,23 +70,40 @@ class Dataset:
     label: pd.Series
     name: str
     rows_start: int
+    met: Met = frozenset()
 
     @classmethod
     def from_frame(
-        cls, frame: pd.DataFrame, *, label: str, features: Sequence[str] | None = None, name: str = "data"
+        cls,
+        frame: pd.DataFrame,
+        *,
+        label: str,
+        features: Sequence[str] | None = None,
+        name: str = "data",
+        conventions: Conventions = _PLAIN,
     ) -> Dataset:
         """Set the column ``label`` apart from ``features`` (default: every other column).
 
         Columns are called by their names as text, without spaces around; rows are counted from 0, whatever
-        the index was.  Raises InputError for a column that is not there, naming the nearest ones, and for two
-        columns of one name.
+        the index was.  ``conventions`` say which cells mean missing, how columns are renamed and labels recoded.
+        Raises InputError for a column that is not there, naming the nearest ones, for two columns of one name, and for
+        conventions that only a CSV file can have.
         """
-        return dataset_of(
-            frame.reset_index(drop=True), label=label, features=features, name=name, rows_start=0
-        )
+        conventions.refuse_of_text("a DataFrame", file=name)
+        plain = frame.reset_index(drop=True).set_axis([str(one).strip() for one in frame.columns], axis=1)
+        refuse_duplicates(list(plain.columns), file=name)
+        meant, met = of_frame(settle_all(plain), conventions, file=name)
+        refuse_unmet_columns(conventions, met, file=name)
+        table = Table(meant, name, 0, tuple(meant.columns), met=met)
+        return dataset_of(table, label=label, features=features, conventions=conventions)
 
     def __len__(self) -> int:
         return len(self.label)
+
+    def distinct(self) -> Dataset:
+        """The rows without those that repeat an earlier one, label included."""
+        first = ~self.features.assign(**{LABEL: self.label}).duplicated()
+        return Dataset(self.features[first], self.label[first], self.name, self.rows_start)
 
     def row_of(self, position: int) -> int:
         """The number of the row at ``position``, as its owner counts."""
@@ -90,7 +128,9 @@ class Dataset:
         values = numbers(self.readable(cells))
         unknown = np.isnan(values)
         if unknown.any():
-            self.refuse(unknown & ~missing(cells), cells, f"a number like 1234.5 ({why})")
+            stray = unknown & ~missing(cells)
+            hint = meaning_hint(str(cells.iloc[int(stray.argmax())])) if stray.any() else ""
+            self.refuse(stray, cells, f"a number like 1234.5 ({why}){hint}")
         self.refuse(np.isinf(values), cells, "a finite number")
         self.refuse(
             np.abs(values) > LARGEST_NUMBER,
@@ -101,21 +141,66 @@ class Dataset:
 
 
 def dataset_of(
-    frame: pd.DataFrame, *, label: str, features: Sequence[str] | None, name: str, rows_start: int
+    table: Table,
+    *,
+    label: str,
+    features: Sequence[str] | None = None,
+    name: str | None = None,
+    conventions: Conventions = _PLAIN,
 ) -> Dataset:
-    """A Dataset of ``frame``, whose index counts rows from ``rows_start``; raises as `from_frame` does."""
-    names = [str(column).strip() for column in frame.columns]
-    refuse_duplicates(names, file=name)
-    named = frame.set_axis(names, axis=1)
-    require_columns([label], names, file=name, what="label")
+    """A Dataset of a table that was read by ``conventions``, its label recoded; raises as `from_frame` does.
+
+    ``name`` stands for the table in messages (default: its own).
+    """
+    file = name or table.name
+    frame = table.frame.set_axis([str(column).strip() for column in table.frame.columns], axis=1)
+    names = list(frame.columns)
+    refuse_duplicates(names, file=file)
+    require_columns([label], names, file=file, what="label")
     chosen = [column for column in names if column != label] if features is None else list(features)
-    refuse_duplicates(chosen, file=name)
+    refuse_duplicates(chosen, file=file)
     if label in chosen:
         raise InputError(
-            "got the label among the features, expected it in one place", file=name, column=label
+            "got the label among the features, expected it in one place", file=file, column=label
         )
-    require_columns(chosen, names, file=name, what="feature")
-    return Dataset(settle_all(named[chosen]), settle(named[label]), name, rows_start)
+    require_columns(chosen, names, file=file, what="feature")
+    cells, met = settle(frame[label]), table.met
+    if conventions.positive is not None or conventions.labels:
+        plain = Table(pd.DataFrame({label: cells}), file, table.rows_start, (label,))
+        cells, recoded = recoded_label(plain, label, conventions)
+        met |= recoded
+    return Dataset(settle_all(frame[chosen]), cells, file, table.rows_start, met)
+
+
+def recoded_label(table: Table, label: str, conventions: Conventions) -> tuple[pd.Series, Met]:
+    """The label as ``positive`` or ``labels`` have it, blanks as they are, and which of ``labels`` were there.
+
+    InputError where ``positive`` asks of another column, or compares a cell that is no number with one.
+    """
+    cells, condition = table.frame[label], conventions.condition
+    spelt = texts(cells)
+    if condition is None:
+        named = {canonical(old): (old, new) for old, new in conventions.labels.items()}
+        met = frozenset(("labels", named[text][0]) for text in set(spelt) & set(named))
+        new = [named[text][1] if text in named else text for text in spelt]
+        return _labels(new, cells) if met else cells, met
+    if condition.column != label:
+        raise InputError(
+            f"positive: got a condition on {condition.column!r}, expected one on the label {label!r}"
+        )
+    if condition.compares_numbers:
+        values, sought = numbers(cells), float(condition.value)
+        expected = f'a number, as positive = "{conventions.positive}" compares it; or say labels = {{..}} for this file'
+        table.refuse(np.isnan(values) & ~missing(cells), label, expected)
+        hit = _COMPARED[condition.sign](values, sought)
+        spelt = np.where(np.isnan(values), "", spelt)
+    else:
+        hit = _COMPARED[condition.sign](spelt, canonical(condition.value))
+    return _labels(np.where(spelt == "", "", np.where(hit, POSITIVE, NEGATIVE)), cells), frozenset()
+
+
+def _labels(values: Sequence[str] | NDArray[np.object_], like: pd.Series) -> pd.Series:
+    return pd.Series([value or None for value in values], index=like.index, name=like.name, dtype=object)
 
 
 def settle_all(frame: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ True and "TRUE" are ``"true"``.  Classes are in order of number where all are nu
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 
 from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
-from fairpool.tables.cells import all_numbers, is_number, missing, present, texts
+from fairpool.tables.cells import all_numbers, blank, is_number, missing, present, texts
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.names import listed
 
+MOST_NAMED = 4  # files in a message
 _MOST_DECIMAL_CLASSES = 50  # more different values than this are no list of classes
 _MOST_DECIMAL_SHARE = 0.1  # of rows with digits after the point; a few are codes such as 2.1
 
@@ -33,9 +35,21 @@ def label_numbers(dataset: Dataset) -> Float[Floats, " rows"]:
 def class_names(dataset: Dataset) -> NDArray[np.object_]:
     """Labels of a classification in their one spelling: str (rows,); InputError for one that is missing."""
     cells = dataset.readable(dataset.label)
-    dataset.refuse(missing(cells), cells, "a class (every row needs its label)")
+    absent = missing(cells)
+    words = absent & ~blank(cells)
+    hint = ""
+    if words.any():
+        word = str(cells.iloc[int(words.argmax())]).strip()
+        hint = f'; if {word} is a class, labels = {{ {json.dumps(word)} = ".." }} says what it is called'
+    dataset.refuse(absent, cells, f"a class (every row needs its label){hint}")
     _refuse_measurements(dataset, cells)
     return texts(cells)
+
+
+def holds_words(dataset: Dataset) -> bool:
+    """Whether the labels are words or truth values, and none is a number."""
+    distinct = present(dataset.readable(dataset.label))
+    return len(distinct) > 0 and not any(is_number(text) for text in texts(distinct))
 
 
 def class_codes(dataset: Dataset, classes: Sequence[str]) -> Int[Integers, " rows"]:
@@ -68,10 +82,16 @@ def _in_order(classes: set[str]) -> list[str]:
     return sorted(classes)
 
 
+def _all_named(datasets: Sequence[Dataset]) -> str:
+    names = list(dict.fromkeys(dataset.name for dataset in datasets))
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
+
+
 def _one_class(classes: Sequence[str], datasets: Sequence[Dataset], what: str) -> InputError:
     return InputError(
         f"got the one class {classes[0]!r} in all {what} data, expected two classes or more",
-        file=", ".join(dataset.name for dataset in datasets),
+        file=_all_named(datasets),
         column=str(datasets[0].label.name),
     )
 

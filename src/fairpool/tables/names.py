@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.spelling import nearest
+from fairpool.tables.cells import is_number
 
 _MOST_LISTED = 20
 
@@ -14,7 +15,8 @@ def require_columns(wanted: Iterable[str], names: Sequence[str], *, file: str, w
     """Raise InputError for the first of ``wanted`` that is not among ``names``, with the nearest that are."""
     for column in wanted:
         if column not in names:
-            raise InputError(f"got no such {what}; {_nearest(column, names)}", file=file, column=column)
+            hint = _first_line_hint(names)
+            raise InputError(f"got no such {what}; {_nearest(column, names)}{hint}", file=file, column=column)
 
 
 def refuse_duplicates(names: Sequence[str], *, file: str) -> None:
@@ -51,6 +53,12 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _nearest(column: str, names: Sequence[str]) -> str:
-    by_lower = {name.lower(): name for name in names}
-    near = [by_lower[match] for match in get_close_matches(column.lower(), list(by_lower), n=3)]
+    near = nearest(column, names, most=3)
     return f"did you mean {listed(near)}?" if near else f"the columns are {listed(names)}"
+
+
+def _first_line_hint(names: Sequence[str]) -> str:
+    """For names that are numbers, or marks such as ``?``: they are likely the first row."""
+    if not any(is_number(name) or not any(map(str.isalnum, name)) for name in names):
+        return ""
+    return f"; if the first line holds data, columns = [..] names the {len(names)} columns"

@@ -1,5 +1,7 @@
 """A file's bytes to a table, by the end of its name: ``.csv``, ``.csv.gz`` or ``.parquet``.
 
+Raw data often ends in ``.data``, ``.dat``, ``.txt`` or ``.tsv``: these are read as ``.csv`` is.
+
 The bytes come from whoever may open files (`fairpool.files.table_file`) or from wherever else they are.
 """
 
@@ -15,16 +17,21 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from fairpool.ground.errors import InputError
-from fairpool.tables.csv_reading import read_csv
+from fairpool.tables.columns import exact, of_frame
+from fairpool.tables.conventions import Conventions
+from fairpool.tables.delimited.rows import read_csv
 from fairpool.tables.names import refuse_duplicates, refuse_nul
 from fairpool.tables.table import Table
 
-_SUFFIXES = (".csv", ".csv.gz", ".parquet")
+_TEXTS = (".csv", ".data", ".dat", ".txt", ".tsv")
+_ZIPPED = ".csv.gz"
+_PARQUET = ".parquet"
 _NAMELESS = re.compile(r"(__index_level_\d+__)?")
 _ROWS_START = 1  # of a Parquet file
+_PLAIN = Conventions()
 
 
-def read_table(stream: BinaryIO, *, name: str) -> Table:
+def read_table(stream: BinaryIO, *, name: str, conventions: Conventions = _PLAIN) -> Table:
     """Read a table from an open file or any other stream of bytes.
 
     Parameters
@@ -33,6 +40,8 @@ def read_table(stream: BinaryIO, *, name: str) -> Table:
         What a file opened with ``"rb"`` or `io.BytesIO` gives; Parquet asks it to ``seek``.
     name : str
         The file's name: its end says what the bytes are, and messages begin with it.
+    conventions : Conventions
+        How its owner means it to be read; without them as `fairpool.tables.delimited.rows` says.
 
     Returns
     -------
@@ -42,8 +51,9 @@ def read_table(stream: BinaryIO, *, name: str) -> Table:
     Raises
     ------
     InputError
-        For another end of the name, a file that is empty, no text in UTF-8, ragged (with the row) or not what its
-        suffix says, and for two columns of one name.
+        For another end of the name, a file that is empty, no text in UTF-8 or the encoding that was said, ragged (with
+        the row) or not what its suffix says, for two columns of one name, and for conventions of CSV where the file is
+        Parquet.  Where a convention would settle it, the message names the key.
 
     Notes
     -----
@@ -58,12 +68,13 @@ def read_table(stream: BinaryIO, *, name: str) -> Table:
     1   52   no
     """
     match suffix_of(name):
-        case ".csv":
-            table = read_csv(stream.read(), name=name)
+        case ".parquet":
+            conventions.refuse_of_text("Parquet", file=name)
+            table = _read_parquet(stream, name, conventions)
         case ".csv.gz":
-            table = read_csv(_unzipped(stream.read(), name), name=name)
+            table = read_csv(_unzipped(stream.read(), name), name=name, conventions=conventions)
         case _:
-            table = _read_parquet(stream, name)
+            table = read_csv(stream.read(), name=name, conventions=conventions)
     if table.frame.empty:
         raise InputError("got no rows of data, expected at least one", file=name)
     return table
@@ -72,10 +83,13 @@ def read_table(stream: BinaryIO, *, name: str) -> Table:
 def suffix_of(name: str) -> str:
     """Which of the suffixes a file's name ends in; InputError for any other."""
     lowered = name.lower()
-    for suffix in _SUFFIXES:
+    for suffix in (*_TEXTS, _ZIPPED, _PARQUET):
         if lowered.endswith(suffix):
             return suffix
-    raise InputError("expected a file whose name ends in .csv, .csv.gz or .parquet", file=name)
+    raise InputError(
+        f"expected a file whose name ends in .csv, .csv.gz or .parquet ({', '.join(_TEXTS[1:])} are read as .csv)",
+        file=name,
+    )
 
 
 def _unzipped(raw: bytes, name: str) -> bytes:
@@ -85,7 +99,7 @@ def _unzipped(raw: bytes, name: str) -> bytes:
         raise InputError(f"got something that is not a gzip file: {error}", file=name) from error
 
 
-def _read_parquet(stream: BinaryIO, name: str) -> Table:
+def _read_parquet(stream: BinaryIO, name: str, conventions: Conventions) -> Table:
     try:
         table = pyarrow.parquet.ParquetFile(stream).read()
     except pa.ArrowInvalid as error:
@@ -93,13 +107,7 @@ def _read_parquet(stream: BinaryIO, name: str) -> Table:
     names = [column.strip() for column in table.column_names]
     refuse_nul(names, file=name)
     refuse_duplicates(names, file=name)
-    columns = {column: _column(table.column(place)) for place, column in enumerate(names)}
+    columns = {column: exact(table.column(place)) for place, column in enumerate(names)}
     frame = pd.DataFrame({key: cells for key, cells in columns.items() if not _NAMELESS.fullmatch(key)})
-    return Table(frame, name, _ROWS_START, tuple(map(str, frame.columns)))
-
-
-def _column(cells: pa.ChunkedArray) -> pd.Series:
-    if pa.types.is_decimal(cells.type):
-        cells = cells.cast(pa.float64())
-    column: pd.Series = cells.to_pandas()
-    return column
+    meant, met = of_frame(frame, conventions, file=name)
+    return Table(meant, name, _ROWS_START, tuple(map(str, meant.columns)), met=met)

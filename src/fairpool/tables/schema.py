@@ -7,8 +7,10 @@ A column of the validation files, taken together, is read as
     boolean      where every cell that is not missing is true or false
     numeric      where every one is a number (or, in another file, a truth value: true is 1)
     categorical  otherwise; at most 256 categories
-and left out (`Schema.dropped`) where every cell is missing.  A numeric column takes truth values as 1 and 0,
-a boolean one takes 1 and 0 as true and false, a categorical one takes anything.
+and left out where every cell is missing (`Schema.dropped`), or where every one is a date (`Schema.dates`; it is for
+somebody to say what a date means: days since when?).  A numeric column takes truth values as 1 and 0, a boolean one
+takes 1 and 0 as true and false, a categorical one takes anything.  A column that its owner says holds codes is
+categorical, too (`Conventions.categorical`).
 
 Two readings that would pass silently and be wrong are refused: numbers written with commas (``1,234``), which
 would become one category each, and a stray text among many different numbers, which would turn them all into
@@ -28,10 +30,21 @@ from numpy.typing import NDArray
 
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
-from fairpool.tables.cells import all_numbers, all_truths, is_number, missing, present, texts, truths
+from fairpool.tables.cells import (
+    all_numbers,
+    all_truths,
+    is_number,
+    meaning_hint,
+    missing,
+    present,
+    texts,
+    truths,
+)
 from fairpool.tables.dataset import Dataset
+from fairpool.tables.dates import holds_dates, refuse_dates
+from fairpool.tables.identifiers import names_rows
 from fairpool.tables.labels import agree_classes, label_numbers
-from fairpool.tables.names import refuse_duplicates, require_columns
+from fairpool.tables.names import listed, refuse_duplicates, require_columns
 
 MOST_CATEGORIES = 256  # each becomes a column of 0 and 1; more of them name rows rather than describe them
 _MANY_NUMBERS = 20  # more different numbers than this are measurements, not codes
@@ -104,6 +117,12 @@ class Schema:
         Columns left out because they are missing in every row of the validation files.
     unshared : tuple of str
         Columns left out because some file does not have them.
+    dates : tuple of str
+        Columns left out because they hold dates.
+    identifiers : tuple of str
+        Columns left out because they name rows: nobody asked for them (`fairpool.tables.identifiers`).
+    rare : tuple of str
+        Columns left out because all their texts stand in too few rows.
 
     Examples
     --------
@@ -118,6 +137,9 @@ class Schema:
     classes: tuple[str, ...] | None
     dropped: tuple[str, ...] = ()
     unshared: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
+    rare: tuple[str, ...] = ()
 
     def of_kind(self, kind: ColumnKind) -> list[str]:
         """Names of the columns of one kind, in order."""
@@ -130,6 +152,7 @@ def agree_schema(
     *,
     task: Kind,
     features: Sequence[str] | None,
+    fewest_rows: int = 1,
 ) -> Schema:
     """The schema of a round, and proof that every file keeps to it.
 
@@ -142,7 +165,11 @@ def agree_schema(
     task : Kind
         Whether the label is a class or a number.
     features : sequence of str or None
-        The columns to learn from; None for every column but the label that all files share.
+        The columns to learn from; None for every column but the label that all files share and that does not name rows.
+
+    fewest_rows : int
+        A text that stands in fewer rows of all files together, equal ones of a file counted once, is no category: what
+        is learnt can then be handed out without it.
 
     Returns
     -------
@@ -171,13 +198,27 @@ def agree_schema(
     for dataset in everyone:
         _refuse_empty(dataset)
     label = _one_label(everyone)
-    names, unshared = _chosen_columns(everyone, features)
-    agreed = {name: _agree_column(name, validations, trainings) for name in names}
-    columns = tuple(column for column in agreed.values() if column is not None)
+    names, unshared = chosen_columns(everyone, features)
+    dates = tuple(name for name in names if holds_dates(name, validations))
+    if features is None:
+        names = [name for name in names if name not in dates]
+    else:
+        refuse_dates(dates, validations)
+    identifiers = identifiers_among(names, everyone) if features is None else ()
+    names = [name for name in names if name not in identifiers]
+    agreed = {name: agree_column(name, validations, trainings) for name in names}
+    columns, rare = _without_rare_texts([c for c in agreed.values() if c is not None], everyone, fewest_rows)
     dropped = tuple(name for name, column in agreed.items() if column is None)
+    if rare and not columns:
+        raise InputError(
+            f"each text of {', '.join(rare)} stands in fewer than {fewest_rows} rows of the round, "
+            "so that a model would show whose it is; expected a feature besides"
+        )
     if not columns:
         raise InputError(
-            "every feature is missing in every row of the validation files; expected at least one"
+            f"every column that the files share holds dates ({listed(dates)}); expected one of numbers or texts"
+            if dates and not dropped
+            else "every feature is missing in every row of the validation files; expected at least one"
         )
     for dataset in everyone:
         for column in columns:
@@ -186,7 +227,8 @@ def agree_schema(
     if task is Kind.REGRESSION:
         for dataset in everyone:
             label_numbers(dataset)
-    return Schema(columns, label, task, classes, dropped, unshared)
+    left = dates if features is None else ()
+    return Schema(columns, label, task, classes, dropped, unshared, left, identifiers, rare)
 
 
 def column_values(column: Column, dataset: Dataset) -> Float[Floats, " rows"] | NDArray[np.object_]:
@@ -238,7 +280,7 @@ def _one_label(everyone: Sequence[Dataset]) -> str:
     return label
 
 
-def _chosen_columns(
+def chosen_columns(
     everyone: Sequence[Dataset], features: Sequence[str] | None
 ) -> tuple[list[str], tuple[str, ...]]:
     """Columns to learn from, and those left out because some file does not have them."""
@@ -256,7 +298,13 @@ def _chosen_columns(
     return [name for name in order if name in shared], tuple(name for name in order if name not in shared)
 
 
-def _agree_column(name: str, validations: Sequence[Dataset], trainings: Sequence[Dataset]) -> Column | None:
+def identifiers_among(names: Sequence[str], everyone: Sequence[Dataset]) -> tuple[str, ...]:
+    """Columns that name rows; none where there is nothing else to learn from."""
+    found = tuple(name for name in names if names_rows(name, everyone))
+    return found if len(found) < len(names) else ()
+
+
+def agree_column(name: str, validations: Sequence[Dataset], trainings: Sequence[Dataset]) -> Column | None:
     """How the validation files, taken together, read a column; None where all of it is missing."""
     columns = [dataset.readable(dataset.features[name]) for dataset in validations]
     filled = [(cells, distinct) for cells in columns if len(distinct := present(cells))]
@@ -271,11 +319,32 @@ def _agree_column(name: str, validations: Sequence[Dataset], trainings: Sequence
     if len(categories) > MOST_CATEGORIES:
         raise InputError(
             f"got {len(categories)} different texts, expected at most {MOST_CATEGORIES} categories; "
-            "if the column names rows rather than describes them, leave it out of the features",
+            f'if the column names rows rather than describes them, exclude = ["{name}"] leaves it out',
             file=validations[0].name,
             column=name,
         )
     return Column(name, ColumnKind.CATEGORICAL, tuple(categories))
+
+
+def _without_rare_texts(
+    columns: Sequence[Column], everyone: Sequence[Dataset], fewest_rows: int
+) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """The columns with the categories that stand in rows enough, and the names of those that have none left."""
+    if fewest_rows <= 1 or all(column.kind is not ColumnKind.CATEGORICAL for column in columns):
+        return tuple(columns), ()
+    distinct = [dataset.distinct() for dataset in everyone]
+    kept = []
+    for column in columns:
+        if column.kind is ColumnKind.CATEGORICAL:
+            rows = Counter(text for dataset in distinct for text in texts(dataset.features[column.name]))
+            known = tuple(text for text in column.categories if rows[text] >= fewest_rows)
+            kept.append(Column(column.name, column.kind, known))
+        else:
+            kept.append(column)
+    empty = [
+        column.name for column in kept if column.kind is ColumnKind.CATEGORICAL and not column.categories
+    ]
+    return tuple(column for column in kept if column.name not in empty), tuple(empty)
 
 
 def _reads_as_numbers(cells: pd.Series, distinct: pd.Series) -> bool:
@@ -298,15 +367,26 @@ def _refuse_misread_numbers(name: str, validations: Sequence[Dataset], *, number
     distinct = {str(value) for cells in columns for value in present(cells)}
     stray = {text for text in distinct if not is_number(text)}
     if all(is_number(text.replace(",", "")) for text in distinct):
-        expected = "a number like 1234.5, without commas"
+        expected = (
+            'a number like 1234.5, without commas; decimal = "," says that a comma is the decimal mark, '
+            'thousands = "," that it groups digits'
+        )
     elif numbers_elsewhere:
-        expected = "a number as in every training file, or a blank where it is missing"
+        expected = (
+            f"a number as in every training file, or a blank where it is missing{_hint(columns, stray)}"
+        )
     elif len(distinct) - len(stray) > max(_MANY_NUMBERS, len(stray)):
         expected = (
-            "a number as in most rows, or a blank where it is missing "
-            "(if these are codes and not numbers, put a letter in front of each)"
+            f"a number as in most rows, or a blank where it is missing{_hint(columns, stray)} "
+            f'(if these are codes and not numbers, categorical = ["{name}"] says so)'
         )
     else:
         return
     for dataset, cells in zip(validations, columns, strict=True):
         dataset.refuse(cells.isin(stray).to_numpy(dtype=bool), cells, expected)
+
+
+def _hint(columns: Sequence[pd.Series], stray: set[str]) -> str:
+    """What the first stray text seems to ask for."""
+    first = next((str(cell) for cells in columns for cell in cells if str(cell) in stray), "")
+    return meaning_hint(first)

@@ -15,6 +15,7 @@ import pandas as pd
 from fairpool.ground.arrays import Bool, Booleans, Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import is_readable, is_truth, numbers, written
+from fairpool.tables.columns import Met
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,9 +31,13 @@ class Table:
     rows_start : int
         Number of the first row: 2 for CSV, 1 for Parquet.
     header : tuple of str
-        Names as the header has them: "" where a column, left out of ``frame``, has none.
+        Names as the header has them, renamed: "" where a column, left out of ``frame``, has none.
     text : bytes or None
-        The file itself where it is CSV: for whoever asks how a cell was written (`csv_reading.records`).
+        The file as text in UTF-8 where it is CSV: for whoever asks how a cell was written (`delimited.rows.records`).
+    separator : str
+        Of that text.
+    met : frozenset
+        What of the file's conventions was there (`fairpool.tables.columns`).
 
     Examples
     --------
@@ -50,6 +55,8 @@ class Table:
     rows_start: int
     header: tuple[str, ...]
     text: bytes | None = None
+    separator: str = ","
+    met: Met = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:

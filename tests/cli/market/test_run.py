@@ -38,6 +38,7 @@ def test_a_round_leaves_a_settlement_a_statement_a_report_and_models(tmp_path: P
     assert {path.name for path in files.out.iterdir()} == PRODUCTS
     assert {path.name for path in (files.out / "models").iterdir()} == {
         "North.onnx",
+        "README.txt",
         "South.onnx",
         "West.onnx",
     }
@@ -108,7 +109,9 @@ def test_every_kind_of_learner_settles(learner: str, tmp_path: Path):
     )
     assert files.run().exit_code == 0
     kept = learner in ("nearest", "sklearn.svm.SVC")
-    assert {path.suffix for path in (files.out / "models").iterdir()} == ({".txt"} if kept else {".onnx"})
+    models = {path.name for path in (files.out / "models").iterdir()}
+    assert {Path(name).suffix for name in models - {"README.txt"}} == ({".txt"} if kept else {".onnx"})
+    assert ("README.txt" in models) is not kept
 
 
 def test_a_task_per_party_settles(tmp_path: Path):

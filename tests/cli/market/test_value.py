@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,8 @@ from fairpool.cli.market.value import likely_task
 from fairpool.files.table_file import read_dataset
 from fairpool.learning.row_valuation.values import row_values
 from fairpool.tables.dataset import Dataset
-from fairpool.tables.preprocessing import learn_preprocessing
 from fairpool.tables.schema import Kind, agree_schema
+from fairpool.tables.treatment.preprocessing import learn_preprocessing
 
 
 @pytest.fixture
@@ -34,13 +35,14 @@ def value(files: Consortium, *options: str, label: str = "ill", rows: str = "nor
 def test_worth_is_that_of_the_learning_room(files: Consortium, label: str, task: Kind):
     """The treatment of a round, then exact K-nearest-neighbour Shapley values, for text and number labels."""
     result = value(files, "--neighbours", "3", label=label)
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0
     found = pd.read_csv(io.StringIO(result.stdout))
     train, wanted = (read_dataset(files.file(name), label=label) for name in ("north.csv", "validation.csv"))
     treatment = learn_preprocessing(agree_schema([wanted], [train], task=task, features=None), [wanted])
     columns = [(treatment.apply(data), treatment.labels(data)) for data in (train, wanted)]
     expected = row_values(*columns[0], *columns[1], neighbours=3)
     assert list(found["row"]) == list(range(2, 14))
+    assert set(found["kind"]) == {task.value}
     assert found["worth"].to_numpy() == pytest.approx(expected, rel=1e-11, abs=1e-15)
 
 
@@ -71,10 +73,11 @@ def test_json_is_one_document(files: Consortium):
 
 
 def test_out_gets_what_stdout_would(files: Consortium):
-    """And stdout nothing, or the document."""
-    expected = value(files).stdout
+    """And stdout the summary, or the document."""
+    plain = value(files)
+    expected = plain.stdout
     result = value(files, "--out", str(files.file("worth.csv")))
-    assert result.stdout == ""
+    assert (result.stdout, result.stderr) == (plain.stderr, "")
     assert files.file("worth.csv").read_text() == expected
     assert json.loads(value(files, "--json", "--out", str(files.file("worth.csv"))).stdout)["rows"]
 
@@ -124,6 +127,81 @@ def test_whole_numbers_that_the_task_does_not_know_are_no_classes():
         for labels in ([12, 35], [8, 35])
     )
     assert likely_task(task, rows) is Kind.REGRESSION
+
+
+def test_a_summary_tells_what_stands_out(files: Consortium):
+    """How many rows of how many harm, what they are worth together, and the worst by their lines."""
+    found = pd.read_csv(io.StringIO(value(files).stdout))
+    harmful = found[found["worth"] < 0].sort_values("worth")
+    assert len(harmful), "the example has a row that harms"
+    said = value(files).stderr
+    assert "12 rows valued for the 12 rows of" in said
+    assert "as a classification" in said
+    assert f"{len(harmful)} worth less than 0" in said
+    assert f"worst rows: {harmful['row'].iloc[0]} (" in said
+    document = json.loads(value(files, "--json").stdout)
+    assert [row["row"] for row in document["worst"]] == list(harmful["row"])
+    assert document["summary"]["harm"] == pytest.approx(harmful["worth"].sum())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        ([0, 1, 2, 3, 4], [0, 1], Kind.REGRESSION),
+        ([0, 1, 2], [2, 1, 0, 0], Kind.CLASSIFICATION),
+        (["a", "b"], [1, 2], Kind.CLASSIFICATION),
+        ([0.5, 1.0], [1, 2], Kind.REGRESSION),
+    ],
+)
+def test_the_likely_kind_does_not_depend_on_the_order_of_the_files(one, other, kind):
+    """Whichever holds the rows and whichever the task."""
+    first, second = (
+        Dataset.from_frame(pd.DataFrame({"x": range(len(labels)), "y": labels}), label="y")
+        for labels in (one, other)
+    )
+    assert likely_task(first, second) is likely_task(second, first) is kind
+
+
+def test_classes_that_may_have_been_taken_for_amounts_are_told(files: Consortium):
+    """0 to 2 in one file, 0 and 1 in the other: a note, and the option that decides."""
+    for name in ("north.csv", "validation.csv"):
+        files.change_all(name, "yes", "1")
+        files.change_all(name, "no", "0")
+    files.cell("north.csv", 4, "ill", "2")
+    result = value(files)
+    assert "regression" in result.stdout
+    assert "say --kind classification" in result.stderr
+
+
+def test_files_are_read_as_the_options_say(files: Consortium):
+    """Semicolons, decimal commas, a mark for missing, another name, a recoded label: worth what clean files are."""
+    expected = value(files).stdout
+    for name in ("north.csv", "validation.csv"):
+        rows = pd.read_csv(files.file(name)).rename(columns={"age": "Alter"})
+        rows["ill"] = rows["ill"].map({"yes": 3, "no": 0})
+        rows.to_csv(files.file(name), index=False, sep=";", decimal=",")
+    layout = ("--separator", ";", "--decimal", ",", "--missing", "?,-9")
+    found = value(files, *layout, "--rename", "Alter=age", "--positive", "ill > 0")
+    assert found.stdout == expected
+    refused = value(files, "--separator", ";", "--decimal", ",", "--rename", "Alte=age")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "column 'Alte': rename: got no such column" in refused.stderr
+    refused = value(files, "--labels", "0")
+    assert "--labels: got '0', expected OLD=NEW" in refused.stderr
+
+
+def test_a_page_shows_the_worst_rows(files: Consortium):
+    """One file, nothing from outside, texts escaped."""
+    files.change_all("north.csv", "yes", "<b>yes")
+    files.change_all("validation.csv", "yes", "<b>yes")
+    result = value(files, "--report", str(files.file("rows.html")), "--out", str(files.file("worth.csv")))
+    assert result.exit_code == 0
+    page = files.file("rows.html").read_text()
+    worst = pd.read_csv(files.file("worth.csv")).sort_values("worth")["row"].iloc[0]
+    assert f'<bdi class="named">{worst}</bdi>' in page
+    assert "<svg" in page
+    assert "<b>yes" not in page
+    assert not re.search(r"(src|href)=.http", page)
 
 
 @pytest.mark.parametrize(

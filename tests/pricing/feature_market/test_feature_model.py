@@ -133,3 +133,15 @@ def test_tasks_that_cannot_be_are_refused():
         judge.gain(np.ones((5, 2)))
     with pytest.raises(InputError, match="can tell no models apart"):
         AboveGuessing(score_named("accuracy")).of(np.ones((1, 2)), np.array([1, 1]))
+
+
+@pytest.mark.parametrize("still", [0.1, 0.5, 1e-300, 1.7e9 + 0.1])
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+def test_a_column_that_is_constant_in_the_rows_learnt_from_teaches_nothing(still, alpha):
+    """Its mean is rounded, so its standard deviation came out as 4e-17, and predictions elsewhere as -10."""
+    rng = np.random.default_rng(13)
+    x = rng.normal(size=40)
+    lesson = Rows(np.column_stack([x, np.full(40, still)]), 3 * x + rng.normal(size=40), 0)
+    asked = np.column_stack([[0.0, 1.0, -1.0, 0.0], [still, still, still, 6 * still + 0.5]])
+    found = LinearModel(alpha).predictions(lesson, asked, np.array([[True, False], [True, True]]))
+    np.testing.assert_allclose(found[1], found[0], rtol=0, atol=1e-12)

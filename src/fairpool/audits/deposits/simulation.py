@@ -18,6 +18,7 @@ from fairpool.audits.deposits.strategies import RowSource, RowStrategy, TrueRows
 from fairpool.audits.trial import Trial
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance, chance
 from fairpool.pricing.revenue.contribution_game import exact_values, sale_game
 from fairpool.pricing.revenue.splits import (
     Recipient,
@@ -103,7 +104,7 @@ def compare_contributors(
     sizes: Sequence[int],
     price: int,
     replications: int,
-    rng: np.random.Generator,
+    rng: Chance,
     deviator: int = 0,
     permutations: int = PERMUTATIONS,
 ) -> tuple[TriedDeposit, ...]:
@@ -160,6 +161,7 @@ def compare_contributors(
     >>> honest.trial.gain, copies.trial.gain < -5_000, copies.verified_share
     (0.0, True, 0.5)
     """
+    rng = chance(rng)
     if replications < 2:
         raise InputError(f"replications: got {replications}, expected at least 2 for a standard error")
     if not 0 <= deviator < len(sizes):

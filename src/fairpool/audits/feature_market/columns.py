@@ -17,6 +17,7 @@ import numpy as np
 from fairpool.audits.trial import Trial
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance, chance
 from fairpool.pricing.published.feature_market.division import Division, DivisionRule
 from fairpool.pricing.published.feature_market.feature_game import FeatureGame, Judge
 
@@ -79,7 +80,7 @@ def try_columns(
     seller: int,
     strategies: Mapping[str, ColumnStrategy],
     *,
-    rng: np.random.Generator,
+    rng: Chance,
 ) -> tuple[Trial[ColumnStrategy], ...]:
     """Divide a revenue among features as they are and with what one seller enters instead of its own.
 
@@ -132,6 +133,7 @@ def try_columns(
     >>> round(trial.honest, 3), round(trial.deviating, 3), trial.pays
     (0.44, 0.508, True)
     """
+    rng = chance(rng)
     if not 0 <= seller < features.shape[1]:
         raise InputError(f"seller: got {seller}, expected 0 to {features.shape[1] - 1}")
     honest = rule.divide(FeatureGame(judge, features), features, rng=rng)

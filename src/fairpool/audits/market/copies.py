@@ -11,6 +11,7 @@ with c the price of one unit of gain and ``gain`` that of its first identity: th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ import numpy as np
 
 from fairpool.audits.trial import Trial
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance, chance
 from fairpool.market.party import Party
 from fairpool.market.settlement import Settlement
 
@@ -53,7 +55,7 @@ def try_entries(
     who: int,
     entries: Mapping[str, PartyStrategy],
     *,
-    rng: np.random.Generator,
+    rng: Chance,
 ) -> tuple[Trial[PartyStrategy], ...]:
     """Settle a round as it is and with what one party enters instead of itself.
 
@@ -103,6 +105,7 @@ def try_entries(
     >>> trial.gain, certified_trial(honest, "low", 1).gain
     (-8834.0, -8833.3333)
     """
+    rng = chance(rng)
     if not 0 <= who < len(parties):
         raise InputError(f"who: got {who}, expected a party from 0 to {len(parties) - 1}")
     honest = held(settle_round(parties, deepcopy(rng)), [parties[who].name])
@@ -118,7 +121,8 @@ def try_entries(
 def certified_trial(settlement: Settlement, party: str, copies: int) -> Trial[PartyStrategy]:
     """What the certificate of an honest round says of copies, in the language of trials.
 
-    Raises InputError for copies that the certificate does not tell of.
+    Of a sampled round the error is not known (nan), so such a trial neither pays nor costs for sure.  Raises InputError
+    for copies that the certificate does not tell of.
     """
     replication = settlement.certificate.replication
     for one in replication.gains:
@@ -126,7 +130,8 @@ def certified_trial(settlement: Settlement, party: str, copies: int) -> Trial[Pa
             honest = held(settlement, [party])
             after, exact = honest + one.gain, not replication.estimated
             name, strategy = f"{copies} copies of {party}", CopiesOfOneself(copies)
-            return Trial(name, strategy, honest, after, one.gain, one.standard_error, exact)
+            error = math.nan if one.standard_error is None else one.standard_error
+            return Trial(name, strategy, honest, after, one.gain, error, exact)
     raise InputError(f"copies: the certificate does not tell of {copies} copies of {party!r}")
 
 

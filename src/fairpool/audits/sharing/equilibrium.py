@@ -32,6 +32,7 @@ from fairpool.audits.sharing.strategies import Strategy, Weighing
 from fairpool.audits.trial import Trial
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
+from fairpool.ground.seeds import Chance, chance
 from fairpool.sharing.mechanisms.bounded_variance import BoundedVariance
 from fairpool.sharing.mechanisms.pooling import Quota
 
@@ -44,7 +45,7 @@ def best_response(
     mechanism: ClosedForm,
     *,
     runs: int,
-    rng: np.random.Generator,
+    rng: Chance,
     weighing: Weighing = Weighing.RECOMMENDED,
     population: Population | None = None,
     catalogue: Sequence[Deviation[Any]] = CATALOGUE,
@@ -104,6 +105,7 @@ def best_response(
     ----------
     Chen, Zhu, Kandasamy, Mechanism Design for Collaborative Normal Mean Estimation, NeurIPS 2023 (arXiv:2306.06351).
     """
+    rng = chance(rng)
     if runs < 16:
         raise InputError(f"runs: got {runs}, expected at least 16")
     plan = mechanism.plan()

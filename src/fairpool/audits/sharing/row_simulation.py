@@ -19,6 +19,7 @@ from fairpool.audits.sharing.strategies import Strategy, Weighing
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
+from fairpool.ground.seeds import Chance, chance
 from fairpool.sharing.release import Mechanism, Release
 
 _MOST_NUMBERS = 4_000_000  # float64 in the releases of one block of runs: 32 MB
@@ -46,7 +47,7 @@ def simulate_rows(
     draw: Draw,
     mean: float,
     runs: int,
-    rng: np.random.Generator,
+    rng: Chance,
     progress: Progress = unwatched,
 ) -> Penalties:
     """Run a mechanism on rows, with a strategy for each agent: any number of them may deviate.
@@ -100,6 +101,7 @@ def simulate_rows(
     >>> print(found.penalties.round(2))
     [0.21 0.29]
     """
+    rng = chance(rng)
     squared = squared_errors_on_rows(
         mechanism, strategies, draw=draw, mean=mean, runs=runs, rng=rng, progress=progress
     )

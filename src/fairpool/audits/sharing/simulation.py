@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,10 +23,15 @@ from fairpool.audits.sharing.strategies import Strategy
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
+from fairpool.ground.seeds import Chance, chance
+from fairpool.ground.tabular import Tabular
 from fairpool.sharing.terms import SharingTerms
 
 MEANS = (0.0, 1.0, -1.0, 10.0, -10.0, 1000.0)  # in units of sigma
 _BLOCK = 2**13  # runs at a time: their arrays stay in the processor's cache
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class SharingMechanism(Protocol):
@@ -36,8 +41,8 @@ class SharingMechanism(Protocol):
     def terms(self) -> SharingTerms: ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ComparedStrategies:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ComparedStrategies(Tabular):
     """Penalties of S strategies for k true means, float64 (S, k), and how they differ from the first strategy's.
 
     means              float64 (k,), in units of sigma
@@ -70,13 +75,34 @@ class ComparedStrategies:
         place = strategy, self.worst[strategy]
         return float(-self.differences[place]), float(self.difference_errors[place])
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row per strategy: its worst penalty, the mean where it is met, and what it gains over the first one."""
+        import pandas as pd
+
+        each = range(len(self.strategies))
+        worst = [(place, self.worst[place]) for place in each]
+        rows = [
+            (self.penalties[at], self.penalty_errors[at], self.means[at[1]], *self.gain(at[0]))
+            for at in worst
+        ]
+        columns = ["worst_penalty", "standard_error", "at_mean", "gain", "gain_error"]
+        return pd.DataFrame(
+            rows, columns=columns, index=pd.Index(list(map(str, self.strategies)), name="strategy")
+        )
+
+    def headline(self) -> str:
+        """How many strategies, and the best of them."""
+        best = int(self.worst_penalties.argmin())
+        least = f"{self.worst_penalties[best]:.6g} by {self.strategies[best]}"
+        return f"{len(self.strategies)} strategies; least worst penalty {least}"
+
 
 def compare(
     mechanism: SharingMechanism,
     strategies: Sequence[Strategy],
     *,
     runs: int,
-    rng: np.random.Generator,
+    rng: Chance,
     means: ArrayLike = MEANS,
     population: Population | None = None,
     progress: Progress = unwatched,
@@ -132,6 +158,7 @@ def compare(
     ----------
     Chen, Zhu, Kandasamy, NeurIPS 2023 (arXiv:2306.06351), section 4.
     """
+    rng = chance(rng)
     centres = np.atleast_1d(np.asarray(means, dtype=np.float64))
     _check(runs, strategies, centres)
     terms = mechanism.terms

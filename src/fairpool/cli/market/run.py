@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fairpool.cli.console import Stages, show
@@ -14,6 +15,7 @@ from fairpool.files.problem_in_file import concerning
 from fairpool.market.options import Work
 from fairpool.market.settling import settle_agreed
 from fairpool.runs.checkpoint_folder import CheckpointFolder
+from fairpool.runs.rounds.input_files import described_files
 from fairpool.runs.rounds.results import write_results
 
 
@@ -31,10 +33,12 @@ def _settled(market: MarketFile, folder: OutputFolder, *, jobs: int) -> Settleme
         inputs = read_inputs(market)
         work = Work(jobs, CheckpointFolder(folder.checkpoint), stages.progress, stages.stage)
         settlement = settle_agreed(inputs.agreement, rng=inputs.rng, work=work)
-        document = settlement.document(inputs.name)
+        document = settlement.document(
+            inputs.name, inputs=described_files(market, settlement), date=datetime.now(UTC).date().isoformat()
+        )
         stages.stage("writing the results")
         with folder.results() as place:
-            write_results(place, settlement, document, inputs.queries)
+            write_results(place, settlement, document, inputs)
     return document
 
 

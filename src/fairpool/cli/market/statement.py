@@ -6,11 +6,19 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
+from fairpool.cli.market.certainty import certainty_rows, certainty_sentences
 from fairpool.cli.table import WIDTH, aligned
 from fairpool.documents.settlement import PartyStatement, SettlementDocument
 from fairpool.ground.money import format_minor
 from fairpool.market.reward_rules.catalogue import division_named
-from fairpool.reports.settlement.words import score_meaning, score_name
+from fairpool.reports.settlement.words import (
+    kept_sentence,
+    left_with,
+    no_better_than_trivial,
+    one_row_sentence,
+    score_meaning,
+    score_name,
+)
 
 _HEAD = ("party", "alone", "delivered", "pays", "is paid", "net", "kept", "share")
 _KEPT = _HEAD.index("kept")  # a column only where the operator keeps a minimum fee
@@ -28,6 +36,8 @@ def statement_text(document: SettlementDocument) -> str:
         [*_wrapped(document.name)],
         _table(document),
         [*_who_earns(document)],
+        _certainty(document),
+        [line for sentence in certainty_sentences(document) for line in _wrapped(sentence)],
         [line for word, meaning in _words(document) for line in _wrapped(meaning, word)],
         [*_wrapped(_how(document)), *_wrapped(_copies(document)), *_wrapped(_checked(document))],
         [line for note in document.certificate.notes for line in _wrapped(note, "note")],
@@ -50,11 +60,20 @@ def _table(document: SettlementDocument) -> list[str]:
     return [*lines, f"(amounts in {currency})"]
 
 
+def _certainty(document: SettlementDocument) -> list[str]:
+    shown, left_out = _shown(document.parties)
+    rows = certainty_rows(document, shown, lambda minor: _amount(minor, document.currency))
+    lines = _aligned(rows) if rows else []
+    if rows and left_out:
+        lines.insert(1 + len(shown) // 2, f"... {left_out} parties in between: see settlement.json")
+    return lines
+
+
 def _shown(parties: Sequence[PartyStatement]) -> tuple[Sequence[PartyStatement], int]:
     if len(parties) <= _MOST_ROWS:
         return parties, 0
     ends = _MOST_ROWS // 3
-    ordered = sorted(parties, key=_left_with, reverse=True)
+    ordered = sorted(parties, key=left_with, reverse=True)
     return [*ordered[:ends], *ordered[-ends:]], len(parties) - 2 * ends
 
 
@@ -75,11 +94,6 @@ def _totals(document: SettlementDocument) -> list[str]:
 
 def _received(party: PartyStatement) -> int:
     return party.reward + party.returned
-
-
-def _left_with(party: PartyStatement) -> int:
-    """What the round brings a party in the end."""
-    return party.net - party.retained
 
 
 def _some_kept(document: SettlementDocument) -> bool:
@@ -106,26 +120,37 @@ def _shortened(name: str, width: int) -> str:
 
 def _who_earns(document: SettlementDocument) -> Iterator[str]:
     parties = document.parties
-    earn = sorted((p for p in parties if _left_with(p) > 0), key=_left_with, reverse=True)
-    pay = sorted((p for p in parties if _left_with(p) < 0), key=_left_with)
+    earn = sorted((p for p in parties if left_with(p) > 0), key=left_with, reverse=True)
+    owe = sorted((p for p in parties if left_with(p) < 0), key=left_with)
+    pay, only_the_fee = [p for p in owe if p.net < 0], [p for p in owe if p.net >= 0]
     if earn:
         verb, pays = ("earns", "it pays") if len(earn) == 1 else ("earn", "they pay")
         names = _named(earn, document)
-        yield from _wrapped(f"{names} {verb}: paid more for the data than {pays} for the model.")
+        yield from _wrapped(f"{names} {verb}: paid more by the share than {pays} for the model.")
     if pay:
-        verb, data = ("pays", "its data") if len(pay) == 1 else ("pay", "their data")
+        verb, share = ("pays", "its share") if len(pay) == 1 else ("pay", "their shares")
         names = _named(pay, document)
-        yield from _wrapped(f"{names} {verb}: the model costs more than {data} earned.")
-    if not earn and not pay:
-        yield f"Nobody owes anything: {_why_nothing(document)}."
+        yield from _wrapped(f"{names} {verb}: the model costs more than {share} earned.")
+    if only_the_fee:
+        verb, share = ("pays", "its share") if len(only_the_fee) == 1 else ("pay", "their shares")
+        names = _named(only_the_fee, document)
+        yield from _wrapped(f"{names} {verb}: the minimum fee is more than {share} earned.")
+    kept = kept_sentence(document)
+    if not any(party.net for party in parties):
+        nobody = "Nobody pays another" if kept else "Nobody owes anything"
+        yield from _wrapped(f"{nobody}: {_why_nothing(document)}.")
+    if kept:
+        yield from _wrapped(kept)
 
 
 def _why_nothing(document: SettlementDocument) -> str:
     if not document.unit_price:
         return "the price of a better model was set to zero"
+    if no_better_than_trivial(document):
+        return "no model beats the trivial one, which says the same of every row"
     if all(party.gain <= party.gain_alone for party in document.parties):
         return "no party got a better model than its own"
-    return "the data of each were worth as much as the better model it got"
+    return "the share of each was worth as much as the better model it got"
 
 
 def _named(parties: Sequence[PartyStatement], document: SettlementDocument) -> str:
@@ -136,7 +161,7 @@ def _named(parties: Sequence[PartyStatement], document: SettlementDocument) -> s
 
 
 def _with_net(party: PartyStatement, document: SettlementDocument) -> str:
-    return f"{_shortened(party.name, _LONGEST_NAME)} ({_price(abs(_left_with(party)), document)})"
+    return f"{_shortened(party.name, _LONGEST_NAME)} ({_price(abs(left_with(party)), document)})"
 
 
 # ---- what the words mean
@@ -151,10 +176,19 @@ def _words(document: SettlementDocument) -> Iterator[tuple[str, str]]:
     yield "alone", f"{score} of the model it could make by itself, on {rows}"
     yield "delivered", f"{score} of the model it gets, trained on {data}, or its own if that is better"
     yield "", f"({score}: {score_meaning(document)})"
+    one_row = one_row_sentence(document)
+    if one_row:
+        yield "", one_row
     yield "pays", f"delivered minus alone, at {_price(document.unit_price, document)} for 1.000"
     yield "is paid", f"its share of what all parties pay{back}"
     rule = division_named(document.division)
     yield "share", f"{rule.own_clause if own else rule.clause}; in percent of all"
+    if all(party.share_parts is not None for party in document.parties):
+        yield "for data", "the part of the share for what its data add, to the model and to what others gain"
+        yield (
+            "as buyer",
+            "the part of the share for what the party itself gains by joining, whatever its data",
+        )
     balance = _price(document.certificate.balance.sum_of_net, document)
     yield "net", f"is paid minus pays; the nets of all parties add up to {balance}"
     if _some_kept(document):
@@ -168,8 +202,8 @@ def _words(document: SettlementDocument) -> Iterator[tuple[str, str]]:
 def _how(document: SettlementDocument) -> str:
     count = f"{document.evaluations:,}"
     return {
-        "exact": f"Shares are exact: every group of parties was scored, none was sampled ({count} evaluations).",
-        "closed-form": "Shares are exact, by a closed formula: no group of parties had to be scored.",
+        "exact": f"Shares are exact for these validation rows: every group was scored ({count} evaluations).",
+        "closed-form": "Shares are exact for these validation rows, by a closed formula: no group had to be scored.",
         "sampled": f"Shares are estimated from {count} groups of parties; ± is one standard error.",
     }[document.method]
 
@@ -179,13 +213,25 @@ def _copies(document: SettlementDocument) -> str:
     found = "estimated" if replication.estimated else "computed"
     assumed = ", on the assumption that copies change no model" if replication.basis == "assumed" else ""
     if not replication.pays_for:
-        return f"Entering up to five copies of itself would have earned no party more ({found}{assumed})."
-    fee = replication.smallest_minimum_fee
-    remedy = (
-        "no minimum fee deters it" if fee is None else f"a minimum fee of {_price(fee, document)} deters it"
-    )
+        number = "any number of" if replication.every_number else "up to five"
+        return f"Entering {number} copies of itself would have earned no party more ({found}{assumed})."
     who = _listed(replication.pays_for)
-    return f"Entering copies of itself would have earned more for {who} ({found}{assumed}); {remedy}."
+    return (
+        f"Entering copies of itself would have earned more for {who} ({found}{assumed}); {_remedy(document)}."
+    )
+
+
+def _remedy(document: SettlementDocument) -> str:
+    """What deters copies, as far as was looked."""
+    replication = document.certificate.replication
+    fee = replication.smallest_minimum_fee
+    if replication.deters_from is not None and fee is not None and document.minimum_fee >= fee:
+        fee = replication.deters_from
+    if fee is None:
+        return "no minimum fee deters it"
+    within = "" if replication.every_number else " (up to five copies)"
+    within = ", if that assumption holds" if replication.basis == "assumed" else within
+    return f"a minimum fee of {_price(fee, document)} deters it{within}"
 
 
 def _checked(document: SettlementDocument) -> str:
@@ -194,11 +240,17 @@ def _checked(document: SettlementDocument) -> str:
         "the nets add up to zero": certificate.balance.holds,
         "equal parties are treated alike": certificate.symmetry.holds,
         "no refund is negative": certificate.refunds.holds,
-        "who gained nothing pays nothing": certificate.zero_element.holds,
+        f"who gained nothing pays nothing{_but_the_fee(document)}": certificate.zero_element.holds,
     }
     held, failed = ([what for what, holds in checks.items() if holds is wanted] for wanted in (True, False))
     lines = [f"Checked: {'; '.join(held)}."] if held else []
     return " ".join([*lines, *([f"DOES NOT HOLD: {'; '.join(failed)}."] if failed else [])])
+
+
+def _but_the_fee(document: SettlementDocument) -> str:
+    idle = document.certificate.zero_element.parties
+    kept = any(party.retained for party in document.parties if party.name in idle)
+    return " but the minimum fee" if kept else ""
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,62 +10,92 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.cli.console import Stages, show
+from fairpool.cli.console import Stages, say, show
+from fairpool.documents.row_values import RowValuesDocument, RowValuesSummary, RowWorth, WorstRow
 from fairpool.files.output import written_whole
+from fairpool.files.reading_keys import is_parquet, of_columns
 from fairpool.files.table_file import read_dataset
 from fairpool.ground.errors import InputError
+from fairpool.ground.spelling import guess
 from fairpool.learning.row_valuation.values import row_values
-from fairpool.tables.cells import all_numbers, numbers, present
+from fairpool.reports.row_values.page import row_values_page, worth_text
+from fairpool.tables.cells import all_numbers, numbers, present, written
+from fairpool.tables.columns import refuse_unmet_columns
+from fairpool.tables.conventions import Conventions
 from fairpool.tables.dataset import Dataset
-from fairpool.tables.preprocessing import learn_preprocessing
 from fairpool.tables.schema import Kind, agree_schema
+from fairpool.tables.treatment.preprocessing import learn_preprocessing
 
 MOST_CLASSES = 20
+MOST_WORST = 20
+_NAMED = 5  # of the worst rows, in a line
 KINDS = {"auto": None, "classification": Kind.CLASSIFICATION, "regression": Kind.REGRESSION}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RowWorth:
-    """row: the rows' numbers as a text editor counts them; worth float64 (n,)."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked: rows for a task, and how their files are to be read."""
 
-    row: NDArray[np.int64]
-    worth: NDArray[np.float64]
-    task: Kind
+    rows: Path
+    task: Path
+    label: str
+    features: Sequence[str] | None
     neighbours: int
-
-    def write(self, out: Path | None, *, as_json: bool) -> None:
-        """CSV to ``out`` or stdout; with ``as_json`` one JSON document on stdout."""
-        if out is not None:
-            written_whole(out, self.csv())
-        if as_json:
-            show(json.dumps(self.document()))
-        elif out is None:
-            show(self.csv().rstrip("\n"))
-
-    def csv(self) -> str:
-        lines = [f"{row},{worth:.12g}" for row, worth in zip(self.row, self.worth, strict=True)]
-        return "\n".join(["row,worth", *lines]) + "\n"
-
-    def document(self) -> dict[str, object]:
-        rows = [{"row": int(r), "worth": float(w)} for r, w in zip(self.row, self.worth, strict=True)]
-        return {
-            "kind": self.task.value,
-            "neighbours": self.neighbours,
-            "sum": float(self.worth.sum()),
-            "rows": rows,
-        }
+    kind: str
+    conventions: Conventions
 
 
-def row_worth(
-    rows: Path, task: Path, label: str, *, features: Sequence[str] | None, neighbours: int, kind: str
-) -> RowWorth:
-    """Read, treat and value; raises InputError as `fairpool run` does."""
-    if kind not in KINDS:
-        raise InputError(f"--kind: got {kind!r}, expected {', '.join(KINDS)}")
-    train = read_dataset(rows, label=label, features=features)
-    wanted = read_dataset(task, label=label, features=features)
-    chosen = KINDS[kind] or likely_task(wanted, train)
-    schema = agree_schema([wanted], [train], task=chosen, features=features)
+def value_rows(asked: Asked, *, out: Path | None, report: Path | None, as_json: bool) -> None:
+    """Value the rows; CSV to ``out`` or stdout, or one JSON document on stdout; a page to ``report``.
+
+    The summary goes to stdout where nothing else does.  Raises InputError as `fairpool run` does.
+    """
+    found = valued(asked)
+    if out is not None:
+        written_whole(out, csv_of(found))
+    if report is not None:
+        written_whole(report, row_values_page(found))
+    if as_json:
+        show(found.json_text())
+        return
+    if out is None:
+        show(csv_of(found).rstrip("\n"))
+    tell = say if out is None else show
+    for line in summary_of(found):
+        tell(line)
+
+
+def csv_of(document: RowValuesDocument) -> str:
+    """row, worth, and as what the label was predicted."""
+    lines = [f"{one.row},{one.worth:.12g},{document.kind}" for one in document.rows]
+    return "\n".join(["row,worth,kind", *lines]) + "\n"
+
+
+def summary_of(document: RowValuesDocument) -> list[str]:
+    """A few lines for a person."""
+    summary = document.summary
+    lines = [
+        f"{summary.rows:,} rows valued for the {summary.task_rows:,} rows of {document.task}, as a {document.kind}; "
+        f"together they are worth {worth_text(document.sum)}."
+    ]
+    if summary.harmful:
+        worst = ", ".join(f"{one.row} ({worth_text(one.worth)})" for one in document.worst[:_NAMED])
+        lines.append(
+            f"{summary.harmful:,} worth less than 0, together {worth_text(summary.harm)}; worst rows: {worst}."
+        )
+    else:
+        lines.append("None is worth less than 0.")
+    return [*lines, *document.notes]
+
+
+def valued(asked: Asked) -> RowValuesDocument:
+    """Read, treat and value."""
+    if asked.kind not in KINDS:
+        raise InputError(f"--kind: got {asked.kind!r}, expected {', '.join(KINDS)}{guess(asked.kind, KINDS)}")
+    train, wanted = (_read(path, asked) for path in (asked.rows, asked.task))
+    refuse_unmet_columns(asked.conventions, train.met | wanted.met, file=str(asked.rows))
+    kind = KINDS[asked.kind] or likely_task(wanted, train)
+    schema = agree_schema([wanted], [train], task=kind, features=asked.features)
     treatment = learn_preprocessing(schema, [wanted])
     labels = treatment.labels(wanted)
     _refuse_one_value(labels, wanted)
@@ -77,11 +106,56 @@ def row_worth(
             treatment.labels(train),
             treatment.apply(wanted),
             labels,
-            neighbours=neighbours,
+            neighbours=asked.neighbours,
             progress=stages.progress,
         )
-    numbers = np.array([train.row_of(position) for position in range(len(train))], dtype=np.int64)
-    return RowWorth(numbers, worth, chosen, neighbours)
+    return _document(asked, train, wanted, worth, kind)
+
+
+def _read(path: Path, asked: Asked) -> Dataset:
+    conventions = of_columns(asked.conventions) if is_parquet(path) else asked.conventions
+    return read_dataset(path, label=asked.label, features=asked.features, conventions=conventions)
+
+
+def _document(
+    asked: Asked, train: Dataset, wanted: Dataset, worth: NDArray[np.float64], kind: Kind
+) -> RowValuesDocument:
+    harmful = worth < 0
+    worst = [int(place) for place in np.argsort(worth, kind="stable")[:MOST_WORST] if worth[place] < 0]
+    return RowValuesDocument(
+        name=str(asked.rows),
+        task=str(asked.task),
+        label=asked.label,
+        kind=kind.value,
+        neighbours=asked.neighbours,
+        sum=float(worth.sum()),
+        summary=RowValuesSummary(
+            rows=len(train),
+            task_rows=len(wanted),
+            harmful=int(harmful.sum()),
+            harm=float(worth[harmful].sum()),
+            median=float(np.median(worth)),
+            most_helpful=float(worth.max()),
+        ),
+        worst=tuple(
+            WorstRow(
+                row=train.row_of(place), worth=float(worth[place]), label=written(train.label.iloc[place])
+            )
+            for place in worst
+        ),
+        notes=tuple(_notes(asked, train, wanted, kind)),
+        rows=tuple(RowWorth(row=train.row_of(place), worth=float(one)) for place, one in enumerate(worth)),
+    )
+
+
+def _notes(asked: Asked, train: Dataset, wanted: Dataset, kind: Kind) -> list[str]:
+    """That few whole numbers were taken for amounts, as the two files do not have the same."""
+    if asked.kind == "auto" and kind is Kind.REGRESSION and _few_whole(wanted) and _few_whole(train):
+        return [
+            "The labels are few whole numbers, but not the same ones in both files: taken for amounts. "
+            "If they are classes, say --kind classification."
+        ]
+    return []
 
 
 def _refuse_one_value(labels: NDArray[Any], wanted: Dataset) -> None:
@@ -93,14 +167,19 @@ def _refuse_one_value(labels: NDArray[Any], wanted: Dataset) -> None:
         )
 
 
-def likely_task(wanted: Dataset, train: Dataset) -> Kind:
-    """Classification where the task's labels are text or truth values, or at most `MOST_CLASSES` whole numbers of which
-    all rows have one; else regression."""
-    labels = [present(dataset.label).drop_duplicates() for dataset in (wanted, train)]
-    if not all(map(all_numbers, labels)):
+def likely_task(one: Dataset, other: Dataset) -> Kind:
+    """Classification where labels are text or truth values, or at most `MOST_CLASSES` whole numbers, the same in both
+    files; else regression.  Which file is which makes no difference."""
+    if not all(all_numbers(present(dataset.label)) for dataset in (one, other)):
         return Kind.CLASSIFICATION
-    values, known = (np.unique(numbers(distinct)) for distinct in labels)
-    codes = (
-        len(values) <= MOST_CLASSES and (values == np.round(values)).all() and np.isin(known, values).all()
-    )
-    return Kind.CLASSIFICATION if codes else Kind.REGRESSION
+    same = _few_whole(one) and _few_whole(other) and np.array_equal(_labels(one), _labels(other))
+    return Kind.CLASSIFICATION if same else Kind.REGRESSION
+
+
+def _few_whole(dataset: Dataset) -> bool:
+    values = _labels(dataset)
+    return len(values) <= MOST_CLASSES and bool((values == np.round(values)).all())
+
+
+def _labels(dataset: Dataset) -> NDArray[np.float64]:
+    return np.unique(numbers(present(dataset.label)))

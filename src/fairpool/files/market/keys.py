@@ -6,9 +6,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from fairpool.files.reading_keys import ReadingKeys
 from fairpool.files.toml_file import FromOne, FromZero, Keys, Names, Number, Text
 from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
-from fairpool.market.options import Customise, Method, Options
+from fairpool.market.options import Customise, Method, Options, OverlapRule
 
 _AMOUNT = 'an amount in quotes like "1000.00 EUR"'
 _PLAIN = Options()
@@ -34,8 +35,8 @@ class MarketKeys(Keys):
     evaluations: FromOne | None = None
     target_error: Number | None = None
 
-    def options(self) -> Options:
-        """The choices beside learner, score, division and price."""
+    def options(self, overlap: OverlapRule) -> Options:
+        """The choices beside learner, score, division and price; the one about the data stands with the data."""
         return Options(
             shared_rows=self.shared_rows,
             empty=self.empty_coalition,
@@ -44,19 +45,21 @@ class MarketKeys(Keys):
             method=self.method,
             evaluations=self.evaluations,
             target_error=self.target_error,
+            overlap=overlap,
         )
 
 
-class DataKeys(Keys):
-    """[data]: the columns, and the validation file of a common task."""
+class DataKeys(ReadingKeys):
+    """[data]: the columns, the validation file of a common task, and how files are to be read."""
 
     label: Text
     features: Names | None = None
     validation: Text = ""
+    overlap: OverlapRule = Field(OverlapRule.REFUSE, strict=False)
 
 
-class PartyKeys(Keys):
-    """[[party]]: one party's files."""
+class PartyKeys(ReadingKeys):
+    """[[party]]: one party's files, and how they are to be read where they differ."""
 
     name: Text
     train: Text

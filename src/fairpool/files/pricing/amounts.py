@@ -21,8 +21,10 @@ from fairpool.ground.arrays import Float, Floats, Int, Integers, Positions
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
+from fairpool.tables.conventions import Conventions
 from fairpool.tables.table import Table
 
+_PLAIN = Conventions()
 AMOUNT, PRICE = "n", "price"
 MOST_ROWS = 10**15  # amounts beyond are a mistake; float64 is exact up to here
 LARGEST = 1e100  # money beyond is a mistake; products of amounts and prices stay within float64
@@ -36,7 +38,7 @@ def read_curve(path: Path) -> PriceCurve:
     Prices may fall as n grows: whether they do is for `fairpool price check` to tell.  Raises InputError with file,
     row and column for anything else that is no curve.
     """
-    table = _read(path, expected=f"{AMOUNT},{PRICE}")
+    table = _read(path, _PLAIN, expected=f"{AMOUNT},{PRICE}")
     if table.names != (PRICE,):
         got = ",".join((AMOUNT, *table.names))
         raise InputError(f"got the columns {got!r}, expected {f'{AMOUNT},{PRICE}'!r}", file=path)
@@ -44,13 +46,13 @@ def read_curve(path: Path) -> PriceCurve:
     return PriceCurve(ordered.amounts, ordered.columns[0])
 
 
-def read_valuations(path: Path) -> Valuations:
+def read_valuations(path: Path, conventions: Conventions = _PLAIN) -> Valuations:
     """What amounts are worth to types of buyers: column ``n``, then one column for each type, called as the type is.
 
     Raises InputError with file, row and column; also for a valuation that falls as n grows.  A million rows take about
     a second.
     """
-    table = _read(path, expected=f"{AMOUNT}, and one column for each type of buyer")
+    table = _read(path, conventions, expected=f"{AMOUNT}, and one column for each type of buyer")
     ordered = table.ascending("a valuation of each type")
     ordered.refuse_falls()
     return Valuations(ordered.amounts, ordered.columns, ordered.names)
@@ -128,8 +130,8 @@ class _AmountTable:
         return InputError(problem, file=self.path, row=int(line), column=column)
 
 
-def _read(path: Path, *, expected: str) -> _AmountTable:
-    table = read_table(path)
+def _read(path: Path, conventions: Conventions, *, expected: str) -> _AmountTable:
+    table = read_table(path, conventions)
     _refuse_header(table, expected)
     amounts = _numbers(table, AMOUNT, _AMOUNT_EXPECTED, most=MOST_ROWS)
     table.refuse(amounts != np.floor(amounts), AMOUNT, _AMOUNT_EXPECTED, blank=_BLANK)

@@ -20,11 +20,13 @@ import numpy as np
 from fairpool.files.pricing.amounts import read_valuations
 from fairpool.files.pricing.keys import PriceKeys, PriceTables, TypeKeys
 from fairpool.files.pricing.shapes import Shape
+from fairpool.files.reading_keys import agreed_conventions
 from fairpool.files.toml_file import refuse_same_name
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
 from fairpool.pricing.simulator.arrivals import Arrivals, Drifting, Independent, Switching, periodic
+from fairpool.tables.conventions import Conventions
 
 _MOST_TYPES = 30
 _KINDS: tuple[str, ...] = get_args(PriceKeys.model_fields["arrivals"].annotation)
@@ -69,7 +71,7 @@ def read_buyers(tables: PriceTables, *, folder: Path) -> Buyers:
     price, types = tables.price, tables.type
     laws: Laws
     if types is None:
-        valuations, shapes = _by_file(price, folder), None
+        valuations, shapes = _by_file(tables, folder), None
         laws = {"probabilities": price.probabilities, "later-probabilities": price.later_probabilities}
     else:
         shapes = tuple(one.valuation for one in types)
@@ -136,12 +138,14 @@ def _pattern(price: PriceKeys, names: tuple[str, ...]) -> list[int]:
 # ---- valuations
 
 
-def _by_file(price: PriceKeys, folder: Path) -> Valuations:
+def _by_file(tables: PriceTables, folder: Path) -> Valuations:
+    price, given = tables.price, tables.data.conventions_given()
     if price.most is not None:
         raise InputError(
             "price.most: got it without [[type]]; a file of valuations says itself how many rows there are"
         )
-    return read_valuations(folder / price.needed("valuations", table="price"))
+    meant = agreed_conventions(Conventions(), given, table="data")
+    return read_valuations(folder / price.needed("valuations", table="price"), meant)
 
 
 def _by_types(price: PriceKeys, types: Sequence[TypeKeys]) -> Valuations:

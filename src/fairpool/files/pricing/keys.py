@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from fairpool.files.pricing.shapes import Exponential, Linear, Power, Step
+from fairpool.files.reading_keys import TextKeys
 from fairpool.files.toml_file import FromOne, FromZero, Keys, Names, Number, Text
 from fairpool.pricing.policies.catalogue import DEFAULT_POLICIES
 
@@ -67,4 +68,5 @@ class PriceTables(Keys):
     """The tables of the file."""
 
     price: PriceKeys
+    data: TextKeys = Field(default_factory=lambda: TextKeys.model_validate({}))
     type: list[TypeKeys] | None = Field(None, min_length=1)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from fairpool.files.sharing.mechanisms import LARGEST, LEAST
 from fairpool.files.table_file import read_table
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.spelling import nearest
 from fairpool.tables.cells import canonical, texts
 from fairpool.tables.table import Table
 
@@ -38,7 +38,7 @@ class CostTable:
         wanted = [canonical(name) for name in names]
         for row, agent in zip(self.rows, self.agents, strict=True):
             if agent not in wanted:
-                near = get_close_matches(agent, wanted, n=1)
+                near = nearest(agent, wanted)
                 hint = f"did you mean {near[0]!r}?" if near else f"expected {', '.join(names[:8])}"
                 raise InputError(
                     f"got {agent!r}, which is no agent of the sharing; {hint}", file=self.path, row=row

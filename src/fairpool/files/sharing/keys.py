@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from fairpool.files.reading_keys import TextKeys
 from fairpool.files.toml_file import FromOne, FromZero, Keys, Number, Positive, Text
 from fairpool.sharing.bargaining.baseline import Objective
 from fairpool.sharing.mechanisms.estimate_only import MOST_POWER
@@ -67,8 +68,8 @@ class SharingKeys(Keys):
     agreed: FromOne | None = None
 
 
-class AgentKeys(Keys):
-    """[[agent]]: one agent and its samples."""
+class AgentKeys(TextKeys):
+    """[[agent]]: one agent and its samples, and how its file is to be read where it differs."""
 
     name: Text
     samples: Text = ""
@@ -79,4 +80,5 @@ class ShareTables(Keys):
     """The tables of the file."""
 
     sharing: SharingKeys
+    data: TextKeys = Field(default_factory=lambda: TextKeys.model_validate({}))
     agent: list[AgentKeys] = Field(min_length=1)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.spelling import nearest
 from fairpool.sharing.mechanisms.catalogue import MECHANISMS
 
 OBJECTIVES = ("social", "nash", "egalitarian", "kalai-smorodinsky")
@@ -18,7 +18,7 @@ def known_mechanism(name: str, choices: Collection[str]) -> str:
     """The name itself; InputError with the one that may have been meant."""
     if name in choices:
         return name
-    near = get_close_matches(name.lower().replace("_", "-"), choices, n=1)
+    near = nearest(name.replace("_", "-"), choices)
     hint = f"did you mean {near[0]!r}?" if near else f"expected {', '.join(choices)}"
     raise InputError(f"mechanism: got {name!r}; {hint}")
 

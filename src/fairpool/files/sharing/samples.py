@@ -16,9 +16,11 @@ from fairpool.files.table_file import read_table
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import MISSING, missing
-from fairpool.tables.csv_reading import records
+from fairpool.tables.conventions import Conventions, is_mark
+from fairpool.tables.delimited.rows import records
 from fairpool.tables.table import Table
 
+_PLAIN = Conventions()
 LARGEST = 1e100  # squares of samples stay within float64
 _NOTHING_HANDED_IN = "an agent that hands in nothing leaves out the key samples"
 
@@ -46,22 +48,22 @@ class SampleTable:
         return SampleTable(self.path, columns, self.values[:, places])
 
 
-def read_samples(path: Path, *, gaps: bool) -> SampleTable:
+def read_samples(path: Path, *, gaps: bool, conventions: Conventions = _PLAIN) -> SampleTable:
     """Read one agent's file; ``gaps`` says whether a blank cell is no sample or a mistake.
 
     Raises InputError as `read_table`, and for a cell that is no finite number, with row (line of the file) and column.
     """
-    table = _table(path)
+    table = _table(path, conventions)
     if table.text is not None and _has_gaps(table, table.text):
-        _refuse_words(table, table.text, gaps=gaps)
+        _refuse_words(table, table.text, conventions, gaps=gaps)
         table = replace(table, frame=table.frame.dropna(how="all"))  # lines of spaces are blank lines
     columns = [_numbers(table, name, gaps=gaps) for name in table.names]
     return SampleTable(path, table.names, np.column_stack(columns))
 
 
-def _table(path: Path) -> Table:
+def _table(path: Path, conventions: Conventions) -> Table:
     try:
-        table = read_table(path)
+        table = read_table(path, conventions)
     except InputError as problem:
         if "no rows" in problem.problem or "empty file" in problem.problem:
             raise InputError(f"{problem.problem}; {_NOTHING_HANDED_IN}", file=path) from problem
@@ -82,14 +84,15 @@ def _has_gaps(table: Table, text: bytes) -> bool:
     )
 
 
-def _refuse_words(table: Table, text: bytes, *, gaps: bool) -> None:
+def _refuse_words(table: Table, text: bytes, conventions: Conventions, *, gaps: bool) -> None:
     """InputError for the first cell that says NaN or the like, and, unless there may be gaps, for a blank one."""
-    for line, cells in records(text, name=table.name):
+    for line, cells in records(text, name=table.name, separator=table.separator):
         trimmed = [cell.strip() for cell in cells]
         if len(cells) == 1 and cells[0] and not trimmed[0]:
             continue  # a line of spaces
         for name, cell in zip(table.header, trimmed, strict=False):
-            if name and cell in MISSING and (cell or not gaps):
+            blank = not cell or is_mark(cell, conventions.marks_of(name)) is not None
+            if name in table.names and (blank or cell in MISSING) and not (blank and gaps):
                 got = repr(cell) if cell else "a blank cell"
                 raise InputError(
                     f"got {got}, expected {_expected(gaps=gaps)}", file=table.name, row=line, column=name

@@ -6,10 +6,11 @@ the file and the key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fairpool.files.problem_in_file import concerning
+from fairpool.files.reading_keys import agreed_conventions, is_parquet, of_columns
 from fairpool.files.safe_names import file_names
 from fairpool.files.sharing.keys import AgentKeys, ShareTables, SharingKeys
 from fairpool.files.sharing.mechanisms import known_mechanism, positive, refuse_foreign
@@ -18,6 +19,7 @@ from fairpool.files.toml_file import read_toml, refuse_same_name
 from fairpool.ground.errors import InputError
 from fairpool.sharing.bargaining.baseline import Objective
 from fairpool.sharing.mechanisms.catalogue import CRAMER_VON_MISES, HETEROGENEOUS, MECHANISMS
+from fairpool.tables.conventions import Conventions
 
 ALWAYS = ("name", "mechanism", "seed")
 WRITTEN_BESIDE_AGENTS = ("summary.json", "report.html")
@@ -43,12 +45,13 @@ class CostTerms:
 
 @dataclass(frozen=True, slots=True)
 class AgentFile:
-    """An agent, the folder its results go to, and its samples (None: it hands in nothing)."""
+    """An agent, the folder its results go to, and its samples (None: it hands in nothing), read by its conventions."""
 
     name: str
     folder: str
     samples: Path | None
     agreed: int | None
+    conventions: Conventions = field(default_factory=Conventions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def read_share_file(path: Path) -> ShareFile:
         given = [key for key in sharing.given() if key not in ALWAYS]
         refuse_foreign(given, mechanism, among=list(SharingKeys.named()), prefix="sharing.")
         terms = _terms(sharing, mechanism, path.parent)
+        meant = agreed_conventions(Conventions(), tables.data.conventions_given(), table="data")
         found = ShareFile(
             path=path,
             name=sharing.name or path.stem,
@@ -83,7 +87,7 @@ def read_share_file(path: Path) -> ShareFile:
             seed=sharing.seed,
             terms=terms,
             agents=tuple(
-                _agent(keys, f"agent {place} ({keys.name!r})", terms, path.parent)
+                _agent(keys, f"agent {place} ({keys.name!r})", terms, path.parent, meant)
                 for place, keys in enumerate(tables.agent, 1)
             ),
         )
@@ -103,7 +107,13 @@ def _terms(sharing: SharingKeys, mechanism: str, folder: Path) -> EqualTerms | C
     return EqualTerms(sigma, cost, sharing.power)
 
 
-def _agent(keys: AgentKeys, called: str, terms: EqualTerms | CostTerms | Reward, folder: Path) -> AgentFile:
+def _agent(
+    keys: AgentKeys,
+    called: str,
+    terms: EqualTerms | CostTerms | Reward,
+    folder: Path,
+    meant: Conventions,
+) -> AgentFile:
     agreed = keys.agreed
     if isinstance(terms, Reward):
         if not keys.samples:
@@ -112,7 +122,10 @@ def _agent(keys: AgentKeys, called: str, terms: EqualTerms | CostTerms | Reward,
     elif agreed is not None:
         raise InputError(f'{called}: agreed belongs to {CRAMER_VON_MISES!r} with reward = "data"')
     path = folder / keys.samples if keys.samples else None
-    return AgentFile(keys.name, file_names([keys.name])[keys.name], path, agreed)
+    own = agreed_conventions(meant, keys.conventions_given(), table=called)
+    if path is not None and is_parquet(path):
+        own = of_columns(own)
+    return AgentFile(keys.name, file_names([keys.name])[keys.name], path, agreed, own)
 
 
 def _agreed(called: str, agreed: int | None, reward: Reward) -> int | None:

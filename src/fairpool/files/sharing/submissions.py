@@ -39,7 +39,11 @@ def read_submissions(
     """
     tables: list[SampleTable | None] = []
     for agent in share.agents:
-        table = None if agent.samples is None else read_samples(agent.samples, gaps=gaps)
+        table = (
+            None
+            if agent.samples is None
+            else read_samples(agent.samples, gaps=gaps, conventions=agent.conventions)
+        )
         if table is not None and columns is None:
             columns, of = table.columns, agent.samples
         tables.append(None if table is None or columns is None else table.in_order(columns, of))

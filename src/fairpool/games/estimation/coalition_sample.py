@@ -21,6 +21,7 @@ from fairpool.games.game import Coalitions
 from fairpool.ground.arrays import Floats, Integers
 
 CELLS = 2**22  # random numbers held at a time
+WALKS_TRIED = 20  # for each walk wanted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,11 +41,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CoalitionSample:
-    """Evaluated coalitions: bool (m, n), their worths (m,), and int64 (m,) the row of the partner or -1."""
+    """Evaluated coalitions: bool (m, n), their worths (m,), and int64 (m,) each: the row of the partner or -1, and
+    the number of the walk (`walks`) that a coalition stands in or -1."""
 
     coalitions: Coalitions
     worths: Floats
     partners: Integers
+    walks: Integers
 
     @property
     def players(self) -> int:
@@ -68,21 +71,47 @@ class CoalitionSample:
         """Number of the draw each coalition came from, 0 .. draws - 1: (m,)."""
         rows = np.arange(self.evaluations)
         first = np.where(self.partners >= 0, np.minimum(rows, self.partners), rows)
+        walking = self.walks >= 0
+        first[walking] = rows[walking][np.unique(self.walks[walking], return_index=True)[1]][
+            self.walks[walking]
+        ]
         return np.unique(first, return_inverse=True)[1].astype(np.int64)
 
-    def extended(self, coalitions: Coalitions, worths: Floats, partners: Integers) -> CoalitionSample:
-        """With more coalitions; ``partners`` counts rows of the new coalitions."""
-        shifted = np.where(partners >= 0, partners + self.evaluations, -1)
+    def extended(self, drawn: Drawn, worths: Floats) -> CoalitionSample:
+        """With more coalitions."""
+        shifted = np.where(drawn.partners >= 0, drawn.partners + self.evaluations, -1)
+        walks = np.where(drawn.walks >= 0, drawn.walks + self.walks.max(initial=-1) + 1, -1)
         return CoalitionSample(
-            np.concatenate([self.coalitions, coalitions]),
+            np.concatenate([self.coalitions, drawn.coalitions]),
             np.concatenate([self.worths, worths]),
             np.concatenate([self.partners, shifted]),
+            np.concatenate([self.walks, walks]),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """New coalitions: bool (b, n); partners and walks int64 (b,), counted among these coalitions."""
+
+    coalitions: Coalitions
+    partners: Integers
+    walks: Integers
+
+    def followed_by(self, later: Drawn) -> Drawn:
+        """Both, one after the other."""
+        shifted = np.where(later.partners >= 0, later.partners + len(self.partners), -1)
+        walks = np.where(later.walks >= 0, later.walks + self.walks.max(initial=-1) + 1, -1)
+        return Drawn(
+            np.concatenate([self.coalitions, later.coalitions]),
+            np.concatenate([self.partners, shifted]),
+            np.concatenate([self.walks, walks]),
         )
 
 
 def empty_sample(players: int) -> CoalitionSample:
     """Nothing evaluated yet."""
-    return CoalitionSample(np.zeros((0, players), bool), np.zeros(0), np.zeros(0, np.int64))
+    nobody = np.zeros(0, np.int64)
+    return CoalitionSample(np.zeros((0, players), bool), np.zeros(0), nobody, nobody)
 
 
 @lru_cache(maxsize=8)
@@ -93,10 +122,8 @@ def coalitions_of_size(players: int) -> Floats:
     return numbers
 
 
-def draw(
-    request: Request, sample: CoalitionSample, *, rng: np.random.Generator
-) -> tuple[Coalitions, Integers]:
-    """Draw what ``request`` asks for, none of it in ``sample``: bool (b, n) and partners int64 (b,).
+def draw(request: Request, sample: CoalitionSample, *, rng: np.random.Generator) -> Drawn:
+    """Draw what ``request`` asks for, none of it in ``sample``.
 
     Where too few complementary pairs are left, the rest is drawn as singles of the two sizes; where too few
     coalitions are left, all of them are drawn.  Cost O(b n), more where a size is nearly used up.
@@ -123,7 +150,33 @@ def draw(
         )
         rows += drawn
         partners += [-1] * len(drawn)
-    return np.array(rows, dtype=bool).reshape(-1, sample.players), np.array(partners, dtype=np.int64)
+    return Drawn(
+        np.array(rows, dtype=bool).reshape(-1, sample.players),
+        np.array(partners, dtype=np.int64),
+        np.full(len(rows), -1, np.int64),
+    )
+
+
+def draw_walks(count: int, sample: CoalitionSample, *, rng: np.random.Generator) -> Drawn:
+    """``count`` walks: coalitions of 1 .. n - 1 players, each holding the one before, players in uniform order.
+
+    A walk that meets a coalition already drawn is drawn again; where that never ends, there are fewer walks.
+    Cost O(count n^2).
+    """
+    n = sample.players
+    taken, walks = set(_keys(sample.coalitions)), [np.zeros((0, n), dtype=bool)]
+    for _ in range(WALKS_TRIED * count):
+        if len(walks) > count:
+            break
+        walk = rng.permutation(n) < np.arange(1, n)[:, None]
+        keys = _keys(walk)
+        if taken.isdisjoint(keys):
+            taken.update(keys)
+            walks.append(walk)
+    steps = (len(walks) - 1) * (n - 1)
+    return Drawn(
+        np.concatenate(walks), np.full(steps, -1, np.int64), np.repeat(np.arange(len(walks) - 1), n - 1)
+    )
 
 
 def _fresh(

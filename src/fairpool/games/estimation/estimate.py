@@ -9,7 +9,9 @@
     most off the variance (`allocation`).
 3.  An additive stand-in fitted on the sample, and if given a cheap surrogate game, take out what they can
     explain; only the rest is sampled (`control_variate`, `stratified_estimate`).
-4.  After each batch the stopping rule is asked (`stopping`).
+4.  Budgets below 3n are too small for that; they are spent on walks, and of the walks' estimate and the other the
+    one with the smaller error is given (`walks`).
+5.  After each batch the stopping rule is asked (`stopping`, `course`).
 
 Unbiased: the mean over the draws of a size, given how many there are; so is step 3, by cross-fitting, for draws
 with replacement (without, up to terms that shrink with the share of a size already seen).  Not exactly unbiased:
@@ -20,62 +22,20 @@ what a coalition says about the players sums to zero over them, whatever is draw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import ArrayLike
-
-from fairpool.games.estimation.allocation import next_request, pilot_request
-from fairpool.games.estimation.coalition_sample import (
-    CoalitionSample,
-    Request,
-    coalitions_of_size,
-    draw,
-    empty_sample,
-)
-from fairpool.games.estimation.stopping import Stopped, StoppingRule
-from fairpool.games.estimation.stratified import (
-    StratifiedEstimate,
-    SurrogateWorths,
-    stratified_estimate,
-)
-from fairpool.games.estimation.weights_by_size import SizeWeights, shapley_size_weights, size_weights
-from fairpool.games.game import Coalitions, Game, coalitions_at
-from fairpool.ground.arrays import Floats
-from fairpool.ground.errors import InputError
+from fairpool.games.estimation.course import run
+from fairpool.games.estimation.estimated_values import EstimatedValues
+from fairpool.games.estimation.stopping import StoppingRule
+from fairpool.games.estimation.weights_by_size import shapley_size_weights, size_weights
+from fairpool.games.game import Game, player_count
+from fairpool.games.values.semivalues import Weights
 from fairpool.ground.progress import Progress, unwatched
-
-SURROGATE_EVALUATIONS = 20  # of a surrogate game, for each evaluation of the game itself
-SURROGATE_TABLE = 2**16  # a surrogate with no more coalitions than this is evaluated completely
-BATCHES_OF_ALL = 8
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EstimatedValues:
-    """Estimated values of a game.
-
-    values, standard_errors: float64 (n,); stopped: "budget", "target" or "exhausted" (every coalition was
-    evaluated and the values are exact).
-    coalitions: bool (m, n) and worths: float64 (m,), everything that was evaluated.  Among the coalitions of one
-    size they are a uniform sample without replacement, so other averages may be estimated from them (at size n/2 a
-    uniform sample of complementary pairs and singles).
-    """
-
-    values: Floats
-    standard_errors: Floats
-    stopped: Stopped
-    coalitions: Coalitions
-    worths: Floats
-
-    @property
-    def evaluations(self) -> int:
-        return int(self.worths.size)
+from fairpool.ground.seeds import Chance, chance
 
 
 def estimate_shapley(
     game: Game,
     *,
-    rng: np.random.Generator,
+    rng: Chance,
     evaluations: int | None = None,
     target_error: float | None = None,
     surrogate: Game | None = None,
@@ -87,8 +47,8 @@ def estimate_shapley(
     ----------
     game : Game
         n players; asked in a few large batches, no coalition twice.
-    rng : numpy.random.Generator
-        All chance; the same one asks the same coalitions in the same order.
+    rng : int or numpy.random.Generator
+        All chance, or the seed of it; the same one asks the same coalitions in the same order.
     evaluations, target_error, surrogate, progress
         As in `estimate_semivalue`; one of the first two is needed.
 
@@ -125,15 +85,15 @@ def estimate_shapley(
     True
     """
     rule = StoppingRule(evaluations, target_error)
-    of_sizes = shapley_size_weights(game.players)
-    return _estimate(game, of_sizes, rule, surrogate=surrogate, progress=progress, rng=rng).estimate
+    of_sizes = shapley_size_weights(player_count(game))
+    return run(game, of_sizes, rule, surrogate=surrogate, progress=progress, rng=chance(rng)).estimate
 
 
 def estimate_semivalue(
     game: Game,
     *,
-    rng: np.random.Generator,
-    weights: ArrayLike | None = None,
+    rng: Chance,
+    weights: Weights | None = None,
     evaluations: int | None = None,
     target_error: float | None = None,
     surrogate: Game | None = None,
@@ -145,10 +105,11 @@ def estimate_semivalue(
     ----------
     game : Game
         n players; asked in a few large batches, no coalition twice.
-    rng : numpy.random.Generator
-        All chance; the same one asks the same coalitions in the same order.
-    weights : float64 (n,)
-        w_c for coalitions of size c without the player; default Shapley.
+    rng : int or numpy.random.Generator
+        All chance, or the seed of it; the same one asks the same coalitions in the same order.
+    weights : function or float64 (n,)
+        A value's weights, such as `banzhaf_weights`, or w_c for coalitions of size c without the player; default
+        Shapley.
     evaluations : int
         Most coalitions to evaluate, at least 2n + 2 (or 2**n if that is less); from 2**n up the answer is exact.
     target_error : float
@@ -172,7 +133,11 @@ def estimate_semivalue(
 
     Notes
     -----
-    Beside the evaluations of the m coalitions, O(m p**2 + p**3) for p columns of the control variate, about 3n.
+    Beside the evaluations of the m coalitions, O(min(m, 12 p) p**2 + m n) and some dozens of p by p factors, for p
+    columns of the control variate: 3n, or n for more than some 250 players.
+
+    Standard errors take worths for certain: chance in ``worth`` itself, or what another run of it would have given,
+    is not in them.  Average the noise out in ``worth``, or make its chance a function of the coalition.
 
     References
     ----------
@@ -191,109 +156,7 @@ def estimate_semivalue(
     >>> found.stopped, found.values.round(12).tolist()
     ('exhausted', [0.75, 0.25, 0.25])
     """
-    players = game.players
+    players = player_count(game)
     of_sizes = shapley_size_weights(players) if weights is None else size_weights(weights, players)
     rule = StoppingRule(evaluations, target_error)
-    return _estimate(game, of_sizes, rule, surrogate=surrogate, progress=progress, rng=rng).estimate
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Outcome:
-    sample: CoalitionSample
-    found: StratifiedEstimate
-    stopped: Stopped
-
-    @property
-    def estimate(self) -> EstimatedValues:
-        return EstimatedValues(
-            values=self.found.values,
-            standard_errors=self.found.standard_errors,
-            stopped=self.stopped,
-            coalitions=self.sample.coalitions,
-            worths=self.sample.worths,
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Surrogate:
-    """A cheap game and what is known of its value: by size (n + 1, n), and the standard errors (n,)."""
-
-    game: Game
-    parts: Floats
-    standard_errors: Floats
-
-    def on(self, coalitions: Coalitions) -> SurrogateWorths:
-        return SurrogateWorths(_worths(self.game, coalitions), self.parts, self.standard_errors)
-
-
-def _estimate(
-    game: Game,
-    weights: SizeWeights,
-    rule: StoppingRule,
-    *,
-    surrogate: Game | None,
-    progress: Progress,
-    rng: np.random.Generator,
-) -> _Outcome:
-    n = game.players
-    if rule.covers(n):
-        return _exhaust(game, weights, progress)
-    known = None if surrogate is None else _valued(surrogate, n, weights, rule, rng)
-    sample, request = empty_sample(n), _first_request(weights, rule)
-    while True:
-        coalitions, partners = draw(request, sample, rng=rng)
-        sample = sample.extended(coalitions, _worths(game, coalitions), partners)
-        found = stratified_estimate(sample, weights, None if known is None else known.on(sample.coalitions))
-        worst = float(found.standard_errors.max())
-        stopped = rule.verdict(sample.evaluations, worst, players=n, complete=found.complete)
-        total = rule.next_total(sample.evaluations, worst, n)
-        progress(sample.evaluations, sample.evaluations if stopped else rule.expected(total, n))
-        if stopped is not None or not len(coalitions):
-            return _Outcome(sample, found, stopped or "budget")
-        request = next_request(weights, found.noise, sample.counts, total - sample.evaluations)
-
-
-def _first_request(weights: SizeWeights, rule: StoppingRule) -> Request:
-    """The empty and the full coalition, where they cost little all of size 1 and n-1, and the pilot."""
-    n = weights.players
-    extremes = [0, 1, n - 1, n] if rule.completes_extremes(n) else [0, n]
-    complete = np.zeros(n + 1, np.int64)
-    complete[extremes] = coalitions_of_size(n)[extremes]
-    pilot = pilot_request(weights, complete, rule.first_total(n) - int(complete.sum()))
-    return Request(pilot.pairs, pilot.singles + complete)
-
-
-def _valued(
-    surrogate: Game, players: int, weights: SizeWeights, rule: StoppingRule, rng: np.random.Generator
-) -> _Surrogate:
-    """The surrogate's own value: exact where it has few coalitions, else from a larger sample."""
-    if surrogate.players != players:
-        raise InputError(f"surrogate: got {surrogate.players} players, expected {players} as in the game")
-    few = 2**players <= SURROGATE_TABLE
-    most = 2**players if few else SURROGATE_EVALUATIONS * rule.limit(players)
-    finer = None if rule.target_error is None else rule.target_error / 3
-    own = StoppingRule(most, None if few else finer)
-    outcome = _estimate(surrogate, weights, own, surrogate=None, progress=unwatched, rng=rng.spawn(1)[0])
-    return _Surrogate(surrogate, outcome.found.parts, outcome.found.standard_errors)
-
-
-def _exhaust(game: Game, weights: SizeWeights, progress: Progress) -> _Outcome:
-    """Every coalition, in the order of a table, and the exact value."""
-    everything = coalitions_at(np.arange(2**game.players), game.players)
-    worths = []
-    for batch in np.array_split(everything, min(BATCHES_OF_ALL, len(everything))):
-        worths.append(_worths(game, batch))
-        progress(sum(map(len, worths)), len(everything))
-    sample = CoalitionSample(everything, np.concatenate(worths), np.full(len(everything), -1, np.int64))
-    return _Outcome(sample, stratified_estimate(sample, weights), "exhausted")
-
-
-def _worths(game: Game, coalitions: Coalitions) -> Floats:
-    worths = np.asarray(game.worth(coalitions), dtype=np.float64)
-    if worths.shape != (len(coalitions),):
-        raise InputError(f"game: got worths of shape {worths.shape}, expected ({len(coalitions)},)")
-    if not np.isfinite(worths).all():
-        wrong = int(np.flatnonzero(~np.isfinite(worths))[0])
-        members = np.flatnonzero(coalitions[wrong]).tolist()
-        raise InputError(f"game: got worth {worths[wrong]} for coalition {members}, expected a finite number")
-    return worths
+    return run(game, of_sizes, rule, surrogate=surrogate, progress=progress, rng=chance(rng)).estimate

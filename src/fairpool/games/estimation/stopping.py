@@ -19,6 +19,12 @@ PILOT = 0.3  # share of a budget spent before the sizes are weighed against each
 SMALLEST_PILOT = 64
 SECOND_LOOK = 0.6  # ... and before they are weighed again
 EXTREMES_COST = 8  # budgets from 8n up contain all 2n coalitions of 1 and of n-1 players
+WALKS_BELOW = 3  # budgets below 3n are spent on walks: too few draws to fit a stand-in to
+VERY_FEW_PLAYERS, WALKS_OF_VERY_FEW_BELOW = (
+    6,
+    4,
+)  # ... of so few players, whose sizes have hardly any draws, below 4n
+FEWEST_PLAYERS_WALKING = 4  # with fewer, all coalitions are evaluated
 SLOWEST_GROWTH, FASTEST_GROWTH = 1.25, 2.0  # of the total from one batch to the next on the way to a target
 
 
@@ -79,6 +85,12 @@ class StoppingRule:
         """Whether all coalitions of 1 and of n-1 players are evaluated: when they cost a quarter or less."""
         return self.limit(players) >= EXTREMES_COST * players
 
+    def walks(self, players: int) -> int:
+        """How many walks to begin with: as many as a budget of less than 3n pays for."""
+        below = WALKS_OF_VERY_FEW_BELOW if players <= VERY_FEW_PLAYERS else WALKS_BELOW
+        few = self.target_error is None and self.limit(players) < below * players
+        return (self.limit(players) - 2) // (players - 1) if few and players >= FEWEST_PLAYERS_WALKING else 0
+
     def expected(self, planned: int, players: int) -> int:
         """The total to show to somebody who waits: the budget, or as far as is planned."""
         return planned if self.evaluations is None else self.limit(players)
@@ -86,10 +98,11 @@ class StoppingRule:
     def verdict(self, done: int, worst_error: float, *, players: int, complete: bool) -> Stopped | None:
         """Why to stop now, or None to go on; complete: every coalition that counts is evaluated.
 
-        A budget is used up when less than a pair is left of it.
+        A budget is used up when less than a pair is left of it, and one for all coalitions when none is.
         """
         if complete:
             return "exhausted"
         if self.target_error is not None and worst_error <= self.target_error:
             return "target"
-        return "budget" if done >= self.limit(players) - 1 else None
+        limit = self.limit(players)
+        return "budget" if done >= (limit if limit == 2**players else limit - 1) else None

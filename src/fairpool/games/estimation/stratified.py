@@ -13,7 +13,7 @@ Standard errors come from the spread of z_i(S_k) between the draws of a size (`e
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,22 +21,27 @@ from numpy.typing import NDArray
 from fairpool.games.estimation.allocation import SizeNoise
 from fairpool.games.estimation.coalition_sample import CoalitionSample, coalitions_of_size
 from fairpool.games.estimation.control_variate import CrossFit, cross_fit
-from fairpool.games.estimation.error_bars import moderated_variances, unlike_draw_variance
+from fairpool.games.estimation.error_bars import (
+    moderated_variances,
+    share_unlike,
+    unlike_draw_variance,
+    untold_variances,
+)
 from fairpool.games.estimation.weights_by_size import SizeWeights
+from fairpool.games.smoothing import smoothed
 from fairpool.ground.arrays import Floats, Integers
-
-KERNEL = 0.4  # width, in log-odds of the size, over which noise is averaged
-PRIOR = 4.0  # draws of average noise added to every size before the sizes are compared
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StratifiedEstimate:
     """parts: float64 (n + 1, n), every player's value by coalition size; standard_errors: (n,); noise: what is
-    left by size, to plan the next draws; complete: all coalitions of the sizes that count are evaluated."""
+    left by size, to plan the next draws, and noise_left, the mean of SE^2, are in `unit_of` the worths; complete: all
+    coalitions of the sizes that count are evaluated."""
 
     parts: Floats
     standard_errors: Floats
     noise: SizeNoise
+    noise_left: float
     complete: bool
 
     @property
@@ -61,20 +66,38 @@ def stratified_estimate(
 
     Cost: a cross-fitted ridge regression (`control_variate`) and O(m n).
     """
+    unit = unit_of(sample.worths)
+    found = _estimated(replace(sample, worths=sample.worths / unit), weights, surrogate)
+    return replace(found, parts=found.parts * unit, standard_errors=found.standard_errors * unit)
+
+
+def unit_of(worths: Floats) -> float:
+    """The power of two at the largest worth: in that unit fourth powers of worths are finite, and no bit is lost."""
+    largest = float(np.abs(worths).max(initial=0.0))
+    return float(np.ldexp(1.0, np.frexp(largest)[1] - 1)) if largest > 0 else 1.0
+
+
+def _estimated(
+    sample: CoalitionSample, weights: SizeWeights, surrogate: SurrogateWorths | None
+) -> StratifiedEstimate:
     counts = sample.counts
     complete = (counts >= coalitions_of_size(sample.players)) & (weights.spread > 0)
     sampled = (counts > 0) & (weights.spread > 0) & ~complete
     exact = _exact_parts(sample, weights, complete)
     if not sampled.any():
         nothing = np.zeros(sample.players + 1)
-        return StratifiedEstimate(exact, np.zeros(sample.players), SizeNoise(nothing, nothing), complete=True)
+        return StratifiedEstimate(
+            exact, np.zeros(sample.players), SizeNoise(nothing, nothing), 0.0, complete=True
+        )
     rest = _controlled(sample, weights, sampled, surrogate)
-    variances = moderated_variances(_squared_deviations(sample, weights, rest, sampled))
-    variances = variances + rest.surrogate_errors**2 + unlike_draw_variance(sample, weights, sampled)
+    seen = moderated_variances(_squared_deviations(sample, weights, rest, sampled)) + rest.surrogate_errors**2
+    untold = untold_variances(sample, sampled, rest.closed.mean(axis=0))
+    variances = seen + _unlike(sample, weights, rest, sampled) + untold
     return StratifiedEstimate(
         parts=exact + _sampled_parts(sample, weights, rest, sampled),
         standard_errors=np.sqrt(variances),
         noise=_noise(sample, rest.residuals, sampled),
+        noise_left=float(variances.mean()),
         complete=False,
     )
 
@@ -102,22 +125,45 @@ def _sampled_parts(
 
 def _squared_deviations(
     sample: CoalitionSample, weights: SizeWeights, rest: _Rest, sampled: NDArray[np.bool_]
-) -> Iterator[Floats]:
-    """(sum of d_ik over the coalitions of a draw)^2, float64 (draws, n), for a size and its complement at a time."""
-    n, sizes, units, possible = sample.players, sample.sizes, sample.units, coalitions_of_size(sample.players)
+) -> Iterator[tuple[Floats, float]]:
+    """(sum of d_ik over the coalitions of a draw)^2, float64 (draws, n), and its degrees of freedom: a size and its
+    complement at a time, then the walks, each of which has a coalition of every size."""
+    n, sizes, units = sample.players, sample.sizes, sample.units
+    walked = np.zeros((int(sample.walks.max(initial=-1)) + 1, n))
     for s in range(n // 2 + 1):
         rows = np.flatnonzero(((sizes == s) | (sizes == n - s)) & sampled[sizes])
-        terms = weights.terms(sample.coalitions[rows], rest.residuals[rows])
-        deviations = rest.closed[rest.folds[rows], sizes[rows]] + terms
-        for size in np.unique(sizes[rows]):
-            own = sizes[rows] == size
-            m = int(own.sum())
-            scale = np.sqrt((1 - m / possible[size]) * m / max(m - 1, 1)) / m
-            deviations[own] = (deviations[own] - deviations[own].mean(axis=0)) * scale
-        draws, place = np.unique(units[rows], return_inverse=True)
+        deviations = _deviations(sample, weights, rest, rows)
+        walking = sample.walks[rows] >= 0
+        np.add.at(walked, sample.walks[rows[walking]], deviations[walking])
+        draws, place = np.unique(units[rows[~walking]], return_inverse=True)
         sums = np.zeros((draws.size, n))
-        np.add.at(sums, place, deviations)
-        yield sums**2
+        np.add.at(sums, place, deviations[~walking])
+        yield sums**2, draws.size - 1.0
+    # The coalitions of a walk tell of different players, so that walks have n times as many degrees of freedom.
+    yield walked**2, (len(walked) - 1.0) * n
+
+
+def _deviations(sample: CoalitionSample, weights: SizeWeights, rest: _Rest, rows: Integers) -> Floats:
+    """d_ik of `error_bars` for the coalitions at ``rows``, all of one size or its complement: (b, n)."""
+    sizes, possible = sample.sizes[rows], coalitions_of_size(sample.players)
+    terms = weights.terms(sample.coalitions[rows], rest.residuals[rows])
+    deviations = rest.closed[rest.folds[rows], sizes] + terms
+    for size in np.unique(sizes):
+        own = sizes == size
+        m = int(own.sum())
+        scale = np.sqrt((1 - m / possible[size]) * m / max(m - 1, 1)) / m
+        deviations[own] = (deviations[own] - deviations[own].mean(axis=0)) * scale
+    return np.asarray(deviations)
+
+
+def _unlike(sample: CoalitionSample, weights: SizeWeights, rest: _Rest, sampled: NDArray[np.bool_]) -> float:
+    """`unlike_draw_variance` with what the stand-in says of the sampled sizes, and the means of all others."""
+    sizes, m = sample.sizes, np.maximum(sample.counts, 1)
+    means = np.bincount(sizes, weights=sample.worths, minlength=m.size) / m
+    of_draws = (weights.spread / m**2)[sizes] * rest.residuals**2
+    size = float(np.abs(sample.worths - means[0]).max() * np.sqrt((weights.spread / m**2)[sizes].max()))
+    share = share_unlike(of_draws[sampled[sizes]], size)
+    return unlike_draw_variance(sample, weights, sampled, np.where(sampled, rest.levels, means), share)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +172,7 @@ class _Rest:
 
     folds: int64 (m,); residuals: float64 (m,), v - u out of fold; blended: float64 (m,), see `_blended`;
     closed: float64 (folds, n + 1, n), the control variate's own part by size; surrogate_errors: float64 (n,),
-    what the surrogate's own value adds to the standard errors.
+    what the surrogate's own value adds to the standard errors; levels: float64 (n + 1,), what u says by size.
     """
 
     folds: Integers
@@ -134,6 +180,7 @@ class _Rest:
     blended: Floats
     closed: Floats
     surrogate_errors: Floats
+    levels: Floats
 
 
 def _controlled(
@@ -152,7 +199,7 @@ def _controlled(
         closed = closed + slopes[:, None, None] * (surrogate.parts - fit.parts[:, 1])
         errors = np.abs(slopes).mean() * surrogate.standard_errors
     own = residuals[fit.folds, np.arange(sample.evaluations)]
-    return _Rest(fit.folds, own, _blended(residuals, fit.folds, sample), closed, errors)
+    return _Rest(fit.folds, own, _blended(residuals, fit.folds, sample), closed, errors, fit.levels)
 
 
 def _blended(residuals: Floats, folds: Integers, sample: CoalitionSample) -> Floats:
@@ -189,16 +236,4 @@ def _noise(sample: CoalitionSample, residuals: Floats, sampled: NDArray[np.bool_
     paired = np.flatnonzero((sample.partners >= 0) & sampled[sizes] & sampled[n - sizes])
     products = residuals[paired] * residuals[sample.partners[paired]]
     own = np.flatnonzero(sampled[sizes])
-    return SizeNoise(_smoothed(residuals[own] ** 2, sizes[own], n), _smoothed(products, sizes[paired], n))
-
-
-def _smoothed(values: Floats, sizes: Integers, players: int) -> Floats:
-    """Kernel mean of ``values`` at every size 0 .. n, the kernel Gaussian in the log-odds of the size."""
-    if values.size == 0:
-        return np.zeros(players + 1)
-    s = np.clip(np.arange(players + 1), 0.5, players - 0.5)
-    odds = np.log(s / (players - s))
-    kernel = np.exp(-0.5 * ((odds[:, None] - odds) / KERNEL) ** 2)
-    total = np.bincount(sizes, weights=values, minlength=players + 1)
-    draws = np.bincount(sizes, minlength=players + 1)
-    return np.asarray((kernel @ total + PRIOR * values.mean()) / (kernel @ draws + PRIOR))
+    return SizeNoise(smoothed(residuals[own] ** 2, sizes[own], n), smoothed(products, sizes[paired], n))

@@ -20,13 +20,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from fairpool.games.game import Coalitions
 from fairpool.games.tolerances import NEGLIGIBLE_SIZE
-from fairpool.games.values.semivalues import size_law
+from fairpool.games.values.semivalues import Weights, law_at
 from fairpool.ground.arrays import Bool, Float, Floats
-from fairpool.ground.errors import InputError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,15 +39,26 @@ class SizeWeights:
         return self.inside.size - 1
 
     @property
+    def law(self) -> Floats:
+        """alpha_c for c = 0 .. n - 1: (n,)."""
+        return np.asarray(self.inside[1:] * np.arange(1, self.players + 1) / max(self.players, 1))
+
+    @property
+    def even(self) -> bool:
+        """Whether all sizes count, and no half of them for nearly everything."""
+        law = np.abs(self.law)
+        return bool(law.all()) and float(law.sum() ** 2 / (law**2).sum()) > self.players / 2
+
+    @property
     def spread(self) -> Floats:
         """c_s^2 = mean over players of E z_i(S)^2 for v(S) = 1: (n + 1,)."""
-        member = np.arange(self.players + 1) / self.players
+        member = np.arange(self.players + 1) / max(self.players, 1)
         return self.inside**2 * member + self.outside**2 * (1 - member)
 
     @property
     def opposition(self) -> Floats:
         """gamma_s: mean over players of -z_i(S) z_i(N - S) for |S| = s and unit worths: (n + 1,)."""
-        member = np.arange(self.players + 1) / self.players
+        member = np.arange(self.players + 1) / max(self.players, 1)
         return member * self.inside * self.outside[::-1] + (1 - member) * self.outside * self.inside[::-1]
 
     def terms(
@@ -63,20 +72,13 @@ class SizeWeights:
 
 def shapley_size_weights(players: int) -> SizeWeights:
     """alpha_c = 1/n for every c; exact for any number of players."""
-    return _from_alpha(np.full(players, 1.0 / players))
+    return _from_alpha(np.full(players, 1.0 / max(players, 1)))
 
 
-def size_weights(weights: ArrayLike, players: int) -> SizeWeights:
-    """From w_c, float64 (n,): the weight of one coalition of size c that lacks the player.
-
-    Raises InputError for another shape or a number that is not finite.
-    """
-    w = np.asarray(weights, dtype=np.float64)
-    if w.shape != (players,):
-        raise InputError(f"weights: got shape {w.shape}, expected ({players},), one per size 0 .. n-1")
-    if not np.isfinite(w).all():
-        raise InputError(f"weights: got {w[~np.isfinite(w)][0]}, expected finite numbers")
-    return _from_alpha(size_law(w))
+def size_weights(weights: Weights, players: int) -> SizeWeights:
+    """From a function such as `banzhaf_weights`, or from w_c, float64 (n,): the weight of one coalition of size c that
+    lacks the player.  Raises InputError for another shape, a number that is not finite, and underflown weights."""
+    return _from_alpha(law_at(weights, players))
 
 
 def _from_alpha(alpha: Floats) -> SizeWeights:

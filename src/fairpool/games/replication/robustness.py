@@ -18,19 +18,17 @@ Replication-robust payoff allocation in submodular cooperative games, arXiv:2006
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairpool.games.game import Coalitions, Game
+from fairpool.games.costs import is_of_costs
+from fairpool.games.game import Coalitions, Game, player_count, worths_of
 from fairpool.games.tolerances import SAME_WEIGHTS
-from fairpool.games.values.semivalues import joined_size_law
+from fairpool.games.values.semivalues import WeightsOf, joined_size_law
 from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
-
-WeightsOf = Callable[[int], Floats]  # weights of a value for n players, e.g. `shapley_weights`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,25 +40,30 @@ class ReplicatedGame:
     copies: int
 
     def __post_init__(self) -> None:
-        if not 0 <= self.player < self.game.players:
-            raise InputError(f"player: got {self.player}, expected 0 to {self.game.players - 1}")
+        if not 0 <= self.player < player_count(self.game):
+            raise InputError(f"player: got {self.player}, expected 0 to {player_count(self.game) - 1}")
         if self.copies < 0:
             raise InputError(f"copies: got {self.copies}, expected 0 or more")
 
     @property
     def players(self) -> int:
-        return self.game.players + self.copies
+        return player_count(self.game) + self.copies
+
+    @property
+    def of_costs(self) -> bool:
+        """As the game without copies."""
+        return is_of_costs(self.game)
 
     @property
     def identities(self) -> list[int]:
         """The player and its copies, as players of this game."""
-        return [self.player, *range(self.game.players, self.players)]
+        return [self.player, *range(player_count(self.game), self.players)]
 
     def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
         """v of the coalition with the copies identified: bool (b, n + copies) -> float64 (b,)."""
-        identified = coalitions[:, : self.game.players].copy()
+        identified = coalitions[:, : player_count(self.game)].copy()
         identified[:, self.player] = coalitions[:, self.identities].any(axis=1)
-        return self.game.worth(identified)
+        return worths_of(self.game, identified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,11 @@ def is_replication_robust(weights_of: WeightsOf, players: int, copies: int) -> R
 
 def replicated_size_law(weights_of: WeightsOf, players: int, copies: int) -> Floats:
     """alpha_c^k = (k+1) binom(n-1, c) w_{c, n+k}: float64 (n,); with no copies, the size law itself."""
+    if not callable(weights_of):
+        raise InputError(
+            f"weights_of: got {type(weights_of).__name__}, expected a function of the number of players, "
+            "such as shapley_weights: copies change it"
+        )
     weights = np.asarray(weights_of(players + copies), dtype=np.float64)
     if weights.shape != (players + copies,):
         raise InputError(

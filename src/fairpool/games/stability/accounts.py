@@ -3,7 +3,8 @@
 x        ``allocation``   what each player is given, float64 (n,)
 x(S)     ``receives``     sum of x_i over the members
 v(S)     ``alone``        what the coalition could get by itself, read as v(S) - v(empty)
-e(S, x)  ``excess``       v(S) - x(S): positive where the coalition would be better off alone
+e(S, x)  ``excess``       v(S) - x(S): positive where the coalition would be better off alone; in a game of costs
+                          (`fairpool.games.costs`) x(S) - v(S)
 
 The core is the set of allocations that hand out v(N) and leave no excess positive [Gil59].
 
@@ -12,36 +13,51 @@ The core is the set of allocations that hand out v(N) and leave no excess positi
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fairpool.games.game import Game, TableGame, coalitions_at
+from fairpool.games.costs import as_gains, gains_table, is_of_costs
+from fairpool.games.game import Game, TableGame, coalitions_at, names_of, numbers
 from fairpool.games.tolerances import SAME_EXCESS
-from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, exact_table
+from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_SHOWN = 8  # members in a line
 
 
 @dataclass(frozen=True, slots=True)
 class CoalitionAccount:
-    """What a coalition gets under an allocation, and what it could get alone."""
+    """What a coalition gets under an allocation, and what it could get alone; in a game of costs, what it pays.
 
-    members: tuple[int, ...]
+    members: the players' names, their numbers where the game has none.
+    """
+
+    members: tuple[Hashable, ...]
     receives: float
     alone: float
+    of_costs: bool = False
 
     @property
     def excess(self) -> float:
-        return self.alone - self.receives
+        return self.receives - self.alone if self.of_costs else self.alone - self.receives
 
     def __str__(self) -> str:
-        names = ", ".join(str(i) for i in self.members)
-        return f"{{{names}}} receives {self.receives:.6g}, alone {self.alone:.6g}, excess {self.excess:+.6g}"
+        shown = [str(i) for i in self.members]
+        if len(shown) > MOST_SHOWN:
+            shown = [*shown[: MOST_SHOWN - 1], f"... {len(shown)} players"]
+        names, verb = ", ".join(shown), "pays" if self.of_costs else "receives"
+        return f"{{{names}}} {verb} {self.receives:.6g}, alone {self.alone:.6g}, excess {self.excess:+.6g}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Stability:
     """How an allocation stands with the coalitions.
 
@@ -66,6 +82,23 @@ class Stability:
     def in_core(self) -> bool:
         """Whether everything is handed out and no coalition would rather leave."""
         return self.largest_excess <= self.tolerance and abs(self.undistributed) <= self.tolerance
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per listed coalition: ``members``, ``receives`` (or, of costs, ``pays``), ``alone``, ``excess``."""
+        import pandas as pd
+
+        verb = "pays" if any(account.of_costs for account in self.accounts) else "receives"
+        rows = [(a.members, a.receives, a.alone, a.excess) for a in self.accounts]
+        return pd.DataFrame(rows, columns=["members", verb, "alone", "excess"])
+
+    def __repr__(self) -> str:
+        where = "in the core" if self.in_core else "not in the core"
+        worst = f"; worst off: {self.accounts[0]}" if self.accounts else ""
+        return f"Stability({where}{worst})"
+
+    def _repr_html_(self) -> str:
+        where = "In the core." if self.in_core else "Not in the core."
+        return f"<p>{where}</p>" + str(self.to_frame().to_html(max_rows=20))
 
 
 def stability_of(
@@ -112,14 +145,20 @@ def stability_of(
     {0, 1} receives 0.75, alone 1, excess +0.25
     {0, 2} receives 0.75, alone 1, excess +0.25
     """
-    table = exact_table(game, most_players=most_players)
-    x = _checked_allocation(allocation, table.players)
+    table = gains_table(game, most_players=most_players)
+    x = as_gains(game, _checked_allocation(allocation, table.players))
+    return accounts_of(game, table, x, most_accounts)
+
+
+def accounts_of(game: Game, table: TableGame, x: Floats, most_accounts: int) -> Stability:
+    """`stability_of` from what is at hand: the table of ``game`` and an allocation x, both as gains."""
     excess = excesses(table, x)
     worst = largest(excess[1:-1], most_accounts) + 1
+    left = as_gains(game, table.values[-1:] - table.values[0] - x.sum())
     return Stability(
-        accounts=tuple(_account(table, x, int(position)) for position in worst),
+        accounts=tuple(_account(game, table, x, int(position)) for position in worst),
         largest_excess=float(excess[1:-1].max(initial=-np.inf)),
-        undistributed=float(table.values[-1] - table.values[0] - x.sum()),
+        undistributed=float(left[0]),
         tolerance=SAME_EXCESS * scale_of(table),
     )
 
@@ -158,7 +197,7 @@ def largest(values: Floats, count: int) -> NDArray[np.int64]:
 
 
 def _checked_allocation(allocation: ArrayLike, players: int) -> Floats:
-    x = np.asarray(allocation, dtype=np.float64)
+    x = numbers(allocation, "allocation")
     if x.shape != (players,):
         raise InputError(f"allocation: got shape {x.shape}, expected ({players},), one amount per player")
     if not np.isfinite(x).all():
@@ -166,10 +205,8 @@ def _checked_allocation(allocation: ArrayLike, players: int) -> Floats:
     return x
 
 
-def _account(table: TableGame, allocation: Floats, position: int) -> CoalitionAccount:
-    members = np.flatnonzero(coalitions_at([position], table.players)[0])
-    return CoalitionAccount(
-        members=tuple(int(i) for i in members),
-        receives=float(allocation[members].sum()),
-        alone=float(table.values[position] - table.values[0]),
-    )
+def _account(game: Game, table: TableGame, allocation: Floats, position: int) -> CoalitionAccount:
+    members, names = np.flatnonzero(coalitions_at([position], table.players)[0]), names_of(game)
+    amounts = np.array([allocation[members].sum(), table.values[position] - table.values[0]])
+    receives, alone = as_gains(game, amounts).tolist()
+    return CoalitionAccount(tuple(names[i] for i in members), receives, alone, is_of_costs(game))

@@ -4,7 +4,8 @@
 
 Where epsilon* <= 0 the core is not empty, the allocation lies in it, and no coalition would rather leave.
 Where epsilon* > 0 the core is empty: leaving would have to cost a coalition epsilon* for the whole to hold together.
-v is read as v - v(empty).
+v is read as v - v(empty).  In a game of costs (`fairpool.games.costs`) coalitions pay, and v and x are read with the
+opposite sign.
 
 The least core is a set; the one allocation returned is whichever corner the solver ends in, and players who
 are equal in the game may get different amounts.  The nucleolus (`fairpool.games.stability.nucleoli`) is one point of
@@ -16,22 +17,28 @@ it that treats equals equally.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairpool.games.game import Coalitions, Game, TableGame, coalitions_at
-from fairpool.games.stability.accounts import Stability, excesses, largest, scale_of, stability_of
+from fairpool.games.costs import as_gains, gains_table
+from fairpool.games.game import Coalitions, Game, TableGame, coalitions_at, names_of
+from fairpool.games.stability.accounts import Stability, accounts_of, excesses, largest, scale_of
 from fairpool.games.stability.excess_program import (
     ExcessProgram,
     minimise_largest_excess,
     singletons_and_complements,
 )
-from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, exact_table
+from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
 from fairpool.ground.arrays import Floats
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LeastCore:
     """An allocation of the least core.
 
@@ -39,17 +46,38 @@ class LeastCore:
     epsilon     the least largest excess, in the units of the game; -inf for a single player
     tightest    bool (m, n), coalitions whose excess under ``allocation`` is epsilon, at most ``most_accounts`` of them
     stability   the same coalitions and the next worst, with what each receives and what it could get alone
+    players     the players' names, 0 .. n-1 where the game has none
     """
 
     allocation: Floats
     epsilon: float
     tightest: Coalitions
     stability: Stability
+    players: tuple[Hashable, ...]
 
     @property
     def in_core(self) -> bool:
         """Whether the core is not empty, in which case ``allocation`` lies in it."""
         return self.stability.in_core
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per player: ``allocation``, in the units of the game."""
+        import pandas as pd
+
+        index = pd.Index(list(self.players), name="player", tupleize_cols=False)
+        return pd.DataFrame({"allocation": self.allocation}, index=index)
+
+    def __repr__(self) -> str:
+        return f"LeastCore({len(self.players)} players, epsilon {self.epsilon:.4g}; {self._verdict})"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self._verdict}, epsilon {self.epsilon:.4g}</p>" + str(
+            self.to_frame().to_html(max_rows=20)
+        )
+
+    @property
+    def _verdict(self) -> str:
+        return "in the core" if self.in_core else "the core is empty"
 
 
 def least_core(game: Game, *, most_accounts: int = 10, most_players: int = MOST_PLAYERS_EXACT) -> LeastCore:
@@ -94,14 +122,15 @@ def least_core(game: Game, *, most_accounts: int = 10, most_players: int = MOST_
     >>> found.allocation.round(9).tolist(), found.in_core
     ([1.0, 0.0, 0.0], True)
     """
-    table = exact_table(game, most_players=most_players)
+    table = gains_table(game, most_players=most_players)
     allocation = _least_core_allocation(table) if table.players > 1 else table.values[1:] - table.values[0]
-    report = stability_of(table, allocation, most_accounts=most_accounts)
+    report = accounts_of(game, table, allocation, most_accounts)
     return LeastCore(
-        allocation=allocation,
+        allocation=as_gains(game, allocation),
         epsilon=report.largest_excess,
         tightest=_tightest(table, allocation, report, most_accounts),
         stability=report,
+        players=names_of(game),
     )
 
 

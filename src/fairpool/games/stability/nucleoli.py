@@ -24,6 +24,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from fairpool.games.costs import as_gains, gains_table, is_of_costs
 from fairpool.games.game import Coalitions, Game, TableGame, coalitions_at
 from fairpool.games.stability.accounts import largest, scale_of, sums_over_coalitions
 from fairpool.games.stability.core import first_program
@@ -35,7 +36,7 @@ from fairpool.games.stability.excess_program import (
     singletons_and_complements,
 )
 from fairpool.games.tolerances import BINDING, DEPENDENT, SAME_EXCESS
-from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT, exact_table
+from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
 from fairpool.ground.arrays import Float, Floats, Integers
 from fairpool.ground.errors import InputError
 
@@ -53,7 +54,8 @@ def nucleolus(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Float[Fl
     Returns
     -------
     float64 (n,)
-        In the units of the game, with sum v(N) - v(empty) and x_i >= v({i}).
+        In the units of the game, with sum v(N) - v(empty) and x_i >= v({i}); in a game of costs
+        (`fairpool.games.costs.CostGame`) what each pays, x_i <= v({i}).
 
     Raises
     ------
@@ -80,21 +82,29 @@ def nucleolus(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Float[Fl
     >>> nucleolus(BankruptcyGame(200, [100, 200, 300])).round(6).tolist()
     [50.0, 75.0, 75.0]
     """
-    table = exact_table(game, most_players=most_players)
+    table = gains_table(game, most_players=most_players)
     alone = table.values[singletons(table.players)] - table.values[0]
     together = float(table.values[-1] - table.values[0])
-    if alone.sum() > together + SAME_EXCESS * scale_of(table):
-        raise InputError(
-            f"no imputation exists: alone the players are worth {alone.sum():.6g}, together {together:.6g}; "
-            "the prenucleolus is defined for such games, too"
-        )
-    return _lexicographic_least(table, floor=alone)
+    missing = float(alone.sum()) - together
+    if missing > SAME_EXCESS * scale_of(table):
+        raise InputError(_no_imputation(game, float(alone.sum()), together))
+    # Within rounding the players alone may exceed the whole; the programs are solved more closely than that.
+    return as_gains(game, _lexicographic_least(table, floor=alone - max(missing, 0.0) / max(len(alone), 1)))
+
+
+def _no_imputation(game: Game, alone: float, together: float) -> str:
+    if is_of_costs(game):
+        told = f"alone the players pay {-alone:.6g}, together {-together:.6g}"
+    else:
+        told = f"alone the players are worth {alone:.6g}, together {together:.6g}"
+    costs = "" if is_of_costs(game) else "; if these are costs, say so (fairpool.games.costs.CostGame)"
+    return f"no imputation exists: {told}; the prenucleolus is defined for such games, too{costs}"
 
 
 def prenucleolus(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Float[Floats, " players"]:
     """The prenucleolus: float64 (n,), with sum v(N) - v(empty).  Cost and accuracy as `nucleolus`."""
-    table = exact_table(game, most_players=most_players)
-    return _lexicographic_least(table, floor=np.full(table.players, -np.inf))
+    table = gains_table(game, most_players=most_players)
+    return as_gains(game, _lexicographic_least(table, floor=np.full(table.players, -np.inf)))
 
 
 def _lexicographic_least(table: TableGame, floor: Floats) -> Floats:

@@ -15,12 +15,15 @@ Facility location has a file of its own (`fairpool.games.textbook.facility_locat
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairpool.games.game import Coalitions
+from fairpool.games.game import Coalitions, numbers
 from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 
@@ -50,7 +53,7 @@ class GloveGame:
         return pairs
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AirportGame:
     """A game of costs: v(S) = what the most demanding member of S needs.
 
@@ -59,8 +62,13 @@ class AirportGame:
 
     costs: Floats
 
+    of_costs: ClassVar[bool] = True
+
     def __init__(self, costs: ArrayLike) -> None:
         object.__setattr__(self, "costs", _amounts(costs, "costs"))
+
+    def __repr__(self) -> str:
+        return f"AirportGame({self.players} players)"
 
     @property
     def players(self) -> int:
@@ -82,28 +90,41 @@ class AirportGame:
         return value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class WeightedVotingGame:
     """v(S) = 1 if the members' votes reach the quota, else 0.
 
-    votes: float64 (n,), >= 0 and finite; quota > 0.
+    votes: float64 (n,), >= 0 and finite; quota > 0.  They are read as decimal numbers as they
+    are written, so three votes of 0.3 reach a quota of 0.9: ``whole`` and ``threshold`` are the same in whole units.
     """
 
     votes: Floats
     quota: float
+    whole: tuple[int, ...]
+    threshold: int
 
     def __init__(self, votes: ArrayLike, quota: float) -> None:
-        if not quota > 0:
-            raise InputError(f"quota: got {quota}, expected more than 0")
-        object.__setattr__(self, "votes", _amounts(votes, "votes"))
+        if not (quota > 0 and np.isfinite(quota)):
+            raise InputError(f"quota: got {quota}, expected a finite number above 0")
+        counted = _amounts(votes, "votes")
+        object.__setattr__(self, "votes", counted)
         object.__setattr__(self, "quota", float(quota))
+        *whole, threshold = _whole([*counted.tolist(), float(quota)])
+        object.__setattr__(self, "whole", tuple(whole))
+        object.__setattr__(self, "threshold", threshold)
+
+    def __repr__(self) -> str:
+        return f"WeightedVotingGame({self.players} players)"
 
     @property
     def players(self) -> int:
         return len(self.votes)
 
     def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
-        return (coalitions @ self.votes >= self.quota).astype(np.float64)
+        """bool (b, n) -> float64 (b,); sums are exact, whatever else is asked with a coalition."""
+        small = sum(self.whole) < 2**53
+        votes = np.array(self.whole, dtype=np.float64 if small else object)
+        return np.asarray(coalitions.astype(votes.dtype) @ votes >= self.threshold, dtype=np.float64)
 
 
 def un_security_council() -> WeightedVotingGame:
@@ -114,7 +135,7 @@ def un_security_council() -> WeightedVotingGame:
     return WeightedVotingGame([7] * 5 + [1] * 10, quota=39)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BankruptcyGame:
     """v(S) = what is left of the estate for S once everybody else is paid in full [ONe82].
 
@@ -133,12 +154,17 @@ class BankruptcyGame:
         object.__setattr__(self, "estate", float(estate))
         object.__setattr__(self, "claims", d)
 
+    def __repr__(self) -> str:
+        return f"BankruptcyGame({self.players} players)"
+
     @property
     def players(self) -> int:
         return len(self.claims)
 
     def worth(self, coalitions: Bool[Coalitions, "batch players"]) -> Float[Floats, " batch"]:
-        return np.maximum(0.0, self.estate - ~coalitions @ self.claims)
+        # Row by row: a product with many rows adds in another order than with one.
+        paid = np.where(coalitions, 0.0, self.claims).sum(axis=1)
+        return np.asarray(np.maximum(0.0, self.estate - paid), dtype=np.float64)
 
     def talmud_rule(self) -> Float[Floats, " players"]:
         """The rule of Mishnah Ketubot 93a, float64 (n,): equal awards, nobody past half a claim; past half of
@@ -162,10 +188,17 @@ def _equal_awards(estate: float, claims: Floats) -> Floats:
 
 
 def _amounts(values: ArrayLike, name: str) -> Floats:
-    amounts = np.array(values, dtype=np.float64)
+    amounts = numbers(values, name)
     if amounts.ndim != 1:
         raise InputError(f"{name}: got shape {amounts.shape}, expected (players,)")
     if not (np.isfinite(amounts) & (amounts >= 0)).all():
         raise InputError(f"{name}: expected finite numbers, none of them negative")
     amounts.setflags(write=False)
     return amounts
+
+
+def _whole(amounts: list[float]) -> list[int]:
+    """The amounts in the largest unit in which all of them are whole, each read as its shortest decimal."""
+    exact = [Fraction(repr(amount)) for amount in amounts]
+    unit = math.lcm(*(each.denominator for each in exact))
+    return [int(each * unit) for each in exact]

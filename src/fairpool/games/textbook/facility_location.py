@@ -27,12 +27,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairpool.games.game import Coalitions
+from fairpool.games.game import Coalitions, numbers
+from fairpool.games.values.semivalues import Weights, weights_at
 from fairpool.ground.arrays import Bool, Float, Floats
 from fairpool.ground.errors import InputError
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FacilityLocationGame:
     """v(C) = sum over customers of the best utility in C.
 
@@ -42,13 +43,16 @@ class FacilityLocationGame:
     utilities: Floats
 
     def __init__(self, utilities: ArrayLike) -> None:
-        u = np.array(utilities, dtype=np.float64)
+        u = numbers(utilities, "utilities")
         if u.ndim != 2:
             raise InputError(f"utilities: got shape {u.shape}, expected (players, customers)")
         if not (np.isfinite(u) & (u >= 0)).all():
             raise InputError("utilities: expected finite numbers, none of them negative")
         u.setflags(write=False)
         object.__setattr__(self, "utilities", u)
+
+    def __repr__(self) -> str:
+        return f"FacilityLocationGame({self.players} players, {self.utilities.shape[1]} customers)"
 
     @property
     def players(self) -> int:
@@ -70,14 +74,12 @@ class FacilityLocationGame:
         """Closed form: float64 (n,).  Cost O(customers n log n)."""
         return self._value_of_firsts(np.exp2(-np.arange(self.players - 1.0, -1.0, -1.0)))
 
-    def semivalue(self, weights: ArrayLike) -> Float[Floats, " players"]:
-        """Closed form for weights w_c, float64 (n,), as in `fairpool.games.values.semivalues`.
+    def semivalue(self, weights: Weights) -> Float[Floats, " players"]:
+        """Closed form for weights, a function of n or w_c, float64 (n,), as in `fairpool.games.values.semivalues`.
 
         Cost O(n**2 + customers n log n).  Raises InputError for weights of another shape.
         """
-        w = np.asarray(weights, dtype=np.float64)
-        if w.shape != (self.players,):
-            raise InputError(f"weights: got shape {w.shape}, expected ({self.players},)")
+        w = weights_at(weights, self.players)
         return self._value_of_firsts(_chance_of_coming_first(w))
 
     def _value_of_firsts(self, chance: Floats) -> Floats:

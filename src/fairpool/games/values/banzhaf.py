@@ -13,9 +13,10 @@ nothing (`fairpool.games.replication.robustness`).
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import binom
 
-from fairpool.games.game import Game
-from fairpool.games.values.semivalues import semivalue
+from fairpool.games.game import Game, whole_players
+from fairpool.games.values.semivalues import semivalue, with_size_law
 from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
 from fairpool.ground.arrays import Float, Floats
 
@@ -57,9 +58,16 @@ def banzhaf_value(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Floa
     >>> banzhaf_value(glove).tolist()
     [0.75, 0.25, 0.25]
     """
-    return semivalue(game, banzhaf_weights(game.players), most_players=most_players)
+    return semivalue(game, banzhaf_weights, most_players=most_players)
 
 
+def banzhaf_size_law(players: int) -> Float[Floats, " players"]:
+    """alpha_c = binom(n-1, c) / 2**(n-1): float64 (n,), for any number of players."""
+    return np.asarray(binom.pmf(np.arange(players), max(players - 1, 0), 0.5), dtype=np.float64)
+
+
+@with_size_law(banzhaf_size_law)
 def banzhaf_weights(players: int) -> Float[Floats, " players"]:
     """w_c = 2**-(n-1) for every c: float64 (n,), exact up to 1,075 players."""
-    return np.full(players, 2.0 ** (1 - players))
+    n = whole_players(players)
+    return np.full(n, 2.0 ** (1 - n))

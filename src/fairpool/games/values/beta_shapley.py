@@ -20,7 +20,7 @@ import math
 
 import numpy as np
 
-from fairpool.games.game import Game
+from fairpool.games.game import Game, player_count, whole_players
 from fairpool.games.values.semivalues import semivalue
 from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
 from fairpool.ground.arrays import Float, Floats
@@ -68,7 +68,7 @@ def beta_shapley_value(
     >>> beta_shapley_value(glove, alpha=1, beta=4).round(4).tolist()
     [0.9333, 0.1333, 0.1333]
     """
-    weights = beta_shapley_weights(game.players, alpha=alpha, beta=beta)
+    weights = beta_shapley_weights(player_count(game), alpha=alpha, beta=beta)
     return semivalue(game, weights, most_players=most_players)
 
 
@@ -86,8 +86,9 @@ def beta_shapley_weights(players: int, *, alpha: float, beta: float) -> Float[Fl
     for name, value in (("alpha", alpha), ("beta", beta)):
         if not (value > 0 and math.isfinite(value)):
             raise InputError(f"{name}: got {value}, expected a positive number")
-    j = np.arange(max(players - 1, 0), dtype=np.float64)
+    n = whole_players(players)
+    j = np.arange(max(n - 1, 0), dtype=np.float64)
     first = math.fsum(np.log((alpha + j) / (alpha + beta + j)))
     steps = np.log((beta + j) / (alpha + j[::-1]))
-    logarithms = np.cumsum(np.concatenate([[first], steps]))[:players]
+    logarithms = np.cumsum(np.concatenate([[first], steps]))[:n]
     return np.asarray(np.exp(logarithms), dtype=np.float64)

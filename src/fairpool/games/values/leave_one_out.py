@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fairpool.games.game import Game
+from fairpool.games.game import Game, player_count, whole_players, worths_of
 from fairpool.ground.arrays import Float, Floats
 
 
@@ -38,15 +38,15 @@ def leave_one_out_value(game: Game) -> Float[Floats, " players"]:
     >>> leave_one_out_value(TableGame([0, 0, 0, 1, 0, 1, 0, 1])).tolist()
     [1.0, 0.0, 0.0]
     """
-    n = game.players
+    n = player_count(game)
     without_one = ~np.eye(n, dtype=bool)
-    worth = game.worth(np.vstack([np.ones((1, n), dtype=bool), without_one]))
+    worth = worths_of(game, np.vstack([np.ones((1, n), dtype=bool), without_one]))
     loss: Floats = worth[0] - worth[1:]
     return loss
 
 
 def leave_one_out_weights(players: int) -> Float[Floats, " players"]:
     """w_c = 1 for c = n-1, else 0: float64 (n,)."""
-    weights = np.zeros(players)
+    weights = np.zeros(whole_players(players))
     weights[-1:] = 1.0
     return weights

@@ -17,10 +17,12 @@ same everywhere gets less than that.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from fairpool.games.game import Game
-from fairpool.games.values.semivalues import semivalue
+from fairpool.games.game import Game, whole_players
+from fairpool.games.values.semivalues import semivalue, with_size_law
 from fairpool.games.values.shapley import shapley_weights
 from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
 from fairpool.ground.arrays import Float, Floats
@@ -63,10 +65,17 @@ def robust_shapley_value(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) 
     >>> robust_shapley_value(glove).round(4).tolist()
     [0.6667, 0.1667, 0.1667]
     """
-    return semivalue(game, robust_shapley_weights(game.players), most_players=most_players)
+    return semivalue(game, robust_shapley_weights, most_players=most_players)
 
 
+def robust_shapley_size_law(players: int) -> Float[Floats, " players"]:
+    """alpha_c = binom(n-1, c) / (n binom(n-1, max(c, floor((n-1)/2)))): float64 (n,), for any number of players."""
+    n, middle = players, max(players - 1, 0) // 2
+    return np.array([math.comb(n - 1, c) / math.comb(n - 1, max(c, middle)) / n for c in range(n)])
+
+
+@with_size_law(robust_shapley_size_law)
 def robust_shapley_weights(players: int) -> Float[Floats, " players"]:
     """w_c = 1 / (n binom(n-1, max(c, floor((n-1)/2)))): float64 (n,), each rounded once."""
-    middle = max(players - 1, 0) // 2
-    return shapley_weights(players)[np.maximum(np.arange(players), middle)]
+    n = whole_players(players)
+    return shapley_weights(n)[np.maximum(np.arange(n), max(n - 1, 0) // 2)]

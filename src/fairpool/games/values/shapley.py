@@ -13,8 +13,8 @@ import math
 
 import numpy as np
 
-from fairpool.games.game import Game
-from fairpool.games.values.semivalues import semivalue
+from fairpool.games.game import Game, whole_players
+from fairpool.games.values.semivalues import semivalue, with_size_law
 from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
 from fairpool.ground.arrays import Float, Floats
 
@@ -56,9 +56,15 @@ def shapley_value(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> Floa
     >>> shapley_value(glove).round(4).tolist()
     [0.6667, 0.1667, 0.1667]
     """
-    return semivalue(game, shapley_weights(game.players), most_players=most_players)
+    return semivalue(game, shapley_weights, most_players=most_players)
 
 
+def shapley_size_law(players: int) -> Float[Floats, " players"]:
+    """alpha_c = 1/n for every c: float64 (n,), for any number of players."""
+    return np.full(players, 1.0 / max(players, 1))
+
+
+@with_size_law(shapley_size_law)
 def shapley_weights(players: int) -> Float[Floats, " players"]:
     """What one coalition of each size weighs in the Shapley value, w_c = c! (n-c-1)! / n! = 1 / (n binom(n-1, c)).
 
@@ -88,5 +94,5 @@ def shapley_weights(players: int) -> Float[Floats, " players"]:
     >>> shapley_weights(3).round(4).tolist()
     [0.3333, 0.1667, 0.3333]
     """
-    n = players
+    n = whole_players(players)
     return np.array([1 / (n * math.comb(n - 1, c)) for c in range(n)], dtype=np.float64)

@@ -26,14 +26,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairpool.games.game import Game, TableGame, tabulate
+from fairpool.games.game import Game, TableGame, player_count, tabulate
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 
 MOST_PLAYERS_EXACT = 20  # 2**20 evaluations; beyond, a caller has to ask for it
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SizeSums:
     """Totals of a game by coalition size c.
 
@@ -45,6 +45,9 @@ class SizeSums:
     totals: Floats
     containing: Floats
     marginals: Floats
+
+    def __repr__(self) -> str:
+        return f"SizeSums({self.players} players)"
 
     @property
     def players(self) -> int:
@@ -86,7 +89,7 @@ def exact_table(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> TableG
     A `TableGame` is taken as it is.  Raises InputError where another game has more than ``most_players``
     players, and where one of its values is not finite.
     """
-    n = game.players
+    n = player_count(game)
     if n > most_players and not isinstance(game, TableGame):
         raise InputError(
             f"{n} players: an exact value needs all 2**{n} values, and the limit is {most_players} players; "

@@ -32,6 +32,7 @@ from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import CLASSIFICATION, Capabilities, batch_within
 from fairpool.learning.rows import Rows
+from fairpool.learning.ties import level, tie_with_best
 
 CAPABILITIES = Capabilities(exact_players=20, copies_players=12, tasks=CLASSIFICATION, chunk=8192)
 _CELLS = 2**18  # numbers held at a time, 2 MB
@@ -118,11 +119,11 @@ class NaiveBayesPredictor:
         weights, constant = self._quadratics(counts.astype(np.float64))
         if constant.shape[1] == 2:
             odds, shift = weights[:, 1] - weights[:, 0], constant[:, 1] - constant[:, 0]
-            return [odds @ X.T + shift[:, None] for X in self.tasks]
+            return [level(odds @ X.T + shift[:, None]) for X in self.tasks]
         b, classes, terms = weights.shape
         flat = weights.reshape(b * classes, terms)
         joint = [(flat @ X.T).reshape(b, classes, -1) + constant[:, :, None] for X in self.tasks]
-        return [_probabilities(each).transpose(0, 2, 1) for each in joint]
+        return [tie_with_best(_probabilities(each).transpose(0, 2, 1)) for each in joint]
 
     def _quadratics(self, counts: Floats) -> tuple[NDArray[np.float64], Floats]:
         """log p(c, x) as weights of (x, x^2), (b, classes, 2 d), and constants (b, classes)."""

@@ -5,7 +5,10 @@ are put in the order of their contents before a fit, and every fit gets the same
 have equal gains, and a coalition's gain is the same whichever run, worker or order computes it.
 
 A coalition of one class predicts it without asking the estimator; rows that the estimator refuses (too few of them,
-say) are an InputError that names it.
+say) and predictions that are no numbers are a `Refusal` that names it.
+
+Labels of a regression are rounded to `TIED` of the round's unit, so that their sums are exact in whatever order they
+are taken: two splits of a tree that are equally good then tie, in every unit of the label.
 
 A round's file names estimators and sets their options, so both are narrow: public classifiers and regressors of the
 modules in `MODULES` that can be made without arguments, and options other than `RESERVED`, with plain values.
@@ -14,7 +17,7 @@ modules in `MODULES` that can be made without arguments, and options other than 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -34,8 +37,10 @@ from sklearn.exceptions import ConvergenceWarning
 
 from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
-from fairpool.learning.learner import Capabilities
+from fairpool.ground.spelling import guess
+from fairpool.learning.learner import Capabilities, Learner, Refusal
 from fairpool.learning.rows import Rows, in_order_of_content, stack
+from fairpool.learning.ties import TIED, level, linear_grain, tie_with_best
 from fairpool.tables.schema import Kind
 
 MODULES = (
@@ -56,7 +61,7 @@ MODULES = (
 )
 # randomness and parallel work are the round's; the rest prints, writes files or keeps state between fits
 RESERVED = frozenset({"random_state", "n_jobs", "verbose", "warm_start", "memory"})
-_CHUNK = 16
+CHUNK = 16
 _ROWS = 2_000  # of a round up to which a chunk is whole
 
 
@@ -83,67 +88,99 @@ class ScikitLearner:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(
-            exact_players=12, copies_players=0, tasks=frozenset(self.estimators), chunk=_CHUNK
-        )
+        return Capabilities(exact_players=12, copies_players=0, tasks=frozenset(self.estimators), chunk=CHUNK)
 
     def prepare(self, blocks: Sequence[Rows], tasks: Sequence[Rows], *, seed: int) -> ScikitPredictor:
         return ScikitPredictor(self, tuple(blocks), tuple(task.X for task in tasks), seed)
 
     def fit(self, rows: Rows, *, seed: int) -> Any:
-        if rows.classes and len(np.unique(rows.y)) == 1:
-            return DummyClassifier(strategy="most_frequent").fit(rows.X, rows.y)
         estimator = self.estimators[Kind.CLASSIFICATION if rows.classes else Kind.REGRESSION](**self.options)
         if "random_state" in estimator.get_params():
             estimator.set_params(random_state=seed)
-        try:
-            with catch_warnings():
-                simplefilter("ignore", ConvergenceWarning)  # a model that did not converge is scored as it is
-                ordered = in_order_of_content(rows)
-                return estimator.fit(ordered.X, ordered.y)
-        except (ValueError, TypeError) as problem:
-            raise _refused(estimator, rows, problem) from problem
+        return fitted(estimator, rows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScikitPredictor:
     """The blocks themselves: every coalition is fitted from its rows."""
 
-    learner: ScikitLearner
+    learner: Learner
     blocks: tuple[Rows, ...]
     tasks: tuple[Floats, ...]
     seed: int
 
     @property
     def batch(self) -> int:
-        return _CHUNK
+        return CHUNK
 
     @property
     def chunk(self) -> int:
         rows = sum(map(len, self.blocks))
-        return max(1, min(_CHUNK, _CHUNK * _ROWS // max(rows, 1)))
+        return max(1, min(CHUNK, CHUNK * _ROWS // max(rows, 1)))
 
     def predictions(
         self, counts: Int[Integers, "batch blocks"]
     ) -> list[Float[Floats, "batch rows *classes"]]:
-        each = [self._predict(row) for row in counts]
+        each = [self._predict(row, place) for place, row in enumerate(counts)]
         return [np.stack(column) for column in zip(*each, strict=True)]
 
-    def _predict(self, counts: Integers) -> list[NDArray[np.float64]]:
-        chosen = np.repeat(np.arange(len(counts)), counts)
-        rows = stack([self.blocks[i] for i in chosen])
-        model = self.learner.fit(rows, seed=self.seed)
+    def _predict(self, counts: Integers, place: int) -> list[NDArray[np.float64]]:
+        rows = stack([self.blocks[i] for i in np.repeat(np.arange(len(counts)), counts)])
         try:
-            return [_predicted(model, X, rows.classes) for X in self.tasks]
-        except ValueError as problem:
-            raise _refused(model, rows, problem) from problem
+            model = self.learner.fit(rows, seed=self.seed)
+            return [predicted(model, X, rows.classes) for X in self.tasks]
+        except Refusal as refusal:
+            raise Refusal(refusal.problem, place=place) from refusal
+
+
+def fitted(estimator: Any, rows: Rows, columns: Callable[[Floats], Any] = np.asarray) -> Any:
+    """``estimator``, fitted on the rows in the order of their contents; a constant where they are of one class.
+
+    columns: what the estimator is given for a treated matrix.  Raises Refusal where it cannot learn from them.
+    """
+    if rows.classes and len(np.unique(rows.y)) == 1:
+        return DummyClassifier(strategy="most_frequent").fit(rows.X, rows.y)
+    ordered = in_order_of_content(rows)
+    labels = ordered.y if rows.classes else level(ordered.y.astype(np.float64))
+    try:
+        with catch_warnings():
+            simplefilter("ignore", ConvergenceWarning)  # a model that did not converge is scored as it is
+            return estimator.fit(columns(ordered.X), labels)
+    except (ValueError, TypeError) as problem:
+        raise Refusal(f"{name_of(estimator)} cannot learn from {len(rows)} rows: {problem}") from problem
+
+
+def predicted(model: Any, X: Floats, classes: int) -> NDArray[np.float64]:
+    """Class scores (rows, classes) or values (rows,) of a fitted model; raises Refusal where it gives none."""
+    try:
+        found = class_scores(model, X, classes) if classes else _values(model, X)
+    except (ValueError, TypeError) as problem:
+        raise Refusal(f"{name_of(model)} cannot predict: {problem}") from problem
+    wrong = np.isnan(found) if classes else ~np.isfinite(found)
+    if wrong.any():
+        place = tuple(int(i[0]) for i in np.nonzero(wrong))
+        raise Refusal(
+            f"{name_of(model)} predicts {found[place]} for {wrong.sum()} of {wrong.size} validation rows, "
+            "expected finite numbers"
+        )
+    return found
+
+
+def name_of(estimator: Any) -> str:
+    """What messages call it."""
+    return type(getattr(estimator, "estimator", estimator)).__name__
+
+
+def predicted_classes(model: Any, X: Floats, classes: int) -> NDArray[np.int64]:
+    """Class codes (rows,) that a fitted classifier answers: the first of its largest `class_scores`."""
+    return class_scores(model, X, classes).argmax(axis=1)
 
 
 def class_scores(model: Any, X: Floats, classes: int) -> NDArray[np.float64]:
     """Scores (rows, classes) of a fitted classifier; a class the model has never seen scores below all others.
 
     Probabilities where there are more than two classes.  For two, decision values or log-probabilities come first:
-    probabilities of 0 and 1 would hide which row is the surer one.
+    probabilities of 0 and 1 would hide which row is the surer one.  Ties are ties (`fairpool.learning.ties`).
     """
     scores = np.full((len(X), classes), -np.inf)
     known = np.asarray(model.classes_, dtype=np.int64)
@@ -155,10 +192,10 @@ def _scores_of_known(model: Any, X: Floats, known: int, classes: int) -> NDArray
     if known == 1:
         return np.zeros((len(X), 1))
     if classes > 2 and hasattr(model, "predict_proba"):
-        return np.asarray(model.predict_proba(X), dtype=np.float64)
+        return tie_with_best(np.array(model.predict_proba(X), dtype=np.float64))
     for way in ("decision_function", "predict_joint_log_proba", "predict_proba"):
         if hasattr(model, way):
-            found = np.asarray(getattr(model, way)(X), dtype=np.float64)
+            found = _levelled(model, way, np.array(getattr(model, way)(X), dtype=np.float64))
             if found.ndim == 1:
                 return np.column_stack([-found, found]) / 2
             if found.shape[1] == known:
@@ -166,21 +203,35 @@ def _scores_of_known(model: Any, X: Floats, known: int, classes: int) -> NDArray
     return (np.asarray(model.predict(X))[:, None] == model.classes_).astype(np.float64)
 
 
+def _levelled(model: Any, way: str, found: NDArray[np.float64]) -> NDArray[np.float64]:
+    if way == "predict_proba":
+        return tie_with_best(found)
+    if way == "predict_joint_log_proba" and found.shape[1] == 2:
+        found = found[:, 1] - found[:, 0]
+    grain = margin_grain(model)
+    return found if grain is None else level(found, grain)
+
+
+def margin_grain(model: Any) -> float | None:
+    """To what the decision values of a fitted classifier are levelled; None where their unit is not known.
+
+    A linear model's unit is its weights'; log-odds, which go with probabilities, have one of their own.
+    """
+    if hasattr(model, "coef_") and isinstance(model.coef_, np.ndarray):
+        weights = np.atleast_2d(model.coef_)
+        return float(linear_grain(weights, np.broadcast_to(model.intercept_, len(weights))).max())
+    return TIED if hasattr(model, "predict_proba") else None
+
+
 def _led_by(scores: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Lift the class that is predicted above the others where it is not (an SVC's decisions may rank another first)."""
-    above = np.nextafter(scores.max(axis=1, keepdims=True), np.inf)
-    wrong = scores.argmax(axis=1) != chosen.argmax(axis=0)
-    return np.where(chosen.T & wrong[:, None], above, scores)
+    """Lift the class that is predicted where others are above it: an SVC may predict another than it decides for."""
+    best = scores.max(axis=1)
+    below = scores[chosen.T] < best
+    return np.where(chosen.T & below[:, None], np.nextafter(best, np.inf)[:, None], scores)
 
 
-def _predicted(model: Any, X: Floats, classes: int) -> NDArray[np.float64]:
-    if classes:
-        return class_scores(model, X, classes)
+def _values(model: Any, X: Floats) -> NDArray[np.float64]:
     return np.asarray(model.predict(X), dtype=np.float64).reshape(len(X))
-
-
-def _refused(estimator: Any, rows: Rows, problem: Exception) -> InputError:
-    return InputError(f"{type(estimator).__name__} cannot learn from {len(rows)} rows: {problem}")
 
 
 def _is_plain(value: object) -> bool:
@@ -223,7 +274,8 @@ def dotted(path: str, options: Mapping[str, Any]) -> ScikitLearner:
     found: Any = getattr(importlib.import_module(f"sklearn.{module}"), name, None)
     public = isinstance(found, type) and issubclass(found, BaseEstimator) and not name.startswith("_")
     if not (public and f"{found.__module__}.".startswith(f"sklearn.{module}.")):
-        raise InputError(f"learner: {path!r} is no estimator of scikit-learn")
+        there = getattr(importlib.import_module(f"sklearn.{module}"), "__all__", ())
+        raise InputError(f"learner: {path!r} is no estimator of scikit-learn{guess(name, there)}")
     kinds = _kinds(path, found)
     if not kinds:
         raise InputError(f"learner: {path} is neither a classifier nor a regressor")

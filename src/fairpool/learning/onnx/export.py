@@ -8,13 +8,14 @@ ai.onnx.ml 3, IR version 8 (onnxruntime 1.14 and later).
 
 A party needs no scikit-learn to predict.  Inputs are named after the raw columns, in their order, and are
 (rows, 1): float64 with NaN for missing where the column is numeric or boolean (0 and 1), text with ``""`` for
-missing where it is categorical::
+missing where it is categorical, without spaces around::
 
     session = onnxruntime.InferenceSession("model.onnx")
     feed = {}
     for column in session.get_inputs():
         dtype, missing = (object, "") if column.type == "tensor(string)" else (np.float64, np.nan)
-        feed[column.name] = frame[[column.name]].to_numpy(dtype, na_value=missing)
+        cells = frame[column.name].str.strip() if dtype is object else frame[column.name]
+        feed[column.name] = cells.to_numpy(dtype, na_value=missing)[:, None]
     label, probabilities = session.run(None, feed)
 
 Classifiers answer ``label`` (rows,) and ``probabilities`` (rows, classes), or ``scores`` of that shape where
@@ -50,10 +51,13 @@ from sklearn import (
 from sklearn.pipeline import Pipeline
 
 from fairpool.ground.errors import InputError
+from fairpool.learning.learners.scikit import name_of
 from fairpool.learning.onnx import formulas, trees
 from fairpool.learning.onnx.graph import Graph, Unsupported, free, refuse, text_of
 from fairpool.learning.onnx.preprocessing import Input, treat
+from fairpool.learning.ties import TIED
 from fairpool.tables.schema import Column
+from fairpool.tables.treatment.standardisation import UNSCALED, Standardisation
 
 _OPSETS = {"": 18, "ai.onnx.ml": 3}
 _IR_VERSION = 8
@@ -68,21 +72,36 @@ class NotExportable:
 
 
 def export_onnx(
-    pipeline: Pipeline, columns: Sequence[Column], *, classes: Sequence[str] | None = None
+    pipeline: Pipeline,
+    columns: Sequence[Column],
+    *,
+    classes: Sequence[str] | None = None,
+    label_unit: Standardisation = UNSCALED,
 ) -> bytes | NotExportable:
     """The file of a fitted ``Pipeline([("preprocessing", ColumnTransformer), ("estimator", ...)])``.
 
-    columns  the raw columns, one input each
-    classes  names of the classes, where the estimator was fitted on class codes 0, 1, ..
+    columns     the raw columns, one input each
+    classes     names of the classes, where the estimator was fitted on class codes 0, 1, ..
+    label_unit  what the labels were measured in that a regressor was fitted on; the file puts its answers back
 
     The same pipeline gives the same bytes.  Raises InputError where a column is named twice, where one that
     the preprocessing reads is not among ``columns``, and where ``classes`` does not name every code.
     """
     _check_distinct([column.name for column in columns])
     try:
-        return bytes(_model(pipeline, columns, classes).SerializeToString(deterministic=True))
+        model = _model(pipeline, columns, classes, label_unit)
+        return bytes(model.SerializeToString(deterministic=True))
     except Unsupported as problem:
-        return NotExportable(type(pipeline[-1]).__name__, str(problem))
+        return NotExportable(name_of(pipeline[-1]), str(problem))
+
+
+def why_not_handed_out(estimator: Any) -> str | None:
+    """Why no model of this estimator is written as a file; None where its kind can be."""
+    try:
+        _drawing(estimator)
+    except Unsupported as problem:
+        return str(problem)
+    return None
 
 
 def input_names(columns: Sequence[Column]) -> tuple[str, ...]:
@@ -106,14 +125,18 @@ def _check_distinct(names: Sequence[str]) -> None:
             raise InputError("got two columns of this name, expected each name once", column=name)
 
 
-def _model(pipeline: Pipeline, columns: Sequence[Column], classes: Sequence[str] | None) -> ModelProto:
+def _model(
+    pipeline: Pipeline, columns: Sequence[Column], classes: Sequence[str] | None, unit: Standardisation
+) -> ModelProto:
     answer, draw = _drawing(pipeline[-1])
     names = input_names(columns)
     inputs = {column.name: Input(name, column.kind) for column, name in zip(columns, names, strict=True)}
     graph = Graph(names)
     drawn = draw(graph, pipeline[-1], treat(graph, pipeline, inputs))
     labels = None if answer == "value" else _labels(pipeline[-1], classes)
-    outputs = _value(graph, drawn, names) if labels is None else _choice(graph, drawn, labels, answer, names)
+    outputs = (
+        _value(graph, drawn, unit, names) if labels is None else _choice(graph, drawn, labels, answer, names)
+    )
     described = [column.described() for column in inputs.values()]
     model = helper.make_model(
         helper.make_graph(graph.nodes, "model", described, outputs, initializer=graph.constants),
@@ -126,7 +149,10 @@ def _model(pipeline: Pipeline, columns: Sequence[Column], classes: Sequence[str]
     return model
 
 
-def _value(graph: Graph, drawn: str, taken: Sequence[str]) -> list[ValueInfoProto]:
+def _value(graph: Graph, drawn: str, unit: Standardisation, taken: Sequence[str]) -> list[ValueInfoProto]:
+    if unit != UNSCALED:
+        scaled = graph.add("Mul", drawn, graph.constant(unit.spread))
+        drawn = graph.add("Add", scaled, graph.constant(unit.centre))
     name = graph.add("Squeeze", drawn, graph.constant([1]), output=free("value", taken))
     return [helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["rows"])]
 
@@ -134,13 +160,20 @@ def _value(graph: Graph, drawn: str, taken: Sequence[str]) -> list[ValueInfoProt
 def _choice(
     graph: Graph, drawn: str, labels: NDArray[Any], answer: str, taken: Sequence[str]
 ) -> list[ValueInfoProto]:
-    best = graph.add("ArgMax", drawn, axis=1, keepdims=0)
+    best = graph.add("ArgMax", graph.deciding or _tied_with_best(graph, drawn), axis=1, keepdims=0)
     label = graph.add("Gather", graph.constant(labels), best, output=free("label", taken))
     scores = graph.add("Identity", drawn, output=free(answer, taken))
     return [
         helper.make_tensor_value_info(label, helper.np_dtype_to_tensor_dtype(labels.dtype), ["rows"]),
         helper.make_tensor_value_info(scores, TensorProto.DOUBLE, ["rows", len(labels)]),
     ]
+
+
+def _tied_with_best(graph: Graph, scores: str) -> str:
+    """`fairpool.learning.ties.tie_with_best`, as 1 for the classes that tie with the best and 0 for the others."""
+    best = graph.add("ReduceMax", scores, graph.constant([1]), keepdims=1)
+    ties = graph.add("GreaterOrEqual", scores, graph.add("Sub", best, graph.constant(TIED)))
+    return graph.add("Cast", ties, to=TensorProto.INT64)
 
 
 def _labels(estimator: Any, classes: Sequence[str] | None) -> NDArray[Any]:

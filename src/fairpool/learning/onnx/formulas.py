@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from fairpool.learning.onnx.graph import Graph, both, link, refuse
+from fairpool.learning.learners.scikit import margin_grain
+from fairpool.learning.onnx.graph import Graph, both, levelled, link, refuse
 
 
 def linear(graph: Graph, estimator: Any, x: str) -> str:
@@ -28,14 +29,25 @@ def log_linear(graph: Graph, estimator: Any, x: str) -> str:
 
 
 def linear_scores(graph: Graph, estimator: Any, x: str) -> str:
-    return both(graph, linear(graph, estimator, x), len(estimator.classes_))
+    margins = linear(graph, estimator, x)
+    _decided_by_margins(graph, estimator, margins)
+    return both(graph, margins, len(estimator.classes_))
+
+
+def _decided_by_margins(graph: Graph, estimator: Any, margins: str) -> None:
+    grain = margin_grain(estimator)
+    if grain is not None:
+        graph.deciding = both(graph, levelled(graph, margins, grain), len(estimator.classes_))
 
 
 def logistic_regression(graph: Graph, estimator: Any, x: str) -> str:
     one_against_rest = len(estimator.classes_) > 2 and getattr(estimator, "solver", "") == "liblinear"
     if one_against_rest or getattr(estimator, "multi_class", "auto") not in ("auto", "deprecated"):
         refuse("its probabilities are not the softmax of its scores")
-    return link(graph, linear(graph, estimator, x), len(estimator.classes_))
+    margins, classes = linear(graph, estimator, x), len(estimator.classes_)
+    if classes == 2:
+        _decided_by_margins(graph, estimator, margins)
+    return link(graph, margins, classes)
 
 
 def gaussian(graph: Graph, estimator: Any, x: str) -> str:

@@ -30,6 +30,7 @@ class Graph:
     def __init__(self, taken: Sequence[str]) -> None:
         self.nodes: list[NodeProto] = []
         self.constants: list[TensorProto] = []
+        self.deciding: str | None = None  # levelled scores, where the answer itself does not decide the label
         self._prefix = "t"
         while any(name.startswith(self._prefix) for name in taken):
             self._prefix += "_"
@@ -66,3 +67,9 @@ def both(graph: Graph, score: str, classes: int) -> str:
 def link(graph: Graph, raw: str, classes: int) -> str:
     """Logistic function for two classes (one raw score), softmax for more."""
     return graph.add("Sigmoid", both(graph, raw, 2)) if classes == 2 else graph.add("Softmax", raw, axis=1)
+
+
+def levelled(graph: Graph, margins: str, grain: float) -> str:
+    """`fairpool.learning.ties.level`: to the nearest multiple of a power of two, the even one half-way."""
+    grains = graph.add("Round", graph.add("Mul", margins, graph.constant(1.0 / grain)))
+    return graph.add("Mul", grains, graph.constant(grain))

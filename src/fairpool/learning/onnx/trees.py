@@ -18,7 +18,10 @@ _MOST_NODES = 10_000_000  # of all trees together: about 80 bytes each, and prot
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tree:
-    """Arrays over the nodes of one tree; ``value`` (nodes, k) is added to the outputs from ``first`` on."""
+    """Arrays over the nodes of one tree; ``value`` (nodes, k) is added to the k outputs.
+
+    Trees that add to one output each (k = 1) stand in turn: those of the first stage by output, those of the second ..
+    """
 
     leaf: NDArray[np.bool_]
     feature: NDArray[np.int64]
@@ -27,7 +30,6 @@ class _Tree:
     right: NDArray[np.int64]
     missing_left: NDArray[np.int64]
     value: NDArray[np.float64]
-    first: int
 
 
 def forest(graph: Graph, estimator: Any, x: str) -> str:
@@ -35,7 +37,7 @@ def forest(graph: Graph, estimator: Any, x: str) -> str:
     members = getattr(estimator, "estimators_", [estimator])
     if estimator.n_outputs_ > 1:
         refuse("it predicts several labels at once")
-    trees = [_grown(member.tree_, 1 / len(members), 0) for member in members]
+    trees = [_grown(member.tree_, 1 / len(members)) for member in members]
     return _sum_of_trees(graph, _rounded(graph, x), trees, np.zeros(trees[0].value.shape[1]))
 
 
@@ -45,7 +47,7 @@ def boosted(graph: Graph, estimator: Any, x: str) -> str:
     if estimator.loss == "exponential":
         refuse("its loss is not the logistic loss")
     rate = estimator.learning_rate
-    trees = [_grown(t.tree_, rate, k) for stage in estimator.estimators_ for k, t in enumerate(stage)]
+    trees = [_grown(t.tree_, rate) for stage in estimator.estimators_ for t in stage]
     raw = _sum_of_trees(graph, _rounded(graph, x), trees, _start(estimator))
     return link(graph, raw, len(estimator.classes_)) if hasattr(estimator, "classes_") else raw
 
@@ -62,7 +64,7 @@ def _start(estimator: Any) -> NDArray[np.float64]:
 
 def histogram_boosted(graph: Graph, estimator: Any, x: str) -> str:
     """Columns are compared in double, and classes have one tree each per stage (two classes: one in all)."""
-    trees = [_binned(t.nodes, k) for stage in estimator._predictors for k, t in enumerate(stage)]
+    trees = [_binned(t.nodes) for stage in estimator._predictors for t in stage]
     raw = _sum_of_trees(graph, x, trees, np.ravel(estimator._baseline_prediction))
     if hasattr(estimator, "classes_"):
         return link(graph, raw, len(estimator.classes_))
@@ -74,7 +76,7 @@ def _rounded(graph: Graph, x: str) -> str:
     return graph.add("Cast", graph.add("Cast", x, to=TensorProto.FLOAT), to=TensorProto.DOUBLE)
 
 
-def _grown(nodes: Any, weight: float, first: int) -> _Tree:
+def _grown(nodes: Any, weight: float) -> _Tree:
     return _Tree(
         leaf=nodes.children_left < 0,
         feature=nodes.feature,
@@ -83,11 +85,10 @@ def _grown(nodes: Any, weight: float, first: int) -> _Tree:
         right=nodes.children_right,
         missing_left=np.asarray(nodes.missing_go_to_left, dtype=np.int64),
         value=nodes.value[:, 0, :] * weight,
-        first=first,
     )
 
 
-def _binned(nodes: Any, first: int) -> _Tree:
+def _binned(nodes: Any) -> _Tree:
     if nodes["is_categorical"].any():
         refuse("its trees split columns by sets of categories")
     return _Tree(
@@ -98,35 +99,47 @@ def _binned(nodes: Any, first: int) -> _Tree:
         right=nodes["right"],
         missing_left=nodes["missing_go_to_left"],
         value=nodes["value"][:, None],
-        first=first,
     )
 
 
 def _sum_of_trees(graph: Graph, x: str, trees: Sequence[_Tree], start: NDArray[np.float64]) -> str:
-    """start + what the trees add.  All of it is double; the operator rounds the sum to float32 at the end.
+    """start + what the trees add, all of it in double.
 
-    Neither counts nor impurities go in: inner nodes carry their test, leaves their value.
+    The operator answers in float32, so it is asked for the number of each tree's leaf only: a whole number below 2^24,
+    which float32 holds exactly.  The leaves' values stand in a table of doubles beside it.  Neither counts nor
+    impurities go in: inner nodes carry their test, leaves their value.
     """
+    leaf = graph.add("Cast", _leaves(graph, x, trees), to=TensorProto.INT64)
+    table = np.concatenate([t.value[t.leaf] for t in trees])
+    said = graph.add("Gather", graph.constant(table), leaf)
+    by_output = graph.add("Reshape", said, graph.constant(np.array([0, -1, len(start)])))
+    summed = graph.add("ReduceSum", by_output, graph.constant([1]), keepdims=0)
+    return graph.add("Add", summed, graph.constant(start))
+
+
+def _leaves(graph: Graph, x: str, trees: Sequence[_Tree]) -> str:
+    """Which leaf of each tree a row falls into, counted through all trees: float32 (rows, trees)."""
     sizes = [len(t.leaf) for t in trees]
+    leaf = np.concatenate([t.leaf for t in trees])
     if sum(sizes) > _MOST_NODES:
         refuse(f"its trees have {sum(sizes)} nodes together; a file holds at most {_MOST_NODES}")
-    leaf = np.concatenate([t.leaf for t in trees])
     owner = np.repeat(np.arange(len(trees)), sizes)
     place = np.concatenate([np.arange(size) for size in sizes])
-    summed = graph.add(
+    return graph.add(
         "TreeEnsembleRegressor",
         x,
         domain="ai.onnx.ml",
-        n_targets=len(start),
-        base_values_as_tensor=_doubles(start),
+        n_targets=len(trees),
         nodes_treeids=owner.tolist(),
         nodes_nodeids=place.tolist(),
         nodes_modes=np.where(leaf, "LEAF", "BRANCH_LEQ").tolist(),
         nodes_values_as_tensor=_doubles(np.where(leaf, 0.0, np.concatenate([t.threshold for t in trees]))),
         **_tests_of_nodes(trees, leaf),
-        **_values_of_leaves(trees, leaf, owner, place),
+        target_treeids=owner[leaf].tolist(),
+        target_nodeids=place[leaf].tolist(),
+        target_ids=owner[leaf].tolist(),
+        target_weights_as_tensor=_doubles(np.arange(leaf.sum())),
     )
-    return graph.add("Cast", summed, to=TensorProto.DOUBLE)
 
 
 def _tests_of_nodes(trees: Sequence[_Tree], leaf: NDArray[np.bool_]) -> dict[str, Any]:
@@ -137,20 +150,6 @@ def _tests_of_nodes(trees: Sequence[_Tree], leaf: NDArray[np.bool_]) -> dict[str
         "nodes_missing_value_tracks_true": [t.missing_left for t in trees],
     }
     return {name: np.where(leaf, 0, np.concatenate(parts)).tolist() for name, parts in arrays.items()}
-
-
-def _values_of_leaves(
-    trees: Sequence[_Tree], leaf: NDArray[np.bool_], owner: NDArray[np.int64], place: NDArray[np.int64]
-) -> dict[str, Any]:
-    values = np.concatenate([t.value for t in trees])[leaf]
-    outputs = values.shape[1]
-    first = np.array([t.first for t in trees])[owner[leaf]]
-    return {
-        "target_treeids": np.repeat(owner[leaf], outputs).tolist(),
-        "target_nodeids": np.repeat(place[leaf], outputs).tolist(),
-        "target_ids": (first[:, None] + np.arange(outputs)).ravel().tolist(),
-        "target_weights_as_tensor": _doubles(values.ravel()),
-    }
 
 
 def _doubles(values: Any) -> TensorProto:

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from operator import index
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from fairpool.comparing.distances import nearest_first, squared_distances
@@ -36,6 +37,7 @@ from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.learning.row_valuation.nearest_neighbour_shapley import right_label_values, squared_error_values
+from fairpool.tables.names import listed
 
 Labels = NDArray[np.int64] | NDArray[np.float64]
 
@@ -57,7 +59,7 @@ def row_values(
     Parameters
     ----------
     train_X, task_X : float64 (n, d) and (t, d)
-        Finite, treated alike: distances are Euclidean in them.
+        Finite, treated alike: distances are Euclidean in them.  Columns of two DataFrames are matched by name.
     train_y, task_y : (n,) and (t,)
         Labels.  Floats mean regression; anything else (integers, strings, booleans) means classes, as in
         `fairpool.learning.rows.Rows`.  Turn integer targets into floats.
@@ -78,8 +80,8 @@ def row_values(
     Raises
     ------
     InputError
-        For shapes that do not match, numbers that are not finite, K < 1, and regression on task labels that are all
-        equal (no R^2 exists).
+        For shapes and names of columns that do not match, numbers that are not finite, K < 1, and regression on task
+        labels that are all equal (no R^2 exists).
 
     Notes
     -----
@@ -98,7 +100,7 @@ def row_values(
     ... ).round(4).tolist()
     [0.8333, -0.1667, 0.3333]
     """
-    rows, tasks = _matrix(train_X, "train_X"), _matrix(task_X, "task_X")
+    rows, tasks = _matrices(train_X, task_X)
     if rows.shape[1] != tasks.shape[1]:
         raise InputError(f"task_X: got {tasks.shape[1]} columns, expected {rows.shape[1]} as in train_X")
     labels, task_labels = _labels(train_y, len(rows), "train_y"), _labels(task_y, len(tasks), "task_y")
@@ -144,7 +146,9 @@ class _Regression:
         if (y_task == y_task[0]).all():
             raise InputError(f"task_y: all {len(y_task)} labels are {y_task[0]}, expected two different ones")
         centre = y_task.mean()
-        return cls(y - centre, y_task - centre, K, 1 / float(y_task.var()))
+        spread = float(np.abs(y_task - centre).max())  # in its units squares neither overflow nor vanish
+        y, y_task = (y - centre) / spread, (y_task - centre) / spread
+        return cls(y, y_task, K, 1 / float(y_task.var()))
 
     def values(self, sorted_labels: Labels, tasks: slice) -> Floats:
         labels = sorted_labels.astype(np.float64, copy=False)
@@ -170,6 +174,24 @@ def _mean_over_tasks(
     values = np.empty(len(rows))
     values[places] = total / len(tasks)
     return values
+
+
+def _matrices(train_X: ArrayLike, task_X: ArrayLike) -> tuple[Floats, Floats]:
+    """Both as numbers, columns matched by name where both have names, in a unit in which squares do not overflow."""
+    if isinstance(train_X, pd.DataFrame) and isinstance(task_X, pd.DataFrame):
+        names = list(train_X.columns)
+        if sorted(map(str, names)) != sorted(map(str, task_X.columns)) or len(set(names)) < len(names):
+            raise InputError(
+                f"task_X: got the columns {listed(list(map(str, task_X.columns)))}, "
+                f"expected those of train_X, each once: {listed(list(map(str, names)))}"
+            )
+        task_X = task_X[names]
+    rows, tasks = _matrix(train_X, "train_X"), _matrix(task_X, "task_X")
+    largest = max(float(np.abs(rows).max()), float(np.abs(tasks).max()))
+    unit = (
+        np.ldexp(1.0, int(np.frexp(largest)[1]) - 1) if largest else 1.0
+    )  # a power of two: nothing is rounded
+    return rows / unit, tasks / unit
 
 
 def _matrix(numbers: ArrayLike, name: str) -> Floats:

@@ -8,13 +8,17 @@ take from that party's part of the class, and can pay: docs/theory/divisions.md 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.market.common_task.exact import CommonTask, CopyGains
+from fairpool.market.copies.curve import Stakes
 from fairpool.market.copies.functional_replicas import (
     collapsed_table,
     replica_classes,
@@ -42,6 +46,11 @@ class Collapsed:
         shares = split_among_members(self.representatives.valuation.shares, self.classes)
         return Valuation(self.alone, self.gains, shares)
 
+    @property
+    def bought(self) -> Floats:
+        """Each class's part as a buyer, split among its members as its share is."""
+        return split_among_members(self.representatives.bought, self.classes)
+
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         shares = self.representatives.valuation.shares
         return tuple(self._joined(party, copies, shares) for copies in range(1, MOST_COPIES + 1))
@@ -50,6 +59,47 @@ class Collapsed:
         """The classes stay, one of them has more members."""
         who = np.append(np.arange(len(self.alone)), np.full(copies, party))
         return Valuation(self.alone[who], self.gains[who], split_among_members(shares, self.classes[who]))
+
+
+@dataclass(frozen=True, slots=True)
+class CollapsedCurve:
+    """Every number of copies of a party whose class has the share ``share`` and ``members`` members.
+
+    Its identities have (k + 1) / (k + members) of the class's share: it rises with k to all of it.
+    """
+
+    pot: float
+    paid: float
+    share: float
+    members: int
+    handed_out: float
+    farthest: ClassVar[int] = 2**50
+    tried: ClassVar[Sequence[int]] = (*range(1, 17), *(2**d for d in range(5, 51, 3)))
+
+    @classmethod
+    def of(cls, market: Collapsed, party: int) -> CollapsedCurve:
+        """From the market of classes."""
+        valuation = market.valuation
+        improvements = valuation.gains - valuation.alone
+        members = int((market.classes == market.classes[party]).sum())
+        return cls(
+            float(improvements.sum()),
+            float(improvements[party]),
+            float(valuation.shares[party]) * members,
+            members,
+            float(valuation.shares.sum()),
+        )
+
+    def stakes(self, copies: int) -> Stakes:
+        own = self.share * (copies + 1) / (copies + self.members)
+        return Stakes(own, max(self.handed_out - own, 0.0))
+
+    def bounds(self, least: int, most: float) -> Stakes:  # noqa: ARG002
+        return (
+            self.stakes(int(most))
+            if math.isfinite(most)
+            else Stakes(self.share, self.handed_out - self.share)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,19 +116,29 @@ class CollapsedTask:
 
     @property
     def valuation(self) -> Valuation:
-        return self._joining.valuation
+        return self.joining.valuation
+
+    @property
+    def bought(self) -> Floats:
+        """As in the market in which copies join their party's class."""
+        return self.joining.bought
+
+    @property
+    def classes(self) -> Integers:
+        """The class of every party, named by its first member."""
+        return self.joining.classes
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
-        levels, classes = self.copy_gains(party), self._joining.classes
+        levels, classes = self.copy_gains(party), self.joining.classes
         return tuple(
             joined
             if copies_join(levels[: copies + 1], party)
             else self._apart(self._finer(classes, levels[: copies + 1]), levels, party, copies)
-            for copies, joined in enumerate(self._joining.with_copies(party), start=1)
+            for copies, joined in enumerate(self.joining.with_copies(party), start=1)
         )
 
     @cached_property
-    def _joining(self) -> Collapsed:
+    def joining(self) -> Collapsed:
         """The market in which copies join their party's class."""
         alone = CommonTask(self.gains, self.division, self.copy_gains).alone
         classes = replica_classes(self.gains[:, None], len(alone))
@@ -97,7 +157,7 @@ class CollapsedTask:
         inner = CommonTask(of_classes[0], self.division, lambda _place: of_classes)
         shares = inner.with_copies(int(np.searchsorted(members, party)))[copies - 1].shares
         split = split_among_members(shares[: len(members)], classes)
-        alone = self._joining.alone
+        alone = self.joining.alone
         alone = followed(alone, alone[party], copies)
         return Valuation(
             alone, delivered(alone, levels[copies][-1]), np.append(split, shares[len(members) :])

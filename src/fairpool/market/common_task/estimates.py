@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairpool.games.estimation.estimate import EstimatedValues, estimate_semivalue
+from fairpool.games.estimation.estimate import estimate_semivalue
+from fairpool.games.estimation.estimated_values import EstimatedValues
 from fairpool.games.game import Coalitions, Game
 from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.evaluation import Evaluator
@@ -48,7 +49,7 @@ def estimate_values(
     return estimate_semivalue(
         game,
         rng=rng,
-        weights=division.weights(game.players),
+        weights=division.weights,
         evaluations=evaluations,
         target_error=target_error * worth if target_error is not None and worth > 0 else target_error,
         surrogate=surrogate,

@@ -24,7 +24,7 @@ import numpy as np
 
 from fairpool.games.game import TableGame
 from fairpool.games.replication.sums_with_copies import SizeSumsWithCopies
-from fairpool.games.values.semivalues import semivalue
+from fairpool.games.values.semivalues import semivalue, size_law
 from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.evaluation import Evaluator
 from fairpool.market.reward_rules.characteristic import CharacteristicTable
@@ -49,10 +49,15 @@ class CommonTask:
 
     @cached_property
     def valuation(self) -> Valuation:
-        values = self._table.values(self.gains)
-        psi = semivalue(TableGame(values), self.division.weights(len(self.alone)), most_players=64)
-        shares = self.division.shares(psi, float(values[-1] - values[0]))
+        shares = self.division.shares(self._values, self._worth)
         return Valuation(self.alone, delivered(self.alone, self.gains[-1]), shares)
+
+    @property
+    def bought(self) -> Float[Floats, " parties"]:
+        """members * (mean of G(S + i) - G({i}) over the S without i, by the law of the value), as a part of the pot."""
+        mean = mean_with_player(self.gains, self._weights) - size_law(self._weights).sum() * self.alone
+        bought = self.division.function.members * mean
+        return self.division.earned_by_buying(self._values, bought, self._worth)
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         gains = self.copy_gains(party)
@@ -68,8 +73,31 @@ class CommonTask:
         return tuple(found)
 
     @cached_property
+    def _weights(self) -> Floats:
+        return self.division.weights(len(self.alone))
+
+    @cached_property
+    def _values(self) -> Floats:
+        return semivalue(TableGame(self._table.values(self.gains)), self._weights, most_players=64)
+
+    @cached_property
+    def _worth(self) -> float:
+        """v(all) - v(empty)."""
+        values = self._table.values(self.gains)
+        return float(values[-1] - values[0])
+
+    @cached_property
     def _table(self) -> CharacteristicTable:
         return CharacteristicTable.of(self.division.function, self.alone)
+
+
+def mean_with_player(
+    worths: Float[Floats, " coalitions"], weights: Float[Floats, " players"]
+) -> Float[Floats, " players"]:
+    """sum over S without i of w_|S| worth(S + i), of every player."""
+    positions = np.arange(len(worths))
+    counted = np.append(0.0, weights)[np.bitwise_count(positions)] * worths
+    return np.array([counted[positions >> i & 1 == 1].sum() for i in range(len(weights))])
 
 
 def copies_change_nothing(gains: Float[Floats, " coalitions"]) -> CopyGains:

@@ -9,21 +9,28 @@ Everybody is delivered the model of all parties' data; a party whose own model i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
+from fairpool.games.estimation.estimated_values import EstimatedValues
 from fairpool.games.estimation.stopping import StoppingRule
+from fairpool.games.game import TableGame
+from fairpool.ground.arrays import Integers
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.experiment import Experiment
-from fairpool.learning.learners.nearest.closed_form import has_closed_form, ranking_of
+from fairpool.learning.learners.nearest.closed_form import Ranking, has_closed_form, ranking_of
 from fairpool.learning.learners.ridge import RidgeLearner
 from fairpool.market.common_task.closed_form import NearestMarket
-from fairpool.market.common_task.collapsed import Collapsed, CollapsedTask
+from fairpool.market.common_task.collapsed import Collapsed, CollapsedCurve, CollapsedTask
+from fairpool.market.common_task.copies_of_table import TableCurve
 from fairpool.market.common_task.estimates import TaskGains, estimate_values, sizes_of_sample, worth_of_all
 from fairpool.market.common_task.exact import CommonTask, copies_change_nothing, evaluated_copies
 from fairpool.market.common_task.sampled import SampledMarket, SizeMeans
 from fairpool.market.copies.basis import basis_without_evaluating, copies_basis
+from fairpool.market.copies.curve import CopiesCurve
 from fairpool.market.copies.equals import equal_parties, mean_of_equals
 from fairpool.market.copies.functional_replicas import replica_classes_of_ranking
 from fairpool.market.market import Appraisal, DeliveredModel, Stage
@@ -35,9 +42,13 @@ from fairpool.market.options import (
     refuse_sample_of_collapsed,
     refuse_small_budget,
 )
+from fairpool.market.recomputing.known_gains import RankedGains, known_games
 from fairpool.market.reward_rules.characteristic import CharacteristicGame
 from fairpool.market.reward_rules.reward_rule import RewardRule
 from fairpool.market.tolerances import SAME
+from fairpool.market.uncertainty.closed_form import ranking_forms
+from fairpool.market.uncertainty.forms import Forms, columns_of, common_forms
+from fairpool.market.uncertainty.sampled import sampled_forms
 from fairpool.market.valuation import Findings, delivered, gains_by_size, largest_drop, twins
 
 
@@ -62,7 +73,7 @@ class CommonTaskMarket:
 
     def _findings(self, evaluator: Evaluator, rng: np.random.Generator) -> Findings:
         if has_closed_form(self.experiment) and self.options.method is not Method.SAMPLED:
-            return self._closed_form()
+            return self._closed_form(evaluator)
         n = len(self.experiment.parties)
         if exact_is_meant(self.options, n, self.experiment.learner.capabilities.exact_players):
             return self._exact(evaluator)
@@ -78,27 +89,62 @@ class CommonTaskMarket:
             for i, better in enumerate(better_alone)
         )
 
-    def _closed_form(self) -> Findings:
+    def _closed_form(self, evaluator: Evaluator) -> Findings:
         ranking = ranking_of(self.experiment)
         market = NearestMarket(ranking, self.division, float(self.experiment.empty_gains()[0]))
         same = tuple((int(i), int(j)) for j, i in enumerate(ranking.classes) if i != j)
         zero = np.zeros(len(self.experiment.parties))
         valued = _collapsed_ranking(market) if self.division.collapse else market
-        return Findings(valued, zero, "closed-form", "exact", market.by_size(), twins=same)
+        return Findings(
+            valued,
+            zero,
+            "closed-form",
+            "exact",
+            market.by_size(),
+            twins=same,
+            curve=partial(CollapsedCurve.of, valued) if isinstance(valued, Collapsed) else valued.curve(),
+            forms=self._ranking_forms(evaluator, ranking, valued),
+            games=(RankedGains(ranking, market.empty),),
+        )
 
     def _exact(self, evaluator: Evaluator) -> Findings:
         gains = evaluator.table()[:, 0]
         basis = copies_basis(self.experiment)
         copies = evaluated_copies(evaluator, gains) if basis == "evaluated" else copies_change_nothing(gains)
-        market = CollapsedTask if self.division.collapse else CommonTask
+        made = CollapsedTask if self.division.collapse else CommonTask
+        market = made(gains, self.division, copies)
         return Findings(
-            market=market(gains, self.division, copies),
+            market=market,
             share_errors=np.zeros(len(self.experiment.parties)),
             method="exact",
             copies_basis=basis,
             by_size=gains_by_size(gains[:, None]),
             largest_drop=largest_drop(gains[:, None]),
             twins=twins(gains),
+            curve=None if basis == "evaluated" else curve_of(market),
+            forms=self._exact_forms(evaluator, market.classes if isinstance(market, CollapsedTask) else None),
+            games=(TableGame(gains),),
+        )
+
+    def _ranking_forms(
+        self, evaluator: Evaluator, ranking: Ranking, market: NearestMarket | Collapsed
+    ) -> Forms | None:
+        if not evaluator.groups:
+            return None
+        empty = float(self.experiment.empty_gains()[0])
+        classes = market.classes if isinstance(market, Collapsed) else None
+        return ranking_forms(ranking, evaluator.groups[0], self.division, empty, classes=classes)
+
+    def _exact_forms(self, evaluator: Evaluator, classes: Integers | None) -> Forms | None:
+        if not evaluator.groups:
+            return None
+        return common_forms(
+            columns_of(evaluator, 0),
+            evaluator.groups[0],
+            self.division,
+            float(self.experiment.empty_gains()[0]),
+            parties=len(self.experiment.parties),
+            classes=classes,
         )
 
     def _sampled(self, evaluator: Evaluator, rng: np.random.Generator) -> Findings:
@@ -129,6 +175,21 @@ class CommonTaskMarket:
             method="sampled",
             copies_basis=basis_without_evaluating(self.experiment),
             by_size=sizes_of_sample(found.coalitions, gains),
+            forms=self._sampled_forms(evaluator, found),
+            sample=found,
+            games=known_games(evaluator),
+        )
+
+    def _sampled_forms(self, evaluator: Evaluator, found: EstimatedValues) -> Forms | None:
+        if not evaluator.groups:
+            return None
+        return sampled_forms(
+            columns_of(evaluator, 0),
+            evaluator.groups[0],
+            self.division,
+            float(self.experiment.empty_gains()[0]),
+            found.coalitions,
+            found.standard_errors,
         )
 
     def _surrogate(self) -> CharacteristicGame | None:
@@ -137,6 +198,14 @@ class CommonTaskMarket:
             return None
         cheap = TaskGains(Evaluator(replace(self.experiment, learner=RidgeLearner())), 0)
         return CharacteristicGame(cheap, self.division.function, cheap.alone)
+
+
+def curve_of(market: CommonTask | CollapsedTask) -> Callable[[int], CopiesCurve] | None:
+    """Every number of copies where copies change no model."""
+    if isinstance(market, CollapsedTask):
+        return partial(CollapsedCurve.of, market.joining)
+    copies = market.division.copies
+    return None if copies is None else partial(TableCurve.of, market.gains, market.division, copies)
 
 
 def _collapsed_ranking(market: NearestMarket) -> Collapsed:

@@ -101,6 +101,13 @@ class SampledMarket:
     def valuation(self) -> Valuation:
         return Valuation(self.alone, self.gains, self.division.shares(self.values, self.worth))
 
+    @property
+    def bought(self) -> Floats:
+        """What one more identity gains itself, averaged by the law of the value: estimated from the same coalitions."""
+        n = len(self.alone)
+        law = _law(n, self.division.weights(n), 0, 1)
+        return self.division.earned_by_buying(self.values, self.another @ law, self.worth)
+
     def share_errors(self, standard_errors: Floats) -> Floats:
         """Standard errors of the shares from those of the values; the sum of all values counts as known."""
         whole = self.division.whole(self.values, self.worth)

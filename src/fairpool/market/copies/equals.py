@@ -8,7 +8,7 @@ from itertools import cycle
 
 import numpy as np
 
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Floats, Integers
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.rows import Rows
 
@@ -24,11 +24,20 @@ def equal_parties(round_: Experiment) -> tuple[tuple[int, int], ...]:
     )
 
 
+def first_with_same_rows(each: Sequence[Rows]) -> Integers:
+    """For every one of these the first that holds the same rows, in any order: int64 (n,)."""
+    contents = [_content(rows) for rows in each]
+    return np.array([contents.index(content) for content in contents])
+
+
 def mean_of_equals(values: Floats, pairs: Sequence[tuple[int, int]]) -> Floats:
-    """Estimates in which equal parties get the mean of theirs: float64 (n,); ``pairs`` as of `equal_parties`."""
+    """Numbers in which equal parties get the mean of theirs, to the last bit: float64 (n,).
+
+    pairs: (i, j), i < j, of equal parties, enough of them to connect all that are equal to the first of them.
+    """
     first = np.arange(len(values))
     for i, j in pairs:
-        first[j] = i
+        first[j] = min(first[j], i)
     return np.asarray(
         (np.bincount(first, values) / np.maximum(np.bincount(first), 1))[first], dtype=np.float64
     )

@@ -80,9 +80,9 @@ def collapsed_table(gains: Floats, classes: Integers) -> Floats:
 
 
 def split_among_members(shares: Floats, classes: Integers) -> Floats:
-    """Each class's share in equal parts to its members: (classes,) -> (n,)."""
+    """Each class's share in equal parts to its members: (classes,) -> (n,); (classes, draws) -> (n, draws)."""
     _, place, members = np.unique(classes, return_inverse=True, return_counts=True)
-    return np.asarray(shares[place] / members[place], dtype=np.float64)
+    return np.asarray((shares[place].T / members[place]).T, dtype=np.float64)
 
 
 def are_replicas(gains: Floats, i: int, j: int) -> bool:

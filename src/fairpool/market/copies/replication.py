@@ -8,21 +8,21 @@ paid its own reward; only one of the delivered models is of any use to it.  Its 
 in minor units before rounding.  Where copies change no model, with s and s' its share before and after and a the pot
 without a minimum fee, this is (s' - s) a - k a_i (1 - s') ([OTT19]; derived).
 
-With a minimum fee f every identity also leaves max(f - a_i, 0) with the operator.  Beyond the largest improvement of an
-identity the gain falls by k for every unit of f, so there is always a fee from which on nobody gains; it is found
-exactly from the gains without a fee.
+With a minimum fee f every identity also leaves max(f - a_i', 0) with the operator, a_i' its improvement beside the
+copies.  Where copies change no model a_i' = a_i, so the gain falls by k for every unit of f beyond a_i, and never
+rises.  Elsewhere it can rise where a_i < f < a_i': without copies the party would leave more.  So the fees at which
+copies pay are found as ranges, for each party and number of copies; from some fee on nobody gains, always.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
-from fairpool.ground.arrays import Floats
+from fairpool.market.copies.curve import CopiesCurve, Largest, kept, largest, net_at_most, net_with
 from fairpool.market.payments import PriceTerms, utilities
-from fairpool.market.tolerances import NOTHING_MINOR, NOTHING_OF_PRICE
+from fairpool.market.tolerances import NOTHING_MINOR, NOTHING_OF_PRICE, SEARCHED
 from fairpool.market.valuation import Valuation, ValuedMarket
 
 
@@ -41,10 +41,12 @@ class Replications:
 
     before: Valuation
     after: tuple[tuple[int, int, Valuation], ...]  # party, copies, the market with them
+    curves: tuple[CopiesCurve, ...] | None = None  # of every party, where every number of copies is known
 
     @classmethod
-    def of(cls, market: ValuedMarket) -> Replications:
-        return cls(market.valuation, ()).entering(market)
+    def of(cls, market: ValuedMarket, curves: Sequence[CopiesCurve] | None = None) -> Replications:
+        found = cls(market.valuation, (), None if curves is None else tuple(curves))
+        return found.entering(market)
 
     def entering(self, market: ValuedMarket) -> Replications:
         """The copies that ``market`` knows of, beside the same market as it is."""
@@ -58,25 +60,24 @@ class Replications:
             for party, copies, market in self.after
         )
 
-    def standard_errors(self, terms: PriceTerms, share_errors: Floats) -> tuple[float, ...]:
-        """How far the gains may be off where shares are estimated; zero where shares are exact.
+    def most(self, terms: PriceTerms) -> tuple[tuple[Largest, Largest], ...]:
+        """Per party, over every number of copies: what it gains at most, and the least fee beyond which it does not."""
+        return tuple(_most(curve, terms) for curve in self.curves or ())
 
-        The standard error of a share, once for every identity, of the pot with copies.  Cautious as to sampling; what
-        a sampled market assumes to extrapolate to copies it cannot cover (`fairpool.market.common_task.sampled`).
-        """
-        return tuple(
-            float(share_errors[party]) * (copies + 1) * _pot(terms, market)
-            for party, copies, market in self.after
-        )
+    def paying_fees(self, terms: PriceTerms) -> PayingFees:
+        """At which minimum fees some number of copies pays some party, of the numbers that are known."""
+        return self.paying_fees_with(terms, self.most(terms))
 
-    def smallest_minimum_fee(self, terms: PriceTerms) -> int:
-        """The smallest whole minimum fee from which on no party gains from any number of copies."""
+    def paying_fees_with(self, terms: PriceTerms, most: Sequence[tuple[Largest, Largest]]) -> PayingFees:
+        """The same where `most` is known."""
         free = replace(terms, minimum_fee=0)
-        needed = [
-            self._retained(free, market, found.party, found.copies).first_covering(found.gain)
+        ranges = [
+            fees
             for found, (*_, market) in zip(self.gains(free), self.after, strict=True)
+            for fees in self._retained(free, market, found.party, found.copies).paying(found.gain)
         ]
-        return max(needed, default=0)
+        beyond = [(0, int(fee.value) - 1) for _, fee in most]
+        return PayingFees(tuple((low, high) for low, high in [*ranges, *beyond] if low <= high))
 
     def _gain(self, terms: PriceTerms, market: Valuation, party: int, copies: int, alone: float) -> float:
         retained = self._retained(terms, market, party, copies).at(terms.minimum_fee)
@@ -103,19 +104,71 @@ class Retained:
     def at(self, fee: float) -> float:
         return sum(max(fee - paid, 0.0) for paid in self.identities) - max(fee - self.alone, 0.0)
 
-    def first_covering(self, gain: float) -> int:
-        """The smallest whole fee from which on ``at(fee)`` is at least ``gain``."""
-        high = max(*self.identities, self.alone)
-        slope = len(self.identities) - 1
-        beyond = high + (gain - self.at(high)) / slope
-        if beyond > high:
-            return _whole(beyond)
-        corners = sorted({0.0, *self.identities, self.alone}, reverse=True)
-        for right, left in pairwise(corners):
-            if self.at(left) < gain - NOTHING_MINOR:
-                rise = (self.at(right) - self.at(left)) / (right - left)
-                return _whole(left + (gain - self.at(left)) / rise)
-        return 0
+    def paying(self, gain: float) -> list[tuple[int, int]]:
+        """Ranges of whole fees, ends included, at which ``at(fee)`` is less than ``gain``."""
+        corners = sorted({0.0, *self.identities, self.alone})
+        left = [gain - self.at(fee) for fee in corners]
+        end = corners[-1] + max(left[-1], 0.0) / (len(self.identities) - 1)
+        found = (
+            _positive_between(*piece)
+            for piece in zip(corners, [*corners[1:], end], left, [*left[1:], 0.0], strict=True)
+        )
+        return [fees for fees in found if fees is not None and fees[0] <= fees[1]]
+
+
+def _positive_between(low: float, high: float, before: float, after: float) -> tuple[int, int] | None:
+    """The whole numbers of [low, high] at which a straight line from ``before`` to ``after`` is above zero."""
+    rises, falls = before <= NOTHING_MINOR, after <= NOTHING_MINOR
+    if rises and falls:
+        return None
+    crossing = low + (high - low) * before / (before - after) if rises or falls else low
+    first = math.floor(max(crossing, low) + NOTHING_MINOR) + 1 if rises else math.ceil(low)
+    return first, _whole(crossing) - 1 if falls else math.floor(high)
+
+
+@dataclass(frozen=True, slots=True)
+class PayingFees:
+    """Ranges of whole minimum fees at which copies pay somebody."""
+
+    ranges: tuple[tuple[int, int], ...]
+
+    @property
+    def smallest_deterring(self) -> int:
+        """The smallest minimum fee at which copies pay nobody."""
+        fee = 0
+        for low, high in sorted(self.ranges):
+            if low > fee:
+                break
+            fee = max(fee, high + 1)
+        return fee
+
+    @property
+    def deterring_from(self) -> int:
+        """The smallest minimum fee such that at no larger one copies pay anybody either."""
+        return max((high + 1 for _, high in self.ranges), default=0)
+
+
+def _most(curve: CopiesCurve, terms: PriceTerms) -> tuple[Largest, Largest]:
+    """The largest gain at the minimum fee of the terms, and the least whole fee that covers what any number gains."""
+    c, paid = terms.unit_price, terms.unit_price * curve.paid
+    nothing = max(NOTHING_MINOR, SEARCHED * c)
+    before = kept(curve)
+    tried = {k: c * (net_with(curve, k) - before) for k in curve.tried}
+
+    def most(of: Callable[[float, int], float], beyond: float) -> Largest:
+        return largest(
+            {k: of(gain, k) for k, gain in tried.items()},
+            lambda k: of(c * (net_with(curve, k) - before), k),
+            lambda least, end: of(c * (net_at_most(curve, least, end) - before), least),
+            farthest=curve.farthest,
+            beyond=beyond,
+        )
+
+    free = most(lambda gain, _: gain, nothing)
+    if free.value == 0.0:
+        return free, free
+    gain = most(lambda gain, k: gain - k * max(terms.minimum_fee - paid, 0.0), nothing)
+    return gain, most(lambda gain, k: _whole(paid + gain / k) if gain > nothing else 0, 0.0)
 
 
 def _whole(fee: float) -> int:
@@ -126,10 +179,6 @@ def _markets_with_copies(market: ValuedMarket, parties: int) -> Iterator[tuple[i
     for party in range(parties):
         for copies, after in enumerate(market.with_copies(party), start=1):
             yield party, copies, after
-
-
-def _pot(terms: PriceTerms, market: Valuation) -> float:
-    return float(terms.improvements(market.alone, market.gains).sum())
 
 
 def _of_identities(terms: PriceTerms, market: Valuation, party: int, copies: int) -> float:

@@ -8,7 +8,7 @@ free task want something else than the party: together they are a class of their
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,8 @@ from fairpool.market.copies.functional_replicas import (
     collapsed_table,
     split_among_members,
 )
-from fairpool.market.own_tasks.exact import OwnTasks, Selection, select
+from fairpool.market.own_tasks.exact import OwnTasks
+from fairpool.market.own_tasks.selection import Selection, select
 from fairpool.market.reward_rules.reward_rule import RewardRule
 from fairpool.market.tolerances import SAME
 from fairpool.market.valuation import MOST_COPIES, Valuation, followed
@@ -51,14 +52,18 @@ class CollapsedMarkets:
 
     def select(self) -> tuple[Selection, ...]:
         """The data for every party's task."""
-        table, places = self.of_representatives, np.searchsorted(self.members, self.classes)
+        table = self.of_representatives
         of_class = [select(table[:, place], place) for place in range(len(self.members))]
-        return tuple(
-            Selection(
-                i, tuple(int(self.members[other]) for other in of_class[place].others), of_class[place].gain
-            )
-            for i, place in enumerate(places)
-        )
+        places = np.searchsorted(self.members, self.classes)
+        return tuple(self._of_member(i, of_class[place]) for i, place in enumerate(places))
+
+    def _of_member(self, party: int, found: Selection) -> Selection:
+        """A class's selection as one of its members has it, with its own rows where the class has its own."""
+        number = self.members.tolist()
+        own = (party,) if found.holds_own else ()
+        members = tuple(sorted((*own, *(number[place] for place in found.others))))
+        uneven = tuple(tuple(number[place] for place in group) for group in found.uneven)
+        return Selection(party, members, found.gain, uneven)
 
     def market(self, selections: Sequence[Selection], division: RewardRule, reached: Floats) -> Collapsed:
         """The market in which copies have their party's task; ``selections`` as `select` found them."""
@@ -77,11 +82,7 @@ class CollapsedMarkets:
         self, selections: Sequence[Selection], division: RewardRule, reached: Floats, *, free_task: bool
     ) -> OwnTasks:
         number = {int(member): place for place, member in enumerate(self.members)}
-        renamed = tuple(
-            Selection(number[s.task], tuple(number[j] for j in s.others), s.gain)
-            for s in selections
-            if s.task in number
-        )
+        renamed = tuple(_renamed(s, number) for s in selections if s.task in number)
         return OwnTasks(self.of_representatives, renamed, division, reached[self.members], free_task)
 
 
@@ -96,12 +97,15 @@ class CollapsedFreeTask:
     def valuation(self) -> Valuation:
         return self.honest.valuation
 
+    @property
+    def bought(self) -> Floats:
+        """As in the market without copies."""
+        return self.honest.bought
+
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
         classes = self.honest.classes
-        places = np.searchsorted(np.unique(classes), classes)
-        market = self.representatives.with_copies(int(places[party]))[0]
-        selected_anew = market.gains[:-1] != self.representatives.delivered
-        gains = np.where(selected_anew[places], market.gains[places], self.honest.gains)
+        place = int(np.searchsorted(np.unique(classes), classes[party]))
+        market, gains = self.representatives.with_copies(place)[0], self.honest.gains
         shares = split_among_members(market.shares[:-1], classes)
         return tuple(
             Valuation(
@@ -111,3 +115,9 @@ class CollapsedFreeTask:
             )
             for copies in range(1, MOST_COPIES + 1)
         )
+
+
+def _renamed(found: Selection, number: Mapping[int, int]) -> Selection:
+    """A representative's selection in the market of representatives only."""
+    groups = tuple(tuple(number[j] for j in group) for group in found.uneven)
+    return Selection(number[found.task], tuple(number[j] for j in found.members), found.gain, groups)

@@ -1,18 +1,19 @@
 """Customised training: a model that serves its own task and gives up the others' (derived).
 
 The paper asks that a party's model "is only suited for its own task but not the other tasks available on the market".
-Two steps do something about it, and the operator sees what they did (`CustomisationReport`):
+Two steps do something about it; each makes candidates, of which `fairpool.market.own_tasks.delivery` takes one or none:
 
     rows      Other parties' rows whose exact K-nearest-neighbour Shapley value for V_i is not positive are left out,
-              and the model is trained again.  Any learner.
+              and the model is trained again.  Any learner.  A score that counts classes alike has the rows of V_i
+              counted so; a class of V_i or of the party's own rows is never left out as a whole.
     penalty   min over models of  L(selected rows) + lambda * L(rows of the other tasks, labelled with what the best
               constant would say of them).  The model is taught to be uninformative on the other tasks' inputs: the
-              term is bounded and convex, unlike a reward for being wrong there.  Of a grid of lambda the one with the
-              least gain on any other task is taken.  Learners whose estimator takes weights of rows.
+              term is bounded and convex, unlike a reward for being wrong there.  One candidate for each lambda of a
+              grid.  Learners whose estimator takes weights of rows.
 
-A customised model is delivered only if it loses at most ``tolerance`` of its gain on its own task and is no worse than
-the party's own model; otherwise the plain model is.  Both steps look at V_i, so the gain they reach on V_i is a little
-flattering, as any selection on validation data is.
+A candidate that no longer says what the plain model says of V_i and of the party's own rows (a class less, or one and
+the same of everything) is none.  Both steps look at V_i, so the gain they reach on V_i is a little flattering, as any
+selection on validation data is.  Rows and tasks that stand there several times count once.
 """
 
 from __future__ import annotations
@@ -25,28 +26,19 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
-from fairpool.ground.arrays import Float, Floats
+from fairpool.comparing.same_rows import distinct_rows, with_label
+from fairpool.ground.arrays import Booleans, Floats
 from fairpool.learning.experiment import Experiment
 from fairpool.learning.learners.scikit import class_scores
+from fairpool.learning.own_scores import AnyScore
 from fairpool.learning.row_valuation.values import row_values
 from fairpool.learning.rows import Rows, stack
+from fairpool.learning.scores import balanced_accuracy_weights
 from fairpool.market.options import Customise
-from fairpool.market.own_tasks.exact import Selection
-from fairpool.market.tolerances import CUSTOMISED
+from fairpool.market.own_tasks.selection import Parties
 
 NEIGHBOURS = 5
 WEIGHTS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CustomisationReport:
-    """before, after: entry (i, j) is the gain on party j's task of the model delivered to party i."""
-
-    step: Customise
-    selected: tuple[tuple[int, ...], ...]
-    before: Float[Floats, "models tasks"]
-    after: Float[Floats, "models tasks"]
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,93 +49,94 @@ class Customised:
     note: str
 
 
-def customised(
-    round_: Experiment, selections: Sequence[Selection], step: Customise, tolerance: float
-) -> tuple[list[Any], CustomisationReport]:
-    """A model for every party, and what the step did."""
-    plain = [round_.model(selection.members) for selection in selections]
-    made = [
-        customise(round_, selection, estimator, step, tolerance)
-        for selection, estimator in zip(selections, plain, strict=True)
-    ]
-    models = [one.estimator for one in made]
-    selected = tuple(tuple(selection.members) for selection in selections)
-    before, after = gain_matrix(round_, plain), gain_matrix(round_, models)
-    return models, CustomisationReport(step, selected, before, after, tuple(one.note for one in made))
-
-
-def customise(
-    round_: Experiment, selection: Selection, plain: Any, step: Customise, tolerance: float
-) -> Customised:
-    """The model for one task after the customisation step, or the plain one where the step would cost too much."""
-    if step is Customise.NONE or not selection.others:
-        return Customised(plain, "trained on the selected data as they are")
-    candidates = (
-        _without_useless_rows(round_, selection)
+def candidates(
+    round_: Experiment, task: int, members: Parties, plain: Any, step: Customise, others: Sequence[Rows]
+) -> list[Customised]:
+    """Models for one task in place of ``plain``, trained on the data of ``members``; ``others``: the other tasks."""
+    made = (
+        _without_useless_rows(round_, task, members)
         if step is Customise.ROWS
-        else _taught_to_forget(round_, selection, plain)
+        else _taught_to_forget(round_, members, plain, others)
     )
-    if not candidates:
-        return Customised(plain, "this learner takes no weights of rows, so it cannot be taught to forget")
-    own = round_.tasks[selection.task]
-    least = max(gain(round_, plain, own) - tolerance, gain(round_, round_.model([selection.task]), own))
-    fitting = [found for found in candidates if gain(round_, found.estimator, own) >= least - CUSTOMISED]
-    if not fitting:
-        return Customised(plain, "customisation would have cost more of its own gain than was allowed")
-    others = [task for t, task in enumerate(round_.tasks) if t != selection.task]
-    leaks = [
-        max(gain(round_, model, task) for task in others)
-        for model in (plain, *(f.estimator for f in fitting))
-    ]
-    best = int(np.argmin(leaks))
-    return (
-        fitting[best - 1]
-        if best
-        else Customised(plain, "customisation did not lower the gain on other tasks")
-    )
+    probe = stack([round_.tasks[task], round_.parties[task]])
+    return [one for one in made if says_as_much(one.estimator, plain, probe)]
 
 
-def gain_matrix(round_: Experiment, estimators: Sequence[Any]) -> Float[Floats, "models tasks"]:
-    """G(V_j, M^i) for models i and tasks j."""
-    return np.array([[gain(round_, estimator, task) for task in round_.tasks] for estimator in estimators])
+def can_be_customised(estimator: Any, step: Customise) -> bool:
+    """Whether the step knows what to do with this learner's models."""
+    takes_weights = hasattr(estimator, "fit") and has_fit_parameter(estimator, "sample_weight")
+    return step is Customise.ROWS or (step is Customise.PENALTY and takes_weights)
 
 
-def gain(round_: Experiment, estimator: Any, task: Rows) -> float:
-    """The score of one fitted estimator on one task."""
-    predicted = class_scores(estimator, task.X, task.classes) if task.classes else estimator.predict(task.X)
-    return float(round_.score.of(np.asarray(predicted, dtype=np.float64)[None], task.y)[0])
+def says_as_much(estimator: Any, plain: Any, probe: Rows) -> bool:
+    """Whether a model still tells the rows of ``probe`` apart, and names every class of theirs that ``plain`` names."""
+    now, before = answers(estimator, probe), answers(plain, probe)
+    if len(np.unique(now)) == 1 < len(np.unique(before)):
+        return False
+    return not probe.classes or {*before} & {*probe.y} <= {*now}
 
 
-def _without_useless_rows(round_: Experiment, selection: Selection) -> list[Customised]:
-    own, others = _own_and_others_rows(round_, selection)
-    task, both = round_.tasks[selection.task], stack([own, others])
-    values = row_values(both.X, both.y, task.X, task.y, neighbours=NEIGHBOURS)[len(own) :]
-    kept = values > 0
+def answers(estimator: Any, rows: Rows) -> Floats:
+    """What a model says of rows: numbers, or codes of classes as a score counts them, the first of equals."""
+    if not rows.classes:
+        return np.asarray(estimator.predict(rows.X), dtype=np.float64)
+    return class_scores(estimator, rows.X, rows.classes).argmax(axis=1).astype(np.float64)
+
+
+def _without_useless_rows(round_: Experiment, task: int, members: Parties) -> list[Customised]:
+    own, others = _own_and_others_rows(round_, task, members)
+    wanted = np.union1d(round_.tasks[task].y, round_.parties[task].y)
+    kept = _worth_for_task(stack([own, others]), round_.tasks[task], round_.score)[len(own) :] > 0
+    if others.classes:
+        left = np.union1d(own.y, others.y[kept])
+        kept = kept | (np.isin(others.y, wanted) & ~np.isin(others.y, left))
     note = (
         f"kept {int(kept.sum())} of {len(kept)} rows of other parties: those of positive worth for this task"
     )
+    if not len(own) and not kept.any():
+        return []
     rows = stack([own, others.take(kept)])
     return [Customised(round_.learner.fit(rows, seed=round_.seed), note)]
 
 
-def _own_and_others_rows(round_: Experiment, selection: Selection) -> tuple[Rows, Rows]:
-    """The rows a selection is trained on, those that the party itself brings apart."""
+def _worth_for_task(rows: Rows, task: Rows, score: AnyScore) -> Floats:
+    """The value of every training row, of rows that stand there twice the value of one."""
+    found = distinct_rows(with_label(rows.X, rows.y))
+    once = rows.take(found.first)
+    worth = np.zeros(len(once))
+    for part, weight in _parts(task, score):
+        worth += weight * row_values(once.X, once.y, part.X, part.y, neighbours=NEIGHBOURS)
+    return worth[found.number]
+
+
+def _parts(task: Rows, score: AnyScore) -> list[tuple[Rows, float]]:
+    """The validation rows, class by class where the score does not count every row alike, and what each part weighs."""
+    if not task.classes:
+        return [(task, 1.0)]
+    weights = score.row_weights(task.y) if score.additive else balanced_accuracy_weights(task.y)
+    if np.ptp(weights) == 0.0:
+        return [(task, 1.0)]
+    return [(task.take(task.y == c), float(weights[task.y == c].sum())) for c in np.unique(task.y)]
+
+
+def _own_and_others_rows(round_: Experiment, task: int, members: Parties) -> tuple[Rows, Rows]:
+    """The rows that a model of these members is trained on, those that the task's party brings apart."""
     blocks, owners = round_.blocks()
-    own = owners[:, selection.task]
-    selected = owners[:, selection.members].any(axis=1) & ~own
+    selected = owners[:, list(members)].any(axis=1)
+    own = owners[:, task] & selected if task in members else np.zeros(len(blocks), dtype=bool)
+    return _stacked(blocks, own), _stacked(blocks, selected & ~own)
+
+
+def _stacked(blocks: Sequence[Rows], chosen: Booleans) -> Rows:
     nothing = blocks[0].take(np.zeros(len(blocks[0]), dtype=bool))
-    return (
-        stack([nothing, *(blocks[b] for b in np.flatnonzero(own))]),
-        stack([nothing, *(blocks[b] for b in np.flatnonzero(selected))]),
-    )
+    return stack([nothing, *(block for block, there in zip(blocks, chosen, strict=True) if there)])
 
 
-def _taught_to_forget(round_: Experiment, selection: Selection, plain: Any) -> list[Customised]:
-    if not _takes_weights(plain):
-        return []
-    rows = round_.training_rows(selection.members)
-    others = stack([task for t, task in enumerate(round_.tasks) if t != selection.task])
-    blank, shares = _uninformative(others, rows)
+def _taught_to_forget(
+    round_: Experiment, members: Parties, plain: Any, others: Sequence[Rows]
+) -> list[Customised]:
+    rows = round_.training_rows(members)
+    blank, shares = _uninformative(stack(others), rows)
     both = stack([rows, blank])
     return [
         Customised(
@@ -152,10 +145,6 @@ def _taught_to_forget(round_: Experiment, selection: Selection, plain: Any) -> l
         )
         for weight in WEIGHTS
     ]
-
-
-def _takes_weights(estimator: Any) -> bool:
-    return has_fit_parameter(estimator, "sample_weight") if hasattr(estimator, "fit") else False
 
 
 def _uninformative(others: Rows, rows: Rows) -> tuple[Rows, Floats]:

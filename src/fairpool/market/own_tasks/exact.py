@@ -1,24 +1,24 @@
-"""A market in which every party brings its own task (derived; the paper's full version was not available).
+"""A market in which every party brings its own task, from a table of all coalitions (derived).
 
 G_t(S)   ``gains``       gain on party t's task of the model trained on the data of S
-w_i(S)   the task game of i: G_i(S + i) - G_i({i}) over the other parties; phi_ij is j's Shapley value in it
-S_i      ``selected``    the data chosen for task i: i itself and the best prefix of the others in the order of phi_ij
-M^i      the model delivered to i, trained on S_i
-v(S)     the joint game: sum over j in S of [ G_j((S and S_j) + j) - G_j({j}) ], so that v(all) is the pot
+S_t      ``selections``  the data chosen for task t (`fairpool.market.own_tasks.selection`)
+M^t      the model delivered to t, trained on S_t
+v_t(S)   what coalition S improves the task of its member t by
+             t in S_t    G_t(S and S_t) - G_t({t})
+             else        the same, never below 0: where the data of S do worse, t is left its own model
+v(S)     the joint game: sum of v_t(S) over the members t of S, so that v(all) is the pot
 
-A party whose data helps nobody is in no S_j but its own.  A prefix holds only parties with phi_ij > 0; among equally
-good prefixes the shortest is taken, so no data travels without reason.  Parties of equal phi enter together or not at
-all, so that equal parties are treated equally.
+A party whose data are in nobody's S_t but its own has a share only for what it buys.  Where S_t holds some of several
+parties that the task cannot tell apart, the value of v_t is split evenly among them, so that equal data are paid alike.
 
-Copies change the task games of the others, so their data are selected anew: a party's value for a task is split among
-its identities, and it may fall behind other parties.  The identities are of equal value and so selected together.  With
-the same task a copy buys what the party buys; with a free task (one on which its own data already score all that the
-pooled data score) it pays nothing, and only a minimum fee deters it ([OTT19] leaves this open; derived).
+Copies: they stand in S_t beside their party and change nobody's gain.  With the same task a copy buys what the party
+buys; with a free task (one on which its own data already score all that the pooled data score) it pays nothing, and
+only a minimum fee deters it ([OTT19] leaves this open; derived).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,44 +27,11 @@ import numpy as np
 from fairpool.games.game import TableGame
 from fairpool.games.replication.sums_with_copies import SizeSumsWithCopies
 from fairpool.games.values.semivalues import semivalue
-from fairpool.games.values.shapley import shapley_value, shapley_weights
 from fairpool.ground.arrays import Float, Floats, Integers
+from fairpool.market.common_task.exact import mean_with_player
+from fairpool.market.own_tasks.selection import Parties, Selection, mask_of
 from fairpool.market.reward_rules.reward_rule import RewardRule
-from fairpool.market.tolerances import GRAIN, SAME
 from fairpool.market.valuation import MOST_COPIES, Valuation, delivered, followed
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Selection:
-    """The data chosen for one task: parties in the order of their value for it, and the gain reached with them."""
-
-    task: int
-    others: tuple[int, ...]
-    gain: float
-
-    @property
-    def members(self) -> list[int]:
-        return sorted([self.task, *self.others])
-
-
-def select(gains: Floats, task: int) -> Selection:
-    """Choose the data for one task from its table of gains, float64 (2**n,).
-
-    Cost: one Shapley value of a table of n - 1 players and at most n look-ups.
-    """
-    values = shapley_value(TableGame(gains[_holding(task, len(gains))]))
-    return best_prefix(task, np.insert(values, task, 0.0), _look_up(gains, task))
-
-
-def best_prefix(task: int, values: Floats, gain_of: Callable[[tuple[int, ...]], float]) -> Selection:
-    """The shortest best prefix of the parties of positive value for the task, in falling order of value: (n,)."""
-    grains = np.round(values / GRAIN)
-    order = [int(j) for j in np.argsort(-grains, kind="stable") if grains[j] > 0]
-    cuts = [k for k in range(1, len(order)) if grains[order[k]] < grains[order[k - 1]]]
-    prefixes = [tuple(order[:length]) for length in dict.fromkeys([0, *cuts, len(order)])]
-    reached = [gain_of(prefix) for prefix in prefixes]
-    best = int(np.argmax(np.array(reached) >= max(reached) - SAME))
-    return Selection(task, prefixes[best], reached[best])
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,59 +55,81 @@ class OwnTasks:
     @property
     def delivered(self) -> Float[Floats, " parties"]:
         """Gains of the delivered models."""
-        return self._delivered(self.selections)
+        found = np.array([s.gain for s in self.selections]) if self.reached is None else self.reached
+        return delivered(self.alone, found)
 
     @cached_property
     def valuation(self) -> Valuation:
-        values = self._joint(self.selections, present=0)
-        psi = semivalue(TableGame(values), self.division.weights(len(self.alone)), most_players=64)
-        return Valuation(self.alone, self.delivered, self.division.shares(psi, float(values[-1])))
+        return Valuation(self.alone, self.delivered, self.division.shares(self._psi, self._pot))
+
+    @property
+    def bought(self) -> Float[Floats, " parties"]:
+        """What each party's own task gains by the data of those it joins, as a part of the pot.
+
+        Levelling moves only what data add: nobody is of a group that its own task cannot tell apart.
+        """
+        positions = np.arange(len(self.gains))
+        bought = [
+            mean_with_player(self._improvement(s, positions), self._weights)[s.task] for s in self.selections
+        ]
+        return self.division.earned_by_buying(self._psi, np.array(bought), self._pot)
+
+    @cached_property
+    def _psi(self) -> Floats:
+        psi = self._values(self.selections)
+        for s in self.selections:
+            if s.uneven:
+                psi = psi + levelled(self._values([s]), s.uneven)
+        return psi
 
     def with_copies(self, party: int) -> tuple[Valuation, ...]:
-        by_task = [self._selected_again(s, party) for s in self.selections]
-        return tuple(
-            self._with([chosen[copies - 1] for chosen in by_task], party, copies)
-            for copies in range(1, MOST_COPIES + 1)
+        return tuple(self._with(party, copies) for copies in range(1, MOST_COPIES + 1))
+
+    def _with(self, party: int, copies: int) -> Valuation:
+        originals, each = self._values_with_copies(self.selections, party, copies)
+        for s in self.selections:
+            groups = _without(party, s.uneven)
+            if groups:
+                originals = originals + levelled(self._values_with_copies([s], party, copies)[0], groups)
+        bought = 0.0 if self.free_task else copies * self._improvements[party]
+        gains, alone = self.delivered, self.alone
+        return Valuation(
+            followed(alone, gains[party] if self.free_task else alone[party], copies),
+            followed(gains, gains[party], copies),
+            self.division.shares(followed(originals, each, copies), self._pot + bought),
         )
 
-    def _selected_again(self, before: Selection, party: int) -> list[Selection]:
-        """The selection for one task with 1, 2 .. copies of a party; a copy is of no value for the party's own task."""
-        task, gains = before.task, self.gains[:, before.task]
-        if task == party:
-            return [before] * MOST_COPIES
-        held = _holding(task, len(gains))
-        levels = SizeSumsWithCopies.alike(
-            gains[held], gains[held | 1 << party], np.zeros(len(held)), MOST_COPIES
-        )
-        found = [levels.values(shapley_weights, copies)[0] for copies in range(1, MOST_COPIES + 1)]
-        return [best_prefix(task, np.insert(values, task, 0.0), _look_up(gains, task)) for values in found]
+    @property
+    def _improvements(self) -> Floats:
+        """v_t(all) of every task."""
+        return np.array([s.gain for s in self.selections]) - self.alone
 
-    def _with(self, chosen: Sequence[Selection], party: int, copies: int) -> Valuation:
-        own = self._improvement(chosen[party], np.arange(len(self.gains)))
+    @property
+    def _pot(self) -> float:
+        return float(self._improvements.sum())
+
+    def _values(self, chosen: Sequence[Selection]) -> Floats:
+        """Values of the game of these tasks."""
+        game = TableGame(self._joint(chosen, present=0))
+        return semivalue(game, self._weights, most_players=64)
+
+    @cached_property
+    def _weights(self) -> Floats:
+        return self.division.weights(len(self.alone))
+
+    def _values_with_copies(
+        self, chosen: Sequence[Selection], party: int, copies: int
+    ) -> tuple[Floats, float]:
+        """The same with copies of a party, of the parties and of each copy."""
+        buys = not self.free_task and any(s.task == party for s in chosen)
+        own = self._improvement(self.selections[party], np.arange(len(self.gains)))
         levels = SizeSumsWithCopies.alike(
             without=self._joint(chosen, present=0),
             with_copies=self._joint(chosen, present=1 << party),
-            each=np.zeros_like(own) if self.free_task else own,
+            each=own if buys else np.zeros_like(own),
             copies=copies,
         )
-        originals, each = levels.values(self.division.weights, copies)
-        gains = self._delivered(chosen)
-        pot = sum(s.gain - self.alone[s.task] for s in chosen)
-        pot += 0.0 if self.free_task else copies * float(own[-1])
-        copy_alone = gains[party] if self.free_task else self.alone[party]
-        return Valuation(
-            followed(self.alone, copy_alone, copies),
-            followed(gains, gains[party], copies),
-            self.division.shares(followed(originals, each, copies), float(pot)),
-        )
-
-    def _delivered(self, chosen: Sequence[Selection]) -> Floats:
-        """Gains of the delivered models; where other data are selected than without copies, of these."""
-        found = np.array([s.gain for s in chosen])
-        if self.reached is not None:
-            same = [a.members == b.members for a, b in zip(chosen, self.selections, strict=True)]
-            found = np.where(same, self.reached, found)
-        return delivered(self.alone, found)
+        return levels.values(self.division.weights, copies)
 
     def _joint(self, chosen: Sequence[Selection], present: int) -> Floats:
         """v(S) of all coalitions, where the parties of ``present`` lend their data to every S: float64 (2**n,)."""
@@ -152,20 +141,21 @@ class OwnTasks:
         return total
 
     def _improvement(self, chosen: Selection, held: Integers) -> Floats:
-        """G_j((S and S_j) + j) - G_j({j}) for coalitions by their positions."""
-        trained = (held & _mask(chosen.members)) | 1 << chosen.task
-        return np.asarray(self.gains[trained, chosen.task] - self.alone[chosen.task], dtype=np.float64)
+        """v_t of the coalitions at these positions and t."""
+        own, lent = self.alone[chosen.task], held & mask_of(chosen.members)
+        if chosen.holds_own:
+            return np.asarray(self.gains[lent | 1 << chosen.task, chosen.task] - own, dtype=np.float64)
+        return np.where(lent > 0, np.maximum(self.gains[lent, chosen.task] - own, 0.0), 0.0)
 
 
-def _look_up(gains: Floats, task: int) -> Callable[[tuple[int, ...]], float]:
-    return lambda others: float(gains[_mask([task, *others])])
+def levelled(values: Floats, groups: Sequence[Parties]) -> Floats:
+    """What is to be added so that each party of a group has the group's mean: (n,), or (n, ..) of many values."""
+    added = np.zeros_like(values)
+    for group in groups:
+        added[list(group)] = values[list(group)].mean(axis=0) - values[list(group)]
+    return added
 
 
-def _holding(task: int, coalitions: int) -> Integers:
-    """Positions of the coalitions that hold a party: those of its task game, which is w_i but for a constant."""
-    positions = np.arange(coalitions)
-    return positions[(positions >> task & 1).astype(bool)]
-
-
-def _mask(members: Sequence[int]) -> int:
-    return sum(1 << j for j in members)
+def _without(party: int, groups: Sequence[Parties]) -> list[Parties]:
+    """The groups with copies in the market: a party and its copies are told apart from those that were its like."""
+    return [tuple(j for j in group if j != party) for group in groups]

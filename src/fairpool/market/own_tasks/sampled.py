@@ -1,6 +1,13 @@
 """Own tasks from samples of coalitions: first every task game, then the joint game, each with its part of the budget.
 
-The data are taken to be selected with copies as without; an exact round selects them anew.
+Candidates for the data of a task are, in falling order of a party's estimated value for it (only where it is above two
+standard errors; parties of equal rows have the mean of theirs, and equal values enter together)
+
+    the prefixes of the others, each with the task's own rows
+    the best of these prefixes and the longest, without the own rows
+
+and, as every model is scored on every task, the candidates of all other tasks.  The best of them is taken, by the rules
+of `fairpool.market.own_tasks.selection`.  Parties of equal rows and an equal task have one selection and one estimate.
 """
 
 from __future__ import annotations
@@ -11,17 +18,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fairpool.games.game import Coalitions
-from fairpool.ground.arrays import Float, Floats
+from fairpool.ground.arrays import Bool, Booleans, Float, Floats, Integers
 from fairpool.learning.evaluation import Evaluator
 from fairpool.market.common_task.estimates import TaskGains, estimate_values, sizes_of_sample, worth_of_all
 from fairpool.market.common_task.sampled import SampledMarket, SizeMeans
-from fairpool.market.copies.basis import basis_without_evaluating
-from fairpool.market.copies.equals import equal_parties, mean_of_equals
-from fairpool.market.options import LEAST_BUDGET, Options, refuse_small_budget
-from fairpool.market.own_tasks.exact import Selection, best_prefix
+from fairpool.market.copies.basis import own_tasks_basis
+from fairpool.market.copies.equals import equal_parties, first_with_same_rows, mean_of_equals
+from fairpool.market.options import LEAST_BUDGET, Customise, Options, refuse_small_budget
+from fairpool.market.own_tasks.selection import Selection, as_equals_have_it
+from fairpool.market.recomputing.known_gains import known_games
 from fairpool.market.reward_rules.gain_only import GAIN_ONLY_RULE
 from fairpool.market.reward_rules.reward_rule import RewardRule
+from fairpool.market.tolerances import GRAIN, SAME
 from fairpool.market.valuation import Findings, delivered
+
+MORE_CANDIDATES = 2  # beside the prefixes with the own rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,31 +70,72 @@ class JointGame:
         return self.improvements(coalitions).sum(axis=1)
 
     def improvements(self, coalitions: Coalitions) -> Floats:
-        """G_j((S and S_j) + j) - G_j({j}) for the members j of S, else 0: float64 (b, n)."""
+        """v_j(S) of `fairpool.market.own_tasks.exact` for the members j of S, else 0: float64 (b, n)."""
         selected = np.zeros((self.players, self.players), dtype=bool)
         for s in self.selections:
-            selected[s.task, s.members] = True
+            selected[s.task, list(s.members)] = True
         row, task = np.nonzero(coalitions)
-        gains = self.evaluator.gains((coalitions[row] & selected[task]).astype(np.int16))
+        lent = coalitions[row] & selected[task]
+        gains = self.evaluator.gains(lent.astype(np.int16))[np.arange(len(task)), task] - self.alone[task]
+        own = np.diagonal(selected)[task]
         out = np.zeros(coalitions.shape)
-        out[row, task] = gains[np.arange(len(task)), task] - self.alone[task]
+        out[row, task] = np.where(own, gains, np.where(lent.any(axis=1), np.maximum(gains, 0.0), 0.0))
         return out
 
 
 def select_by_sample(
-    evaluator: Evaluator, options: Options, task: int, *, rng: np.random.Generator
-) -> Selection:
-    """The data for one task: half the budget is for choosing data, and a choice also looks at up to n prefixes."""
-    n = len(evaluator.experiment.parties)
-    most = budget_of(options, n) // (2 * n) - n
+    evaluator: Evaluator, options: Options, *, rng: np.random.Generator
+) -> tuple[Selection, ...]:
+    """The data for every task: half the budget is for choosing data."""
+    experiment = evaluator.experiment
+    n, equal = len(experiment.parties), equal_parties(experiment)
+    same_rows = first_with_same_rows(experiment.parties)
+    worth, pool = np.zeros((n, n)), np.eye(n, dtype=bool)
+    for task in sorted({*range(n)} - {j for _, j in equal}):
+        worth[task] = _worth_for_task(evaluator, options, task, same_rows, rng)
+        pool = np.vstack([pool, _candidates(evaluator, task, worth[task])])
+    gains = evaluator.gains(pool.astype(np.int16))
+    found = [_best_of(pool, gains[:, task], task, worth[task]) for task in range(n)]
+    return as_equals_have_it(found, equal)
+
+
+def _worth_for_task(
+    evaluator: Evaluator, options: Options, task: int, same_rows: Integers, rng: np.random.Generator
+) -> Float[Floats, " parties"]:
+    """Estimated values of the others in the task game where they are surely positive, else 0."""
+    n = len(same_rows)
+    most = budget_of(options, n) // (2 * n) - n - MORE_CANDIDATES
     found = estimate_values(TaskGame(evaluator, task), GAIN_ONLY_RULE, None, most, None, rng=rng)
-    game = TaskGains(evaluator, task)
+    others = np.delete(np.arange(n), task)
+    firsts = same_rows[others]
+    pairs = [(int(np.argmax(firsts == first)), place) for place, first in enumerate(firsts)]
+    values, errors = (mean_of_equals(each, pairs) for each in (found.values, found.standard_errors))
+    return np.insert(np.where(values > 2 * errors, values, 0.0), task, 0.0)
 
-    def gain_of(prefix: tuple[int, ...]) -> float:
-        return float(game.worth(np.isin(np.arange(n), [task, *prefix])[None])[0])
 
-    sure = np.where(found.values > 2 * found.standard_errors, found.values, 0.0)
-    return best_prefix(task, np.insert(sure, task, 0.0), gain_of)
+def _candidates(evaluator: Evaluator, task: int, worth: Floats) -> Bool[Booleans, "candidates parties"]:
+    grains = np.round(worth / GRAIN)
+    steps = [grains >= least for least in np.unique(grains[grains > 0])[::-1]]
+    with_own = np.array([np.zeros(len(worth), dtype=bool), *steps])
+    with_own[:, task] = True
+    if not steps:
+        return with_own
+    best = int(np.argmax(TaskGains(evaluator, task).worth(with_own)))
+    without = np.unique(np.array([with_own[best], with_own[-1]]), axis=0)
+    without[:, task] = False
+    return np.vstack([with_own, without[without.any(axis=1)]])
+
+
+def _best_of(pool: Booleans, gains: Floats, task: int, worth: Floats) -> Selection:
+    """The best candidate: the fewest others, own rows rather than none, the most valuable data, the earlier parties."""
+    others = pool.sum(axis=1) - pool[:, task]
+    tied = np.flatnonzero(gains >= gains.max() - SAME)
+    members = {k: tuple(np.flatnonzero(pool[k]).tolist()) for k in tied.tolist()}
+    best = min(
+        members,
+        key=lambda k: (others[k], not pool[k, task], -round(worth[pool[k]].sum() / GRAIN), members[k]),
+    )
+    return Selection(task, members[best], float(gains[best]))
 
 
 def findings_by_sample(
@@ -119,9 +171,13 @@ def findings_by_sample(
         market=market,
         share_errors=market.share_errors(found.standard_errors),
         method="sampled",
-        copies_basis=basis_without_evaluating(evaluator.experiment),
+        copies_basis=own_tasks_basis(
+            evaluator.experiment, customised=options.customise is not Customise.NONE
+        ),
         by_size=sizes_of_sample(found.coalitions, mean_gains),
         free_task=replace(market, free_task=True),
+        sample=found,
+        games=known_games(evaluator),
     )
 
 

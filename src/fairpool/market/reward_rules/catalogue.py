@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.spelling import guess
 from fairpool.market.reward_rules.banzhaf import BANZHAF
 from fairpool.market.reward_rules.collapsed import COLLAPSED
 from fairpool.market.reward_rules.gain_only import GAIN_ONLY_RULE
@@ -37,5 +38,6 @@ DIVISIONS: Mapping[str, RewardRule] = MappingProxyType(
 def division_named(name: str) -> RewardRule:
     """The rule of that name; InputError names the known ones."""
     if name not in DIVISIONS:
-        raise InputError(f"division: got {name!r}, expected one of {', '.join(DIVISIONS)}")
+        problem = f"division: got {name!r}, expected one of {', '.join(DIVISIONS)}"
+        raise InputError(f"{problem}{guess(name, DIVISIONS)}")
     return DIVISIONS[name]

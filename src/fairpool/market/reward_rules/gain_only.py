@@ -1,6 +1,8 @@
 """The Shapley value of what the members gain, without the value of the model itself: v(all) is the pot."""
 
 from fairpool.games.values.shapley import shapley_weights
+from fairpool.games.values.size_laws import shapley_size_law
+from fairpool.market.copies.laws import ShapleyCopies
 from fairpool.market.reward_rules.characteristic import GAIN_ONLY
 from fairpool.market.reward_rules.reward_rule import ORDERS, RewardRule
 
@@ -10,6 +12,8 @@ GAIN_ONLY_RULE = RewardRule(
     name="gain-only",
     function=GAIN_ONLY,
     weights=shapley_weights,
+    size_law=shapley_size_law,
+    copies=ShapleyCopies(),
     everything=True,
     meaning=(
         "Each party's share is its average contribution to what the others gain, over all orders in which the"

@@ -5,6 +5,8 @@ psi is normalised: docs/decisions/0003-normalised-shares.md.
 """
 
 from fairpool.games.values.shapley import shapley_weights
+from fairpool.games.values.size_laws import shapley_size_law
+from fairpool.market.copies.laws import ShapleyCopies
 from fairpool.market.reward_rules.characteristic import PAPER
 from fairpool.market.reward_rules.gain_only import GAIN_ONLY_RULE
 from fairpool.market.reward_rules.reward_rule import ORDERS, RewardRule
@@ -13,6 +15,8 @@ NORMALISED_SHAPLEY = RewardRule(
     name="normalised-shapley",
     function=PAPER,
     weights=shapley_weights,
+    size_law=shapley_size_law,
+    copies=ShapleyCopies(),
     everything=True,
     meaning=(
         "Each party's share is its average contribution over all orders in which the parties could have"

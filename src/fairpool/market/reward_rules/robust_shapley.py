@@ -1,6 +1,8 @@
 """The Robust Shapley value of the plain gain: large groups, in which copies would stand, count less."""
 
 from fairpool.games.values.robust_shapley import robust_shapley_weights
+from fairpool.games.values.size_laws import robust_shapley_size_law
+from fairpool.market.copies.laws import RobustShapleyCopies
 from fairpool.market.reward_rules.characteristic import PLAIN_GAIN
 from fairpool.market.reward_rules.reward_rule import GROUPS, RewardRule
 
@@ -10,6 +12,8 @@ ROBUST_SHAPLEY = RewardRule(
     name="robust-shapley",
     function=PLAIN_GAIN,
     weights=robust_shapley_weights,
+    size_law=robust_shapley_size_law,
+    copies=RobustShapleyCopies(),
     everything=False,
     meaning=(
         "Each party's share is a Shapley value that gives less weight to large groups, in which copies would"

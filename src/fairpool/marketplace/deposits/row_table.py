@@ -31,6 +31,7 @@ from fairpool.ground.errors import InputError
 from fairpool.tables.cells import (
     all_numbers,
     all_truths,
+    blank,
     is_readable,
     missing,
     numbers,
@@ -184,12 +185,12 @@ def _cells(brought: Brought, column: RowColumn) -> pa.Array:
     brought.refuse(~np.isfinite(values) & ~absent, column.name, expected)
     if cells.dtype.kind in "iu":
         inexact = (cells > _LARGEST_EXACT) | (cells < -_LARGEST_EXACT)
-        brought.refuse(inexact.to_numpy(dtype=bool), column.name, "at most 2^53, or text")
+        brought.refuse(inexact.to_numpy(dtype=bool, na_value=False), column.name, "at most 2^53, or text")
     if column.kind == "number":
         return pa.array(values, mask=absent)
     return pa.array(values == 1.0, mask=absent)
 
 
 def _texts(cells: pd.Series) -> pa.Array:
-    held = [None if gone else written(cell).strip() for cell, gone in zip(cells, missing(cells), strict=True)]
+    held = [None if gone else written(cell).strip() for cell, gone in zip(cells, blank(cells), strict=True)]
     return pa.array(held, pa.string())

@@ -14,16 +14,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
+from fairpool.ground.tabular import Tabular
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PriceCurve:
+MOST_SHOWN = 4  # bundles in a line
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PriceCurve(Tabular):
     """Bundles on offer.
 
     Parameters
@@ -88,6 +96,18 @@ class PriceCurve:
     def pairs(self) -> list[list[float]]:
         """[[n, price], ..], as documents show a curve."""
         return [[int(n), float(p)] for n, p in zip(self.amounts, self.prices, strict=True)]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per bundle: ``amount`` and ``price``."""
+        import pandas as pd
+
+        return pd.DataFrame({"amount": self.amounts, "price": self.prices})
+
+    def headline(self) -> str:
+        """The first bundles."""
+        shown = ", ".join(f"{n}: {p:.6g}" for n, p in self.pairs()[:MOST_SHOWN])
+        more = len(self.amounts) - MOST_SHOWN
+        return shown + (f", and {more} more up to {self.most}: {self.prices[-1]:.6g}" if more > 0 else "")
 
 
 def price_curve(bundles: Iterable[tuple[int, float]]) -> PriceCurve:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from fairpool.ground.arrays import Floats, Positions
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import unwatched
+from fairpool.ground.tabular import Tabular
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import Purchases, expected_revenue, purchases
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
@@ -34,9 +36,12 @@ COARSE = (2_000.0, 50_000.0)
 DYNAMIC_PROGRAM = "dynamic program"
 BRANCH_AND_BOUND = "branch and bound"
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OptimalCurve:
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OptimalCurve(Tabular):
     """A curve, and how good it is.
 
     revenue: what a buyer pays on average, sum of q_i p(n_{i,p}).
@@ -56,6 +61,14 @@ class OptimalCurve:
     def bound(self) -> float:
         """How much more any curve could earn, at most."""
         return self.upper_bound - self.revenue
+
+    def to_frame(self) -> pd.DataFrame:
+        """Of the curve: one row per bundle."""
+        return self.curve.to_frame()
+
+    def headline(self) -> str:
+        """What a buyer pays on average, the bound, and the curve."""
+        return f"revenue {self.revenue:.6g} a buyer, at most {self.bound:.3g} below the best; {self.curve.headline()}"
 
 
 def optimal_curve(

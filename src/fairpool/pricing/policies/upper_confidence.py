@@ -27,6 +27,7 @@ import numpy as np
 
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
 from fairpool.pricing.oracles.oracle import CurveOracle
@@ -126,7 +127,7 @@ class UpperConfidence:
         if not 0 <= self.growth < np.inf:
             raise InputError(f"growth: got {self.growth:g}, expected a number from 0 up, such as 0.02")
 
-    def start(self, *, rng: np.random.Generator) -> UpperConfidenceState:  # noqa: ARG002 - it uses no chance
+    def start(self, *, rng: Chance) -> UpperConfidenceState:  # noqa: ARG002 - it uses no chance
         none = np.zeros(self.valuations.types, dtype=np.int64)
         return UpperConfidenceState(0, none, none, none, posted(free_curve(self.valuations), self.valuations))
 
@@ -157,7 +158,7 @@ class PaidStart:
 
     policy: UpperConfidence
 
-    def start(self, *, rng: np.random.Generator) -> UpperConfidenceState:
+    def start(self, *, rng: Chance) -> UpperConfidenceState:
         valuations = self.policy.valuations
         return replace(self.policy.start(rng=rng), posted=posted(welcoming_curve(valuations), valuations))
 

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.tabular import Tabular
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,8 +81,8 @@ class Band:
     high: Floats
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Regret:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Regret(Tabular):
     """The replications of one policy; at least one, all with the same recorded rounds."""
 
     paths: tuple[Path, ...]
@@ -114,6 +118,20 @@ class Regret:
         """On average over the replications; None without a clock."""
         timed = [path.seconds for path in self.paths if path.seconds is not None]
         return sum(timed) / (len(timed) * int(self.rounds[-1])) if len(timed) == len(self.paths) else None
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per recorded round: ``in_hindsight`` and, where it is known, ``pseudo``, means over replications."""
+        import pandas as pd
+
+        means = {"in_hindsight": self.in_hindsight.mean(axis=0)}
+        if self.pseudo is not None:
+            means["pseudo"] = self.pseudo.mean(axis=0)
+        return pd.DataFrame(means, index=pd.Index(self.rounds, name="round"))
+
+    def headline(self) -> str:
+        """The regret by the last round."""
+        last = f"{self.in_hindsight[:, -1].mean():.6g} by round {int(self.rounds[-1])}"
+        return f"regret in hindsight {last}, mean of {len(self.paths)} replications"
 
 
 def band(regrets: Floats, *, coverage: float = 0.9) -> Band:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance, chance
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import purchases
 from fairpool.pricing.curves.valuations import Valuations
@@ -107,7 +108,7 @@ def simulate(
     *,
     rounds: int,
     replications: int,
-    rng: np.random.Generator,
+    rng: Chance,
     records: int = 200,
     done: Sequence[Path] = (),
     watch: Watch | None = None,
@@ -165,6 +166,7 @@ def simulate(
     >>> regret.in_hindsight.shape
     (2, 10)
     """
+    rng = chance(rng)
     checked_horizon(rounds)
     if replications < 1 or records < 2:
         raise InputError(

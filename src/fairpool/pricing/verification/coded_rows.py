@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from fairpool.comparing.same_rows import distinct_rows
 from fairpool.ground.arrays import Booleans, Floats, Positions
 from fairpool.ground.errors import InputError
+from fairpool.tables.cells import blank as blank_texts
 from fairpool.tables.cells import is_readable, missing, numbers, settle, texts, truths
 
 MOST_CATEGORIES = 256
@@ -154,7 +155,8 @@ def _identity(columns: Sequence[CodedColumn], rows: int) -> Positions:
 def _coded_column(name: str, tables: Sequence[pd.DataFrame]) -> CodedColumn:
     cells = [_readable(table[name]) if name in table else pd.Series([None] * len(table)) for table in tables]
     reading = _agreed(cells)
-    codes, blank = [_codes(one, reading) for one in cells], np.concatenate([_blank(one) for one in cells])
+    codes = [_codes(one, reading) for one in cells]
+    blank = np.concatenate([_blank(one, reading) for one in cells])
     absent = frozenset(i for i, table in enumerate(tables) if name not in table)
     if reading is Reading.TEXT:
         ranks = _by_frequency(np.concatenate(codes).astype(object), blank)
@@ -194,7 +196,7 @@ def _agreed(cells: Sequence[pd.Series]) -> Reading:
 
 def _reading(cells: pd.Series) -> Reading | None:
     """What more than half of the different cells are; None where all are missing."""
-    distinct = cells[~_blank(cells)].drop_duplicates()
+    distinct = cells[~_blank(cells, Reading.NUMBER)].drop_duplicates()
     if distinct.empty:
         return None
     for reading in (Reading.NUMBER, Reading.TIME):
@@ -203,8 +205,11 @@ def _reading(cells: pd.Series) -> Reading | None:
     return Reading.TEXT
 
 
-def _blank(cells: pd.Series) -> Booleans:
-    return cells.isna().to_numpy(dtype=np.bool_) if cells.dtype.kind == "M" else missing(cells)
+def _blank(cells: pd.Series, reading: Reading) -> Booleans:
+    """Which cells are missing: ``NA`` is, but as a text it is a text."""
+    if cells.dtype.kind == "M":
+        return cells.isna().to_numpy(dtype=np.bool_)
+    return blank_texts(cells) if reading is Reading.TEXT else missing(cells)
 
 
 def _codes(cells: pd.Series, reading: Reading) -> Floats | NDArray[np.object_]:

@@ -17,7 +17,7 @@ checked for schema and copies.  What that can and cannot see: docs/theory/contri
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,8 @@ import pandas as pd
 from fairpool.comparing.cramer_von_mises import FEWEST_AGENTS
 from fairpool.ground.arrays import Booleans
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance, chance
+from fairpool.ground.tabular import Tabular
 from fairpool.pricing.verification.coded_rows import CodedRows, code_rows
 from fairpool.pricing.verification.copy_findings import exact_copies, near_copies
 from fairpool.pricing.verification.directions import with_directions
@@ -40,8 +42,8 @@ from fairpool.pricing.verification.row_findings import (
 PERMUTATIONS = 499
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class VerificationReport:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class VerificationReport(Tabular):
     """What was found out about one contributor's deposit.
 
     contributor: its name; rows: how many it brought.
@@ -67,12 +69,21 @@ class VerificationReport:
     def verified_rows(self) -> int:
         return int(np.count_nonzero(self.verified))
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row per finding."""
+        return pd.DataFrame([asdict(finding) for finding in self.findings])
+
+    def headline(self) -> str:
+        """Who, how many rows are for sale, and their quality."""
+        sold = f"{self.verified_rows} of {self.rows} rows verified"
+        return f"{self.contributor}: {sold}, quality {self.quality:.3g} ± {self.quality_error:.2g}"
+
 
 def verify(
     frames: Sequence[pd.DataFrame],
     names: Sequence[str],
     *,
-    rng: np.random.Generator,
+    rng: Chance,
     columns: Sequence[str] | None = None,
     permutations: int = PERMUTATIONS,
 ) -> tuple[VerificationReport, ...]:
@@ -120,6 +131,7 @@ def verify(
     >>> [report.verified_rows for report in reports]
     [40, 30]
     """
+    rng = chance(rng)
     _refuse_names(frames, names)
     if permutations < 99:
         raise InputError(f"permutations: got {permutations}, expected at least 99")

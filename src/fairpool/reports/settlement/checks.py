@@ -12,8 +12,8 @@ _BASIS = {
         "The models were computed again with the copies in, so this is what would really have happened."
     ),
     "assumed": (
-        "This is computed under the assumption that a model does not change when a row is in the data twice;"
-        " for this learner that is only approximately true."
+        "This is computed under the assumption that no model that is delivered changes when a row is in the data"
+        " twice; that was not checked, is only approximately true, and may be off by as much as it says."
     ),
     "by construction": "Identical rows of different parties are used once, so copies cannot change a model.",
     "exact": "This learner ignores copies of rows, so the result is exact.",
@@ -82,6 +82,8 @@ def _zero_element(document: SettlementDocument) -> Check:
     who = listed(found.parties)
     if not found.parties:
         meaning = "Every party's model improved, so nobody was in this position."
+    elif found.holds and any(party.retained for party in document.parties if party.name in found.parties):
+        meaning = f"The model of {who} did not improve, and nothing is paid for it but the minimum fee."
     elif found.holds:
         meaning = f"The model of {who} did not improve, and {who} does not lose by taking part."
     else:
@@ -140,8 +142,8 @@ def _replication(document: SettlementDocument) -> Check:
         f"{who} could have earned more by taking part several times with the same data."
         if found.pays_for
         else (
-            "No party could have earned more by taking part several times with the same data (1 to 5 extra"
-            " copies tried)."
+            "No party could have earned more by taking part several times with the same data"
+            f" ({_numbers_of_copies(document)})."
         )
     )
     return Check(
@@ -152,25 +154,45 @@ def _replication(document: SettlementDocument) -> Check:
     )
 
 
+def _numbers_of_copies(document: SettlementDocument) -> str:
+    every = document.certificate.replication.every_number
+    return "any number of extra copies" if every else "1 to 5 extra copies tried"
+
+
 def replication_advice(document: SettlementDocument) -> str:
-    """What the operator should do about copies."""
-    least, charged = document.certificate.replication.smallest_minimum_fee, document.minimum_fee
-    currency = document.currency
+    """What the operator should do about copies; no fee is said to deter more than was looked at."""
+    found, charged, currency = document.certificate.replication, document.minimum_fee, document.currency
+    least = found.smallest_minimum_fee
+    if found.pays_for and found.deters_from is not None and charged >= least:
+        least = found.deters_from
+    within = "" if found.every_number else ", as far as was looked"
+    within = ", if copies change no model, which is assumed here" if found.basis == "assumed" else within
     if least == 0:
-        return "No minimum fee is needed: copying pays for nobody without one."
+        return f"No minimum fee is needed: copying pays for nobody without one{within}."
     if charged >= least:
         return (
-            f"The smallest minimum fee that makes copying pay for nobody is {amount_of(least, currency)}; "
+            f"The smallest minimum fee that makes copying pay for nobody{within} is {amount_of(least, currency)}; "
             f"this round charges {amount_of(charged, currency)}."
         )
     return (
-        f"A minimum fee of {amount_of(least, currency)} for every party would make copying pay for nobody; "
+        f"A minimum fee of {amount_of(least, currency)} for every party would make copying pay for nobody{within}; "
         f"this round charges {amount_of(charged, currency)}."
     )
+
+
+def largest_gains(document: SettlementDocument) -> str:
+    """Whom more copies than the charts show would earn most."""
+    largest = document.certificate.replication.largest
+    who = (f"{one.party} ({one.copies} copies)" for one in largest)
+    return f"More copies than five would earn still more: {listed(tuple(who))}." if largest else ""
 
 
 def replication_basis(document: SettlementDocument) -> str:
     """How the gains from copies were found, and how sure they are."""
     found = document.certificate.replication
-    sampled = " The gains are estimates from sampled groups." if found.estimated else ""
-    return _BASIS.get(found.basis, "") + sampled
+    sampled = (
+        " The gains are rough estimates from sampled groups; how far they are off is not known."
+        if found.estimated
+        else ""
+    )
+    return " ".join([_BASIS.get(found.basis, "") + sampled, largest_gains(document)]).strip()

@@ -17,6 +17,14 @@ from fairpool.reports.frame.drawing import Chart, unchecked
 from fairpool.reports.frame.glossary import glossary_of
 from fairpool.reports.frame.layout import Tile, by_name, rendered
 from fairpool.reports.settlement import words
+from fairpool.reports.settlement.certainty import (
+    errors_in_words,
+    known,
+    score_range,
+    share_range,
+    sign_is_open,
+    signs_in_words,
+)
 from fairpool.reports.settlement.charts.gains import gain_chart, share_chart, share_decimals, size_chart
 from fairpool.reports.settlement.charts.money import net_chart, statement_chart
 from fairpool.reports.settlement.charts.replication import replication_chart
@@ -29,8 +37,14 @@ from fairpool.reports.settlement.checks import (
     verdict,
     verdict_in_words,
 )
-from fairpool.reports.settlement.leaks import MOST_PARTIES_IN_A_MATRIX, leak_sentences, leaks_of, matrix_of
+from fairpool.reports.settlement.leakage import leakage_meaning, leaked
 from fairpool.reports.settlement.reproduction import COMMAND, market_toml
+from fairpool.reports.settlement.usefulness import (
+    MOST_PARTIES_IN_A_MATRIX,
+    matrix_of,
+    useful_models,
+    usefulness_sentences,
+)
 
 MOST_PARTIES_ON_CARDS = 12
 
@@ -67,6 +81,9 @@ def _formats(currency: str) -> dict[str, Any]:
         "signed": lambda minor: numerals.signed_amount(minor, currency),
         "signed_gain": lambda gain: numerals.signed_gain(gain, currency),
         "brought": words.brought,
+        "score_range": score_range,
+        "share_range": share_range,
+        "sign_is_open": sign_is_open,
         "with_currency": lambda minor: numerals.amount_of(minor, currency),
         **{one.__name__: one for one in plain},
     }
@@ -75,9 +92,20 @@ def _formats(currency: str) -> dict[str, Any]:
 def _sentences(document: SettlementDocument) -> dict[str, Any]:
     checks = checks_of(document)
     return {
-        **by_name(document, words.headline, words.money_sentence, words.score_name, words.score_meaning),
+        **by_name(
+            document,
+            words.headline,
+            words.money_sentence,
+            words.kept_sentence,
+            words.score_name,
+            words.score_meaning,
+        ),
         **by_name(document, words.learner_name, words.division_meaning, words.method_meaning),
-        **by_name(document, words.worked_example, replication_advice, replication_basis),
+        **by_name(
+            document, words.worked_example, words.one_row_sentence, replication_advice, replication_basis
+        ),
+        **by_name(document, signs_in_words, errors_in_words),
+        **by_name(document, leaked, leakage_meaning),
         "tiles": _tiles(document, checks),
         "checks": checks,
         "command": COMMAND,
@@ -162,16 +190,18 @@ def _tables(document: SettlementDocument) -> dict[str, Any]:
         "some_retained": any(party.retained for party in parties),
         "some_returned": any(party.returned for party in parties),
         "some_errors": any(party.share_se > 0 for party in parties),
+        "intervals_known": known(document),
+        "parts_known": all(party.share_parts is not None for party in parties),
         "matrix": [],
-        "leak_sentences": [],
-        "leaks": [],
+        "usefulness_sentences": [],
+        "useful": [],
         "show_matrix": False,
     }
     if document.customisation is not None:
         tables |= {
             "matrix": matrix_of(document),
-            "leak_sentences": leak_sentences(document),
-            "leaks": leaks_of(document, document.customisation.after)[:10],
+            "usefulness_sentences": usefulness_sentences(document),
+            "useful": useful_models(document, document.customisation.after)[:10],
             "show_matrix": len(parties) <= MOST_PARTIES_IN_A_MATRIX,
         }
     return tables

@@ -21,13 +21,14 @@ def market_toml(document: SettlementDocument) -> str:
         *(f"{key} = {_toml(settings[name])}" for key, name in _SETTINGS.items()),
         f"unit-price = {_toml(_price(document.unit_price, document.currency))}",
         f"minimum-fee = {_toml(_price(document.minimum_fee, document.currency))}",
-        *(f"{key} = {_toml(choice)}" for key, choice in options.items()),
+        *(f"{key} = {_toml(choice)}" for key, choice in options.items() if key not in _OF_DATA),
         f"seed = {document.seed}",
         "",
         "[data]",
         f"label = {_toml(document.data.label)}",
         f"features = {_toml([feature.name for feature in document.data.features])}",
         *([] if own else ['validation = "…"   # the common validation file']),
+        *(f"{key} = {_toml(options[key])}" for key in _OF_DATA if options.get(key) is not None),
     ]
     for party in document.parties:
         lines += [
@@ -39,6 +40,8 @@ def market_toml(document: SettlementDocument) -> str:
         lines += ['validation = "…"'] if own else []
     return "\n".join(lines)
 
+
+_OF_DATA = ("overlap",)  # keys of the options that stand under [data]
 
 _SETTINGS = {
     "name": "name",

@@ -8,6 +8,10 @@ from fairpool.documents.settlement import PartyStatement, SettlementDocument
 from fairpool.learning import catalogue
 from fairpool.market.reward_rules.catalogue import DIVISIONS
 from fairpool.reports.frame.numerals import amount_of, count_in_words, decimal, decimals_apart, listed, plural
+from fairpool.reports.settlement.certainty import pooling_in_words
+
+_SAME = 1e-9
+_MOST_NAMED = 4
 
 
 def score_name(document: SettlementDocument) -> str:
@@ -31,6 +35,9 @@ def learner_name(document: SettlementDocument) -> str:
 def division_meaning(document: SettlementDocument) -> str:
     """How the pot is divided, in one or two sentences."""
     rule = DIVISIONS.get(document.division)
+    if rule and document.task == "own":
+        rest = "" if rule.everything else " What the shares leave over goes back to those who paid."
+        return f"A party's share is {rule.own_clause}; in percent of all.{rest}"
     return rule.meaning if rule else f"The shares follow the rule {document.division}."
 
 
@@ -40,8 +47,14 @@ def method_meaning(document: SettlementDocument) -> str:
     evaluated = document.certificate.replication.basis == "evaluated"
     copies = ", with those for the certificate's copies" if evaluated else ""
     return {
-        "exact": f"Exactly: every group the parties can form was scored ({evaluations} models in all{copies}).",
-        "closed-form": "Exactly, by a formula for this learner that covers every group the parties can form.",
+        "exact": (
+            f"Exactly for these validation rows: every group the parties can form was scored ({evaluations} models in"
+            f" all{copies})."
+        ),
+        "closed-form": (
+            "Exactly for these validation rows, by a formula for this learner that covers every group the parties can"
+            " form."
+        ),
         "sampled": (
             f"By sampling: {evaluations} of the groups the parties can form were scored. Shares carry a"
             " standard error; another seed gives slightly different amounts."
@@ -62,8 +75,11 @@ def best_alone(document: SettlementDocument) -> PartyStatement:
 
 
 def headline(document: SettlementDocument) -> str:
-    """The one sentence to remember."""
-    return _own_headline(document) if document.task == "own" else _common_headline(document)
+    """The one sentence to remember, and how certain it is."""
+    if no_better_than_trivial(document):
+        return "No model beats the trivial one, which says the same of every row."
+    said = _own_headline(document) if document.task == "own" else _common_headline(document)
+    return f"{said} {pooling_in_words(document)}".rstrip()
 
 
 def _common_headline(document: SettlementDocument) -> str:
@@ -97,6 +113,16 @@ def _own_headline(document: SettlementDocument) -> str:
     )
 
 
+def no_better_than_trivial(document: SettlementDocument) -> bool:
+    """Whether no party gets a model that is better on its task than the best constant."""
+    constants = [task.trivial for task in document.tasks] * (
+        1 if document.task == "own" else len(document.parties)
+    )
+    return bool(constants) and all(
+        party.gain <= trivial + _SAME for party, trivial in zip(document.parties, constants, strict=True)
+    )
+
+
 def mean_alone(document: SettlementDocument) -> float:
     """What the parties' own models score on average."""
     return sum(party.gain_alone for party in document.parties) / len(document.parties)
@@ -107,25 +133,75 @@ def mean_delivered(document: SettlementDocument) -> float:
     return sum(party.gain for party in document.parties) / len(document.parties)
 
 
+def left_with(party: PartyStatement) -> int:
+    """What the round brings a party in the end: its net less what the operator keeps of it as minimum fee."""
+    return party.net - party.retained
+
+
 def money_sentence(document: SettlementDocument) -> str:
-    """Who ends up earning and who paying."""
-    currency, ranked = document.currency, sorted(document.parties, key=lambda party: -party.net)
-    if all(party.net == 0 for party in ranked):
-        return (
-            "Nobody's model improved, so nobody pays and nobody earns."
-            if not pot(document)
-            else "Everybody earns exactly what it pays."
-        )
-    earners, payers = [p for p in ranked if p.net > 0], [p for p in reversed(ranked) if p.net < 0]
+    """Who ends up earning and who paying, with the amounts that the minimum fee leaves."""
+    currency, ranked = document.currency, sorted(document.parties, key=lambda party: -left_with(party))
+    earners, payers = (
+        [p for p in ranked if left_with(p) > 0],
+        [p for p in reversed(ranked) if left_with(p) < 0],
+    )
+    said = [
+        _all_and_most(earners, "earn", "more by {} share of the pot than the better model costs", currency),
+        _all_and_most(
+            [p for p in payers if p.net < 0], "pay", "for a better model than {} own data give", currency
+        ),
+        _all_and_most(
+            [p for p in payers if p.net >= 0], "pay", "the minimum fee, more than {} share earned", currency
+        ),
+    ]
+    if any(party.net for party in ranked):
+        return " ".join(filter(None, said))
+    nobody = (
+        "Nobody's model improved, so nobody pays and nobody earns."
+        if not pot(document)
+        else "Everybody earns exactly what it pays."
+    )
+    return nobody if not payers else " ".join(["Nobody pays another.", *filter(None, said)])
+
+
+def kept_sentence(document: SettlementDocument) -> str:
+    """What the operator keeps as minimum fee, beside the nets; empty where it keeps nothing."""
+    kept = sorted((p for p in document.parties if p.retained), key=lambda party: -party.retained)
+    if not kept:
+        return ""
+    currency, all_kept = document.currency, sum(party.retained for party in kept)
+    each = [f"{amount_of(party.retained, currency)} of {party.name}" for party in kept]
+    whose = (
+        f"{listed(each)}"
+        if len(kept) <= _MOST_NAMED
+        else f"{amount_of(all_kept, currency)} of {len(kept)} parties"
+    )
+    total = f", {amount_of(all_kept, currency)} in all" if 1 < len(kept) <= _MOST_NAMED else ""
+    return f"The operator keeps {whose} as minimum fee{total}, which is no part of the nets."
+
+
+def one_row_sentence(document: SettlementDocument) -> str:
+    """How much hangs on a single validation row, in money; empty where it is not known."""
+    if not document.tasks:
+        return ""
+    dearest = max(document.tasks, key=lambda task: task.one_row)
+    whose = "" if dearest.party is None else f", on the task of {dearest.party}"
+    of = (
+        ""
+        if dearest.of_class is None
+        else f" of class {dearest.of_class} ({dearest.alike} of {dearest.rows})"
+    )
     return (
-        f"{_all_and_most(earners, 'earn', 'for what {} data did for the others', currency)} "
-        f"{_all_and_most(payers, 'pay', 'for a better model than {} own data give', currency)}"
+        f"One validation row{of} decides up to {decimal(dearest.one_row, 3)} of the score{whose}, which is worth "
+        f"{amount_of(dearest.one_row_amount, document.currency)}."
     )
 
 
 def _all_and_most(parties: Sequence[PartyStatement], verb: str, what_for: str, currency: str) -> str:
-    """``B pays 2.00 EUR for ….``, or ``A, B and C pay for …, most of all B with 2.00 EUR.``"""
-    most = amount_of(abs(parties[0].net), currency)
+    """``B pays 2.00 EUR for ….``, or ``A, B and C pay for …, most of all B with 2.00 EUR.``; of nobody, nothing."""
+    if not parties:
+        return ""
+    most = amount_of(abs(left_with(parties[0])), currency)
     if len(parties) == 1:
         return f"{parties[0].name} {verb}s {most} {what_for.format('its')}."
     names = [party.name for party in parties]
@@ -175,7 +251,7 @@ def worked_example(document: SettlementDocument) -> list[str]:
         ),
         (
             f"All payments together make the pot, {amount_of(pot(document), currency)}. Its share of the pot"
-            f" is {decimal(100 * party.share, 2)}\u00a0%, which earns it"
+            f" is {decimal(100 * party.share, 2)}\u00a0%{_in_parts(party)}, which earns it"
             f" {amount_of(party.reward, currency)}.{returned}"
         ),
         (
@@ -187,7 +263,18 @@ def worked_example(document: SettlementDocument) -> list[str]:
     ]
 
 
+def _in_parts(party: PartyStatement) -> str:
+    if party.share_parts is None:
+        return ""
+    data, buyer = (decimal(100 * part, 2) for part in (party.share_parts.data, party.share_parts.buyer))
+    return f" ({data}\u00a0% for what its data add, {buyer}\u00a0% for what it gains itself by joining)"
+
+
 def brought(party: PartyStatement, document: SettlementDocument) -> str:
     """``190 rows of training data``; with own tasks its validation rows, too."""
     rows = plural(party.rows, "training row")
-    return f"{rows}, {plural(party.validation_rows, 'validation row')}" if document.task == "own" else rows
+    if document.task != "own":
+        return rows
+    worth = [task.one_row_amount for task in document.tasks if task.party == party.name]
+    each = f" (one row decides up to {amount_of(worth[0], document.currency)})" if worth else ""
+    return f"{rows}, {plural(party.validation_rows, 'validation row')}{each}"

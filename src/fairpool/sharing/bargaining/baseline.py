@@ -46,6 +46,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -53,6 +54,7 @@ from numpy.typing import ArrayLike
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
+from fairpool.ground.tabular import Tabular
 from fairpool.sharing.bargaining.interior_point import (
     Solutions,
     solve,
@@ -65,6 +67,9 @@ from fairpool.sharing.bargaining.scaling import ScaledProgram, scaled
 from fairpool.sharing.tolerances import WELL_INSIDE
 
 ENTRIES_AT_ONCE = 200_000  # of the array (programs, m, d): some 50 arrays of that size are alive in a step
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Objective(Enum):
@@ -92,8 +97,8 @@ class Objective(Enum):
     KALAI_SMORODINSKY = "kalai-smorodinsky"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Baseline:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Baseline(Tabular):
     """A plan that every agent prefers to no agreement, the best of all such plans by ``objective``.
 
     samples: float64 (m, d), real numbers; agents who are not to collect have exactly 0
@@ -115,6 +120,18 @@ class Baseline:
     def social_penalty(self) -> float:
         """The sum of the penalties."""
         return float(self.penalties.sum())
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per agent: what it collects of each distribution, its penalty, and that without agreement."""
+        import pandas as pd
+
+        collects = {f"samples_{k}": column for k, column in enumerate(self.samples.T)}
+        return pd.DataFrame({**collects, "penalty": self.penalties, "disagreement": self.disagreement})
+
+    def headline(self) -> str:
+        """The objective, the social penalty and the gap."""
+        social = f"social penalty {self.social_penalty:.6g}, without agreement {self.disagreement.sum():.6g}"
+        return f"{self.objective.value}: {social}, gap {self.gap:.2g}"
 
 
 def penalties_alone(costs: ArrayLike, sigma: float) -> Float[Floats, " agents"]:

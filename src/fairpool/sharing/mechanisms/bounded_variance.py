@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
+from fairpool.ground.seeds import Chance, chance
 from fairpool.sharing.enforcement.corruption import expected_error
 from fairpool.sharing.enforcement.cross_check import cross_checked
 from fairpool.sharing.mechanisms.c3d import MOST_AGENTS_ALONE
@@ -107,7 +108,8 @@ class BoundedVariance(RowMechanism):
         )
         return self.terms.coordinates * error + self.terms.cost * t
 
-    def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:
+    def release(self, submissions: Submissions, *, rng: Chance) -> tuple[Release, ...]:
+        rng = chance(rng)
         rows = self.checked(submissions)
         return cross_checked(rows, clean=round(self.samples), alpha=self.alpha, weight=_fixed, rng=rng)
 

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
+from fairpool.ground.seeds import Chance, chance
 from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
 from fairpool.sharing.enforcement.cross_check import cross_checked
 from fairpool.sharing.enforcement.tuning import least_penalty, least_penalty_in_whole
@@ -145,12 +146,13 @@ class C3D(RowMechanism):
             )
         return self.terms.coordinates * error + self.terms.cost * t
 
-    def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:
+    def release(self, submissions: Submissions, *, rng: Chance) -> tuple[Release, ...]:
         """What every agent is given; one that submitted nothing gets nothing.
 
         Submissions may differ in size: an agent's clean rows are drawn from all the others', and where the others have
         fewer rows than z they are all clean.
         """
+        rng = chance(rng)
         rows = self.checked(submissions)
         return cross_checked(rows, clean=round(self.clean), alpha=self.alpha, weight=self._weight, rng=rng)
 

@@ -23,6 +23,7 @@ from scipy.special import factorial2
 
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance, chance
 from fairpool.sharing.release import (
     Estimate,
     MeanRelease,
@@ -139,8 +140,9 @@ class EstimateOnly:
         others = (self.terms.agents - 1) * self.samples
         return self.terms.sigma**2 * (1 / np.asarray(samples, dtype=np.float64) + 1 / others)
 
-    def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[MeanRelease, ...]:
+    def release(self, submissions: Submissions, *, rng: Chance) -> tuple[MeanRelease, ...]:
         """An agent that submitted nothing gets nothing; it does not count in the others' mean either."""
+        rng = chance(rng)
         d = self.terms.coordinates
         rows = checked_submissions(submissions, agents=self.terms.agents, coordinates=d)
         means = np.array([one.mean(axis=0) if len(one) else np.full(d, np.nan) for one in rows])

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
+from fairpool.ground.seeds import Chance
 from fairpool.sharing.mechanisms.row_mechanism import RowMechanism
 from fairpool.sharing.release import Release, Submissions, all_released, nothing_released, with_others
 from fairpool.sharing.terms import Plan, SharingTerms
@@ -39,7 +40,7 @@ class WorkingAlone(RowMechanism):
     def expected_penalty(self, samples: ArrayLike) -> Floats:
         return _penalty(self.terms, samples, others=0.0)
 
-    def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
+    def release(self, submissions: Submissions, *, rng: Chance) -> tuple[Release, ...]:  # noqa: ARG002
         rows = self.checked(submissions)
         return tuple(nothing_released(self.terms.coordinates) for _ in rows)
 
@@ -86,7 +87,7 @@ class PoolAndShare(RowMechanism):
         """Of an agent that collects ``samples`` while the others follow the plan, whatever it submits."""
         return _penalty(self.terms, samples, others=(self.terms.agents - 1) * self.samples)
 
-    def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
+    def release(self, submissions: Submissions, *, rng: Chance) -> tuple[Release, ...]:  # noqa: ARG002
         rows = self.checked(submissions)
         return tuple(all_released(others) for _, others in with_others(rows))
 
@@ -115,7 +116,7 @@ class Quota(RowMechanism):
         enough = np.asarray(samples, dtype=np.float64) >= self.samples * (1 - WHOLE)
         return np.where(enough, shared, _penalty(self.terms, samples, others=0.0))
 
-    def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[Release, ...]:  # noqa: ARG002
+    def release(self, submissions: Submissions, *, rng: Chance) -> tuple[Release, ...]:  # noqa: ARG002
         rows = self.checked(submissions)
         return tuple(
             all_released(others)

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from fairpool.comparing.cramer_von_mises import CramerVonMisesCheck
 from fairpool.ground.errors import InputError
+from fairpool.ground.seeds import Chance, chance
 from fairpool.sharing.rewards.value_curves import ValueCurve
 
 
@@ -77,13 +78,14 @@ class DataReward:
     value: ValueCurve | Sequence[ValueCurve]
 
     def grant(
-        self, checks: Sequence[CramerVonMisesCheck], agreed: Sequence[int], *, rng: np.random.Generator
+        self, checks: Sequence[CramerVonMisesCheck], agreed: Sequence[int], *, rng: Chance
     ) -> tuple[Grant, ...]:
         """The rows each agent gets.
 
         checks: of all agents.  agreed: rows each was to bring, at least 1, fixed before anybody submits.
         Cost O(N) per agent.  Raises InputError if the three do not match, or the curve does not start at 0.
         """
+        rng = chance(rng)
         curves = self._curves(len(checks))
         if len(agreed) != len(checks) or any(rows < 1 for rows in agreed):
             raise InputError(

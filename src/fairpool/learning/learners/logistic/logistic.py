@@ -28,11 +28,13 @@ from sklearn.linear_model import LogisticRegression
 from fairpool.ground.arrays import Booleans, Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.learning.learner import CLASSIFICATION, Capabilities, batch_within
+from fairpool.learning.learners.cross_moments import CrossMoments, Summed
 from fairpool.learning.learners.logistic.newton import solutions
 from fairpool.learning.learners.logistic.softmax import Derivatives, Softmax, chances
 from fairpool.learning.rows import Rows
+from fairpool.learning.ties import UNCORRELATED, level, linear_grain, tie_with_best
 
-CAPABILITIES = Capabilities(exact_players=13, copies_players=0, tasks=CLASSIFICATION, chunk=1024)
+CAPABILITIES = Capabilities(exact_players=13, copies_players=8, tasks=CLASSIFICATION, chunk=1024)
 _CELLS = 2**22  # numbers held at a time, 32 MB
 _ROWS = 10_000  # of a round up to which a chunk is whole
 
@@ -54,26 +56,29 @@ class LogisticLearner:
         start = solutions(problem, everyone, np.zeros(problem.shape))[0]
         absent = np.repeat(problem.absent(everyone), len(blocks), axis=0)
         at_start = problem.unpenalised(np.repeat(start[None], len(blocks), axis=0), each, absent)
-        designs = tuple(np.column_stack([np.ones(len(task)), task.X]) for task in tasks)
-        return LogisticPredictor(problem, start, at_start, designs)
+        designs = tuple(problem.design_of(task.X) for task in tasks)
+        return LogisticPredictor(problem, start, at_start, designs, CrossMoments.of(blocks))
 
     def fit(self, rows: Rows, *, seed: int) -> Any:  # noqa: ARG002
         present = np.unique(rows.y).astype(np.int64)
         if len(present) == 1:
             return DummyClassifier(strategy="most_frequent").fit(rows.X, rows.y)
-        problem = Softmax.of([rows], penalty=1 / self.C)
-        theta = solutions(problem, np.ones((1, 1)), np.zeros(problem.shape))[0]
+        problem, once = Softmax.of([rows], penalty=1 / self.C), np.ones((1, 1))
+        theta = solutions(problem, once, np.zeros(problem.shape))
+        _teach_nothing(theta, CrossMoments.of([rows]).summed(once))
+        theta = theta[0]
         return _estimator(self.C, present, theta, problem)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LogisticPredictor:
-    """The rows, the solution for all of them, each block's derivatives there, and each task's (1, X)."""
+    """The rows, the solution for all of them, each block's derivatives there, each task's (1, X), and the moments."""
 
     problem: Softmax
     start: Floats
     at_start: Derivatives
     tasks: tuple[Floats, ...]
+    moments: CrossMoments
 
     @property
     def batch(self) -> int:
@@ -90,17 +95,30 @@ class LogisticPredictor:
     ) -> list[Float[Floats, "batch rows *classes"]]:
         weights = counts.astype(np.float64)
         theta = solutions(self.problem, weights, self.start, self.at_start)
+        _teach_nothing(theta, self.moments.summed(weights))
         absent = self.problem.absent(weights)
         if self.problem.held.shape[1] == 2:
             return [_margins(X, theta, absent) for X in self.tasks]
-        return [chances(X, theta, absent).transpose(1, 2, 0) for X in self.tasks]
+        return [tie_with_best(chances(X, theta, absent).transpose(1, 2, 0)) for X in self.tasks]
+
+
+def _teach_nothing(theta: Floats, summed: Summed) -> None:
+    """Of two classes, in place: where no column goes together with the label, weights are 0 and the odds the classes'.
+
+    A solution is one to a tolerance, so its weights would be small numbers of either sign, and decide every row.
+    """
+    share = summed.mean[:, summed.features :]
+    if share.shape[1] == 1:
+        nothing = summed.by_rounding().all(axis=(1, 2)) & (np.abs(share[:, 0]) < 1)
+        odds = 2 * np.arctanh(np.where(np.abs(share) <= UNCORRELATED, 0.0, share)[nothing, 0])
+        theta[nothing, 0] = np.column_stack([odds, np.zeros((len(odds), theta.shape[2] - 1))])
 
 
 def _margins(design: Floats, theta: Floats, absent: Booleans) -> Floats:
     """Log-odds of the second class; 1 or -1 where only one class is there (and theta is zero)."""
     margins: Floats = theta[:, 0] @ design.T
     margins += (absent[:, :1] * 1.0) - absent[:, 1:]
-    return margins
+    return level(margins, linear_grain(theta[:, 0, 1:], theta[:, 0, 0])[:, None])
 
 
 def _estimator(C: float, present: NDArray[np.int64], theta: Floats, problem: Softmax) -> Any:
@@ -108,6 +126,7 @@ def _estimator(C: float, present: NDArray[np.int64], theta: Floats, problem: Sof
     chosen = [problem.free.index(c) for c in present if c in problem.free]
     kept = theta[chosen[-1:] if len(present) == 2 else chosen]
     model = LogisticRegression(C=C, tol=1e-10, max_iter=10_000)
-    model.classes_, model.coef_, model.intercept_ = present, kept[:, 1:].copy(), kept[:, 0].copy()
+    model.classes_, model.coef_ = present, kept[:, 1:].copy()
+    model.intercept_ = kept[:, 0] - model.coef_ @ problem.centre
     model.n_features_in_ = kept.shape[1] - 1
     return model

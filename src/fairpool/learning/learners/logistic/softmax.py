@@ -8,7 +8,9 @@ theta     (F, d): parameters of the free classes, intercept first.  Two classes:
 g, H      gradient and Hessian.  H keeps the upper triangle of each x x' only: one matrix product of row weights with
           rows' outer products serves all coalitions
 
-A class of which a coalition has no row is left out of its softmax; a coalition of one class has nothing to fit.
+Rows are measured from their common median (``centre``), so columns that lie far from 0 are the same problem: an
+intercept takes up the shift, and one party's huge numbers do not shift the others' rows.  A class of which a coalition
+has no row is left out of its softmax; a coalition of one class has nothing to fit.
 """
 
 from __future__ import annotations
@@ -87,24 +89,32 @@ class Derivatives:
 class Softmax:
     """The rows of a round's blocks.
 
-    held   float64 (blocks, classes): rows of each class
-    reach  float64 (blocks, d): sum of |x| over rows
+    held    float64 (blocks, classes): rows of each class
+    reach   float64 (blocks, d): sum of |x| over rows
+    centre  float64 (d - 1,): the median of all rows, taken off them
     """
 
     pieces: tuple[Piece, ...]
     held: Floats
     reach: Floats
     penalty: float
+    centre: NDArray[np.float64]
 
     @classmethod
     def of(cls, blocks: Sequence[Rows], penalty: float) -> Softmax:
+        centre = np.median(np.concatenate([block.X for block in blocks]), axis=0)
+        blocks = [Rows(block.X - centre, block.y, block.classes) for block in blocks]
         pieces = tuple(_pieces(blocks))
         d = blocks[0].X.shape[1] + 1
         if sum(map(len, blocks)) * d * (d + 1) // 2 <= _CACHED:
             pieces = tuple(piece.kept() for piece in pieces)
         held = [np.bincount(block.y.astype(np.int64), minlength=block.classes) for block in blocks]
         reach = [np.append(len(block), np.abs(block.X).sum(axis=0)) for block in blocks]
-        return cls(pieces, np.array(held, dtype=np.float64), np.array(reach), penalty)
+        return cls(pieces, np.array(held, dtype=np.float64), np.array(reach), penalty, centre)
+
+    def design_of(self, X: Floats) -> Floats:
+        """Rows to predict as theta takes them: (n, d)."""
+        return _design(X - self.centre)
 
     @property
     def free(self) -> tuple[int, ...]:

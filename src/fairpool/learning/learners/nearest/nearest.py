@@ -1,8 +1,8 @@
 """K nearest neighbours, without computing any distance twice.
 
 A coalition's K nearest rows are a merge of its blocks' K nearest, which are found once per task.  Rows are ordered by
-(distance, label): a distance depends on its two rows alone and is rounded, so neither the order of parties nor copies
-of rows decide a tie.  Fewer than K rows: all of them vote.
+(distance, label): a distance depends on its two rows alone and is rounded to 30 binary digits, so neither the order of
+parties nor copies of rows decide a tie.  Fewer than K rows: all of them vote.
 
 For K = 1 a copy changes nothing, M(X + X) = M(X) exactly; for K > 1 a copied row takes several of the K places.
 
@@ -35,7 +35,7 @@ from fairpool.learning.rows import Rows
 
 _CELLS = 4_000_000  # cells of a distance matrix held at a time: 32 MB
 _OUTPUTS = 2**24  # predictions held at a time, 128 MB
-_DECIMALS = 9  # squared distances closer than this are ties: rounding errors of a sum must not decide them
+_BITS = 30  # of a squared distance; distances that differ by less than 5e-10 of themselves are ties
 _MOST_WORDS = 2000  # tables of unions of more words than this would cost more than they save
 _SLICE = 64  # candidates looked at together where there are no tables
 
@@ -193,10 +193,22 @@ def _nearest_of_block(block: Rows, queries: Floats, neighbours: int) -> tuple[Fl
     step = max(1, _CELLS // len(block))
     for start in range(0, len(queries), step):
         some = slice(start, start + step)
-        own = np.round(squared_distances(queries[some], by_label.X), _DECIMALS)
+        own = _rounded(squared_distances(queries[some], by_label.X))
         chosen = _smallest(own, k)
         near[some], labels[some] = np.take_along_axis(own, chosen, axis=1), label[chosen]
     return near, labels
+
+
+def _rounded(own: Floats) -> Floats:
+    """Numbers from 0 up to `_BITS` binary digits, in place: rounding errors of a sum must not decide what is nearer.
+
+    Relative to themselves, so that no unit of a column makes ties of distances that differ.  The bits of a float64
+    from 0 up are in the order of the numbers, and carry over into the exponent as they should.
+    """
+    bits, dropped = own.view(np.int64), 53 - _BITS
+    bits += 1 << (dropped - 1)
+    bits &= -1 << dropped
+    return own
 
 
 def _smallest(own: Floats, k: int) -> NDArray[np.intp]:

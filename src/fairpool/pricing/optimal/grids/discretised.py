@@ -18,11 +18,13 @@ brought down to W by the construction of the proof and then improved one price a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairpool.ground.arrays import Floats, Integers
+from fairpool.ground.tabular import Tabular
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.purchase import TIE, Purchases, expected_revenue, purchases
 from fairpool.pricing.curves.valuations import Valuations, checked_probabilities
@@ -36,9 +38,12 @@ FEW_CURVES = 200_000
 ENUMERATED = "enumerated"
 ROUNDED = "best real prices on the data grid, brought down to the price grid"
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DiscretisedSolution:
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DiscretisedSolution(Tabular):
     """A curve of P_bar (with all N rows on offer at the highest price), and how good it is.
 
     revenue: what a buyer pays on average; purchases: what each type takes.
@@ -62,6 +67,14 @@ class DiscretisedSolution:
     def bound(self) -> float:
         """How much more any curve could earn at most: at most ``promised``, usually much less."""
         return self.upper_bound - self.revenue
+
+    def to_frame(self) -> pd.DataFrame:
+        """Of the curve: one row per bundle."""
+        return self.curve.to_frame()
+
+    def headline(self) -> str:
+        """What a buyer pays on average, the bound, and the curve."""
+        return f"revenue {self.revenue:.6g} a buyer, at most {self.bound:.3g} below the best; {self.curve.headline()}"
 
 
 def solve_discretised(

@@ -78,9 +78,7 @@ class LinearModel:
             raise InputError(f"linear model: alpha: got {self.alpha}, expected a number from 0 up")
 
     def predictions(self, lesson: Rows, asked: Floats, coalitions: Coalitions) -> Floats:
-        mean, spread = lesson.X.mean(axis=0), lesson.X.std(axis=0)
-        scale = np.where(spread > 0, spread, 1.0)
-        A, B, y = (lesson.X - mean) / scale, (asked - mean) / scale, _targets(lesson)
+        A, B, y = *_standardised(lesson.X, asked), _targets(lesson)
         centre = y.mean(axis=0)
         weights = self._weights(A.T @ A, A.T @ (y - centre), coalitions)
         predicted = np.asarray((B @ weights) + centre)
@@ -120,6 +118,20 @@ class ScikitModel:
         else:
             found = np.full(len(asked), np.bincount(lesson.y).argmax() if lesson.classes else lesson.y.mean())
         return _as_scores(np.asarray(found), lesson.classes)
+
+
+def _standardised(X: Floats, asked: Floats) -> tuple[Floats, Floats]:
+    """Both with mean 0 and variance 1 of the columns of X; 0 in both where X is constant, which teaches nothing.
+
+    Constant is what holds one number only: a mean is rounded, so its standard deviation may come out above 0.
+    """
+    still = X.max(axis=0) == X.min(axis=0)
+    apart = X - X[0]
+    unit = np.where(still, 1.0, np.abs(apart).max(axis=0))  # so that no square overflows or vanishes
+    apart = apart / unit
+    mean, spread = apart.mean(axis=0), np.where(still, 1.0, apart.std(axis=0))
+    first, second = (np.where(still, 0.0, ((rows - X[0]) / unit - mean) / spread) for rows in (X, asked))
+    return first, second
 
 
 def _as_scores(predicted: NDArray[Any], classes: int) -> Floats:

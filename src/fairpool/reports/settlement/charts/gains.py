@@ -50,31 +50,40 @@ def gain_chart(parties: Sequence[Party]) -> Chart:
 
 
 def share_chart(parties: Sequence[Party]) -> Chart:
-    """Each party's part of the pot, largest first, with error bars where it is an estimate."""
+    """Each party's part of the pot, largest first, with its 95 % interval; in older documents two standard errors."""
     ranked = sorted(parties, key=lambda party: -party["share"])
-    errors = [ERROR_BARS * party["share_se"] for party in ranked]
+    ends = [_ends(party) for party in ranked]
     decimals = share_decimals(len(parties))
 
     records = [
-        {"row": i, "share": p["share"], "low": p["share"] - error, "high": p["share"] + error}
-        for i, (p, error) in enumerate(zip(ranked, errors, strict=True))
+        {"row": i, "share": p["share"], "low": low, "high": high}
+        for i, (p, (low, high)) in enumerate(zip(ranked, ends, strict=True))
     ]
     uncertain = [record for record in records if record["high"] > record["low"]]
     bars = marks(records).mark_bar(size=14, color=LIGHT["band" if uncertain else "earn"])
     layers = [bars.encode(x=alt.X("share:Q"), y=ROW), *_error_bars(uncertain)]
     numbers = [
-        percent(p["share"], decimals) + (f" ± {decimal(100 * error, decimals)}" if error > 0 else "")
-        for p, error in zip(ranked, errors, strict=True)
+        percent(p["share"], decimals)
+        + (f" ({decimal(100 * low, decimals)} to {decimal(100 * high, decimals)})" if high > low else "")
+        for p, (low, high) in zip(ranked, ends, strict=True)
     ]
     said = listed([f"{p['name']} {number}" for p, number in zip(ranked, numbers, strict=True)], most=12)
     along = Axis(
-        min(0.0, *(p["share"] - e for p, e in zip(ranked, errors, strict=True))),
-        max(0.01, *(p["share"] + e for p, e in zip(ranked, errors, strict=True))),
+        min(0.0, *(low for low, _ in ends)),
+        max(0.01, *(high for _, high in ends)),
         "Share of the pot",
         percent=True,
     )
     names = [str(p["name"]) for p in ranked]
     return RowChart(names, numbers, layers, along, f"Share of the pot: {said}").drawn()
+
+
+def _ends(party: Party) -> tuple[float, float]:
+    if party.get("share_interval") is not None:
+        low, high = party["share_interval"]
+        return low, high
+    error = ERROR_BARS * party["share_se"]
+    return party["share"] - error, party["share"] + error
 
 
 def share_decimals(parties: int) -> int:
@@ -90,7 +99,7 @@ def _error_bars(records: Sequence[Record]) -> list[alt.LayerChart]:
         ticks={"size": 10, "thickness": 1.5, "color": LIGHT["ink"]},
         rule={"strokeWidth": 1.5, "color": LIGHT["ink"]},
     )
-    return [bars.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=ROW)]
+    return [bars.encode(x=alt.X("low:Q", title=""), x2=alt.X2("high:Q"), y=ROW)]
 
 
 def _dots(chart: alt.Chart, word: str) -> alt.Chart:

@@ -1,7 +1,7 @@
 """The customisation matrix: what every delivered model scores on everybody's task.
 
-M^i leaks to j   G(V_j, M^i) > G(V_j, M_j): the model delivered to i does better on j's task than what j has
-                 alone, so i could sell it to j
+M^i is also useful to j   G(V_j, M^i) > G(V_j, M_j): the model delivered to i does better on j's task than what j
+                          has alone, so that j, too, would have a use for it
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SAME = 1e-9
 _STEPS = {
     "rows": "the rows of the other parties were chosen by what they are worth for the model's own task",
     "penalty": "training gave up accuracy on the other parties' tasks",
-    "none": "this learner allows none, the model is the same before and after",
+    "none": "none, the models are the same before and after",
 }
 
 
@@ -30,11 +30,11 @@ class Cell:
     after: float
     before: float
     own: bool
-    leaks: bool
+    useful: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Leak:
+class AlsoUseful:
     """A model that is worth something to a party it was not made for."""
 
     model: str
@@ -73,16 +73,16 @@ def _cell(found: CustomisationTable, i: int, j: int, alone: float) -> Cell:
     return Cell(after, found.before[i][j], i == j, i != j and after > alone + _SAME)
 
 
-def leaks_of(document: SettlementDocument, matrix: Matrix) -> list[Leak]:
-    """All leaks of a matrix, the largest advantage first."""
+def useful_models(document: SettlementDocument, matrix: Matrix) -> list[AlsoUseful]:
+    """The models of a matrix that are also useful to another party, the largest advantage first."""
     names, alone = _customisation(document).parties, _alone(document)
-    leaks = [
-        Leak(model, task, matrix[i][j], alone[task])
+    found = [
+        AlsoUseful(model, task, matrix[i][j], alone[task])
         for i, model in enumerate(names)
         for j, task in enumerate(names)
         if i != j and matrix[i][j] > alone[task] + _SAME
     ]
-    return sorted(leaks, key=lambda leak: leak.alone - leak.score)
+    return sorted(found, key=lambda one: one.alone - one.score)
 
 
 def _customisation(document: SettlementDocument) -> CustomisationTable:
@@ -95,30 +95,31 @@ def _alone(document: SettlementDocument) -> dict[str, float]:
     return {party.name: party.gain_alone for party in document.parties}
 
 
-def leak_sentences(document: SettlementDocument) -> list[str]:
-    """What leaks, and what the customisation step did about it."""
+def usefulness_sentences(document: SettlementDocument) -> list[str]:
+    """Which models are also useful to others, and what the customisation step did about it."""
     found = _customisation(document)
-    before, after = leaks_of(document, found.before), leaks_of(document, found.after)
+    before, after = useful_models(document, found.before), useful_models(document, found.after)
     n = len(found.parties)
     lost = sum(found.after[i][i] - found.before[i][i] for i in range(n)) / n
     step = f"Customisation step: {_STEPS.get(found.step, found.step)}."
     effect = (
-        f" It took the leaks from {len(before)} to {len(after)} and changed the score on the own task by"
-        f" {signed_decimal(lost, 3)} on average."
+        f" It took the cases in which a model is also useful to another party from {len(before)} to {len(after)} and"
+        f" changed the score on the own task by {signed_decimal(lost, 3)} on average."
     )
-    return [_what_leaks(after), step + ("" if found.step == "none" else effect)]
+    return [_what_is_useful(after), step + ("" if found.step == "none" else effect)]
 
 
-def _what_leaks(leaks: Sequence[Leak]) -> str:
-    if not leaks:
+def _what_is_useful(found: Sequence[AlsoUseful]) -> str:
+    if not found:
         return (
-            "Nothing leaks: no delivered model does better on another party's task than that party does"
-            " alone."
+            "No model is also useful to another party: none does better on another party's task than that party"
+            " does alone."
         )
-    worst = leaks[0]
-    decimals = decimals_apart(worst.score, worst.alone)
+    most = found[0]
+    decimals = decimals_apart(most.score, most.alone)
+    models = len({one.model for one in found})
     return (
-        f"{plural(len(leaks), 'leak')}. The largest: the model made for {worst.model} scores"
-        f" {decimal(worst.score, decimals)} on the task of {worst.task}, which alone has"
-        f" {decimal(worst.alone, decimals)}."
+        f"{plural(models, 'model')} {'is' if models == 1 else 'are'} also useful to another party. The largest"
+        f" advantage: the model made for {most.model} scores {decimal(most.score, decimals)} on the task of"
+        f" {most.task}, which alone has {decimal(most.alone, decimals)}."
     )

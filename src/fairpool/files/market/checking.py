@@ -1,0 +1,209 @@
+"""What `fairpool run` would say of a market file and the files it names, all at once, before anything is trained.
+
+    the market file   every key that does not fit
+    each file         that it is there and reads, has its columns, and no cell that the round could not read
+    all together      what only several files show: classes, columns in common, a note for what was met
+
+Whatever is found here stops a run; where nothing is found the files are read and agreed on as a run does.  One party
+can check its own file alone: other parties' files need not be there, and without the validation file its columns are
+held against nothing but themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fairpool.files.faults import Faults
+from fairpool.files.market.market_file import MarketFile, PartyFiles, conventions_for, parse_market_file
+from fairpool.files.market.round_inputs import read_inputs, read_queries
+from fairpool.files.table_file import read_table
+from fairpool.ground.errors import InputError
+from fairpool.ground.spelling import guess
+from fairpool.learning.catalogue import score_named
+from fairpool.market.departures import remarks_on_files
+from fairpool.market.feasibility import refuse_infeasible, refuse_unusable_options
+from fairpool.tables.conventions import Conventions
+from fairpool.tables.dataset import Dataset, dataset_of
+from fairpool.tables.dates import holds_dates
+from fairpool.tables.labels import agree_classes, class_codes, class_names, holds_words, label_numbers
+from fairpool.tables.names import require_columns
+from fairpool.tables.schema import (
+    Column,
+    Kind,
+    agree_column,
+    chosen_columns,
+    column_values,
+    identifiers_among,
+)
+
+MOST_CELLS = 20  # of one column of one file that are told
+_VALIDATION, _TRAINING, _QUERIES = "validation", "training", "queries"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file that could be read; party: "" for the common validation file."""
+
+    party: str
+    role: str
+    path: Path
+    rows: int
+    columns: int
+
+
+@dataclass(slots=True)
+class RoundCheck:
+    """What was found: faults stop a run, notes do not."""
+
+    faults: Faults
+    notes: list[str] = field(default_factory=list)
+    files: list[CheckedFile] = field(default_factory=list)
+
+
+def check_market(path: Path, *, party: str | None = None) -> RoundCheck:
+    """Check a market file and the files of all parties, or of one; raises InputError for a party that is not in it."""
+    check = RoundCheck(Faults(file=path))
+    market: MarketFile | list[InputError] = []
+    with check.faults.noted():
+        market = parse_market_file(path)
+    if isinstance(market, list):
+        check.faults.met += market
+        return check
+    parties = market.parties if party is None else [_party_named(party, market)]
+    rows = _Rows(market, check)
+    rows.read(parties, all_there=party is None)
+    rows.compare()
+    if party is None and not check.faults.met:
+        with check.faults.noted():
+            inputs = read_inputs(market)
+            refuse_infeasible(inputs.agreement)
+            refuse_unusable_options(inputs.agreement)
+            check.notes += remarks_on_files(inputs.agreement)
+    return check
+
+
+def _party_named(name: str, market: MarketFile) -> PartyFiles:
+    names = [party.name for party in market.parties]
+    if name not in names:
+        problem = f"--party: got {name!r}, expected one of {', '.join(names)}"
+        raise InputError(f"{problem}{guess(name, names)}", file=market.path)
+    return market.parties[names.index(name)]
+
+
+class _Rows:
+    """The files' rows, by what they are for."""
+
+    def __init__(self, market: MarketFile, check: RoundCheck) -> None:
+        self._market, self._check = market, check
+        self._validations: list[Dataset] = []
+        self._trainings: list[Dataset] = []
+        self._queries: list[Dataset] = []
+        self._kind = score_named(market.score).task
+
+    def read(self, parties: Sequence[PartyFiles], *, all_there: bool) -> None:
+        common = self._market.validation
+        if common is not None and (all_there or common.exists()):
+            self._add(self._validations, "", _VALIDATION, common, self._market.conventions)
+        elif common is not None:
+            self._check.notes.append(f"{common} is not here: no cell was held against it.")
+        for party in parties:
+            self._add(self._trainings, party.name, _TRAINING, party.train, party.conventions)
+            if party.validation is not None:
+                self._add(self._validations, party.name, _VALIDATION, party.validation, party.conventions)
+            if party.queries is not None:
+                self._add(self._queries, party.name, _QUERIES, party.queries, party.conventions)
+
+    def _add(self, place: list[Dataset], party: str, role: str, path: Path, meant: Conventions) -> None:
+        with self._check.faults.noted():
+            data = self._dataset(path, conventions_for(path, meant), asked=role == _QUERIES)
+            if data is not None:
+                place.append(data)
+                columns = len(data.features.columns)
+                self._check.files.append(CheckedFile(party, role, path, len(data), columns))
+
+    def _dataset(self, path: Path, conventions: Conventions, *, asked: bool) -> Dataset | None:
+        """The rows of a file; None where columns are not there, which is noted for each."""
+        market = self._market
+        if asked:
+            return read_queries(path, market.label, conventions)
+        table, before = read_table(path, conventions), len(self._check.faults.met)
+        for what, names in (("label", [market.label]), ("feature", market.features or ())):
+            for name in names:
+                with self._check.faults.noted():
+                    require_columns([name], table.names, file=table.name, what=what)
+        if len(self._check.faults.met) > before:
+            return None
+        return dataset_of(table, label=market.label, features=market.features, conventions=conventions)
+
+    def compare(self) -> None:
+        """Hold every column and label against what the validation files say."""
+        validations = self._validations or self._trainings
+        if not validations:
+            return
+        everyone = [*self._validations, *self._trainings]
+        with self._check.faults.noted():
+            names, _ = chosen_columns(everyone, self._market.features)
+            named = identifiers_among(names, everyone) if self._market.features is None else ()
+            for name in (name for name in names if name not in named):
+                self._compare_column(name, validations, everyone)
+        self._compare_labels(validations, everyone)
+
+    def _compare_column(self, name: str, validations: Sequence[Dataset], everyone: Sequence[Dataset]) -> None:
+        if holds_dates(name, validations) and self._market.features is None:
+            return
+        column: Column | None = None
+        with self._check.faults.noted():
+            column = agree_column(name, validations, self._trainings)
+        if column is None:
+            return
+        for data in [*everyone, *self._queries]:
+            if name in data.features:
+                self._all_cells(partial(column_values, column), data)
+            else:
+                with self._check.faults.noted():
+                    require_columns([name], list(data.features.columns), file=data.name, what="feature")
+
+    def _compare_labels(self, validations: Sequence[Dataset], everyone: Sequence[Dataset]) -> None:
+        if self._kind is Kind.REGRESSION:
+            if not all(
+                map(holds_words, validations)
+            ):  # else the score is wrong: a run says so in one message
+                for data in everyone:
+                    self._all_cells(label_numbers, data)
+            return
+        for data in everyone:
+            self._all_cells(class_names, data)
+        classes: tuple[str, ...] = ()
+        with self._check.faults.noted():
+            classes = agree_classes(self._validations, []) if self._validations else ()
+        if classes:
+            for data in self._trainings:
+                self._all_cells(lambda rows: class_codes(rows, classes), data)
+
+    def _all_cells(self, read: Callable[[Dataset], Any], data: Dataset) -> None:
+        """Note every cell that ``read`` refuses, at most `MOST_CELLS` of them."""
+        for fault in _refused(read, data):
+            if str(fault) not in set(map(str, self._check.faults.met)):
+                self._check.faults.met.append(fault)
+
+
+def _refused(read: Callable[[Dataset], Any], data: Dataset) -> Iterator[InputError]:
+    """What is refused of a column: the rows told so far are taken out, and it is read again."""
+    for _ in range(MOST_CELLS):
+        try:
+            read(data)
+        except InputError as problem:
+            yield problem
+            if problem.row is None:
+                return
+            rows = np.array([data.row_of(place) for place in range(len(data))])
+            kept = rows != problem.row
+            data = replace(data, features=data.features[kept], label=data.label[kept])
+        else:
+            return

@@ -1,0 +1,237 @@
+"""A MARKET.toml for the files of a folder, every line with the reason for it where it was guessed.
+
+What the files cannot tell, the price, and which file holds the validation rows where no name says so, is asked of
+whoever calls (`Answers`).  `draft` reads the files and writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from fairpool.files.market.draft.layout_guess import LayoutGuess, guess_layout
+from fairpool.files.reading_keys import is_parquet
+from fairpool.files.table_file import read_table
+from fairpool.ground.errors import InputError
+from fairpool.tables.cells import all_numbers, is_number, meaning_hint, numbers, present
+from fairpool.tables.conventions import Conventions, key_of
+from fairpool.tables.table import Table
+
+_SUFFIXES = (".csv", ".csv.gz", ".data", ".dat", ".txt", ".tsv", ".parquet")
+_VALIDATION = re.compile(r"valid|hold.?out|test|eval|task", re.IGNORECASE)
+_LABELS = ("label", "target", "outcome", "class", "y", "num", "diagnosis", "response")
+_MOST_CLASSES = 20
+_MOST_MARKS = 5
+
+
+class Answers(Protocol):
+    """Whoever knows what files cannot tell; ``guess`` is what they make likely, None where nothing does."""
+
+    def validation(self, files: Sequence[str], guess: str | None, reason: str) -> str: ...
+    def label(self, columns: Sequence[str], guess: str, reason: str) -> str: ...
+    def unit_price(self) -> str: ...
+
+
+@dataclass(slots=True)
+class _File:
+    """A file as it was guessed to be written; own: what it needs beyond plain CSV."""
+
+    path: Path
+    own: dict[str, Any]
+    reasons: dict[str, str]
+    table: Table | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """text: of the market file; reasons: what was guessed, and why."""
+
+    text: str
+    reasons: tuple[str, ...] = field(default=())
+
+
+def draft(folder: Path, answers: Answers) -> Draft:
+    """Read the files of a folder and write what they say; InputError where there are not two, or one does not read."""
+    paths = sorted(p for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(_SUFFIXES))
+    if len(paths) < 2:
+        raise InputError(
+            f"got {len(paths)} files of rows, expected one with validation rows and one of each party",
+            file=folder,
+        )
+    names = [path.name for path in paths]
+    likely = [name for name in names if _VALIDATION.search(name)]
+    guess, reason = (likely[0], "by its name") if len(likely) == 1 else (None, "no name says so")
+    chosen = answers.validation(names, guess, reason)
+    if chosen not in names:
+        raise InputError(f"validation: got {chosen!r}, expected one of {', '.join(names)}", file=folder)
+    validation, *parties = _laid_out(sorted(paths, key=lambda path: path.name != chosen))
+    for file in [validation, *parties]:
+        _read(file)
+    _rename_alike(validation, parties)
+    columns = [name for name in validation.names if all(name in party.names for party in parties)]
+    if not columns:
+        raise InputError("the files share no column, expected the label and at least one more", file=folder)
+    label = answers.label(columns, *_likely_label(columns))
+    if label not in columns:
+        raise InputError(f"label: got {label!r}, expected one of {', '.join(columns)}", file=folder)
+    return _written(folder.resolve().name, answers.unit_price(), label, validation, parties)
+
+
+def _laid_out(paths: Sequence[Path]) -> list[_File]:
+    """Each file's layout; those without a header get the names of the first that has as many columns, or numbers."""
+    guesses: dict[Path, LayoutGuess | None] = {
+        path: None if path.name.lower().endswith((".parquet", ".gz")) else guess_layout(path)
+        for path in paths
+    }
+    headers = [one.header for one in guesses.values() if one is not None and one.header is not None]
+    found = []
+    for path, one in guesses.items():
+        own, reasons = (dict(one.given), dict(one.reasons)) if one else ({}, {})
+        if one is not None and one.header is None:
+            like = next((header for header in headers if len(header) == one.width), None)
+            own["columns"] = like or tuple(f"x{place}" for place in range(1, one.width + 1))
+            source = "names from a file of as many columns" if like else "call them as they should be"
+            reasons["columns"] = f"the first line holds data; {source}"
+        found.append(_File(path, own, reasons))
+    return found
+
+
+def _read(file: _File) -> None:
+    """Its rows, and the texts among numbers that seem to mean missing."""
+    table = read_table(file.path, Conventions(**file.own))
+    marks: Counter[str] = Counter()
+    for name in table.names:
+        cells = table.frame[name]
+        distinct = present(cells) if pd.api.types.is_string_dtype(cells) else pd.Series(dtype=str)
+        stray = [str(text).strip() for text in distinct if not is_number(str(text))]
+        signs = not any(
+            map(str.isalnum, "".join(stray))
+        )  # a word means missing only where numbers stand beside it
+        if (signs or len(distinct) > len(stray)) and all("missing" in meaning_hint(text) for text in stray):
+            marks.update(stray)
+    if marks:
+        file.own["missing"] = tuple(mark for mark, _ in marks.most_common(_MOST_MARKS))
+        file.reasons["missing"] = "stands among numbers"
+        table = read_table(file.path, Conventions(**file.own))
+    file.table, file.names = table, table.names
+
+
+def _rename_alike(validation: _File, parties: Sequence[_File]) -> None:
+    """Names that differ from the validation file's in capital letters and spaces only are renamed."""
+    known = {_plain(name): name for name in validation.names}
+    for party in parties:
+        new = {
+            name: known[_plain(name)]
+            for name in party.names
+            if name not in validation.names
+            and _plain(name) in known
+            and known[_plain(name)] not in party.names
+        }
+        if new and "columns" not in party.own:
+            party.own["rename"], party.reasons["rename"] = new, "written otherwise in the validation file"
+            party.names = tuple(new.get(name, name) for name in party.names)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+def _likely_label(columns: Sequence[str]) -> tuple[str, str]:
+    for name in columns:
+        if name.lower() in _LABELS:
+            return name, "by its name"
+    return columns[-1], "the last column that all files have"
+
+
+# ---- in writing
+
+
+def _written(name: str, unit_price: str, label: str, validation: _File, parties: Sequence[_File]) -> Draft:
+    learner, score, why = _learner(label, [validation, *parties])
+    reasons: list[str] = []
+    lines = [
+        "[market]",
+        f"name = {_toml(name)}",
+        f"learner = {_toml(learner)}",
+        f"score = {_toml(score)}  # {why}",
+        f"unit-price = {_toml(unit_price)}",
+        "",
+        "[data]",
+        f"label = {_toml(label)}",
+        f"validation = {_toml(validation.path.name)}",
+        *_keys(validation.own, validation.reasons, validation.path.name, reasons),
+    ]
+    for party in parties:
+        own, why_own = _differences(validation, party)
+        lines += ["", "[[party]]", f"name = {_toml(_title(party.path))}", f"train = {_toml(party.path.name)}"]
+        lines += _keys(own, why_own, party.path.name, reasons)
+    reasons.append(f"score {score}, learner {learner}: {why}")
+    return Draft("\n".join(lines) + "\n", tuple(reasons))
+
+
+def _differences(validation: _File, party: _File) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a party's file needs in place of what [data] says of all; nothing of CSV for Parquet."""
+    plain, own, reasons = Conventions(), dict(party.own), dict(party.reasons)
+    parquet = is_parquet(party.path)
+    for key in validation.own:
+        if key in ("missing", "rename") or parquet:
+            continue
+        if own.get(key) == validation.own[key]:
+            own.pop(key)
+        elif key not in own:
+            own[key] = {"separator": ",", "decimal": ".", "encoding": "utf-8"}.get(key, getattr(plain, key))
+            reasons[key] = "other than the validation file"
+    if set(own.get("missing", ())) <= set(validation.own.get("missing", ())):
+        own.pop("missing", None)
+    elif "missing" in validation.own:
+        own["missing"] = tuple(dict.fromkeys((*own["missing"], *validation.own["missing"])))
+    return {key: value for key, value in own.items() if value is not None}, reasons
+
+
+def _keys(own: Mapping[str, Any], why: Mapping[str, str], file: str, reasons: list[str]) -> list[str]:
+    lines = []
+    for key, value in own.items():
+        reason = why.get(key, "")
+        lines.append(f"{key_of(key)} = {_toml(value)}" + (f"  # {reason}" if reason else ""))
+        reasons.append(f"{file}: {key_of(key)} = {_toml(value)}: {reason}")
+    return lines
+
+
+def _learner(label: str, files: Sequence[_File]) -> tuple[str, str, str]:
+    """A learner and a score that fit the label: classes, or amounts."""
+    tables = [file.table for file in files if file.table is not None]
+    columns = [_cells(file, label) for file in files]
+    distinct = [present(cells) for cells in columns]
+    if tables and all(map(all_numbers, distinct)):
+        values = np.unique(np.concatenate([numbers(cells) for cells in distinct]))
+        if len(values) > _MOST_CLASSES or (values != np.round(values)).any():
+            return "ridge", "r2", f"{label} has {len(values)} different numbers: an amount"
+    return "naive-bayes", "accuracy", f"{label} has few different values: classes"
+
+
+def _cells(file: _File, label: str) -> pd.Series:
+    assert file.table is not None
+    old = {new: old for old, new in file.own.get("rename", {}).items()}.get(label, label)
+    return file.table.frame[old if old in file.table.frame else label]
+
+
+def _title(path: Path) -> str:
+    stem = path.name.partition(".")[0].replace("_", " ").replace("-", " ").strip() or path.name
+    return stem[0].upper() + stem[1:]
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_toml(key)} = {_toml(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""What single validation rows weigh in a gain."""

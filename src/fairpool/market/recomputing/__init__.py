@@ -1,0 +1,1 @@
+"""Settlements computed again from what they say of themselves."""

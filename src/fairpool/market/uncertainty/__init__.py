@@ -1,0 +1,1 @@
+"""What a finite validation set leaves unknown about gains, shares and nets."""

@@ -1,0 +1,1 @@
+"""The page of `fairpool value`: what rows are worth, and which harm."""

@@ -1,0 +1,128 @@
+"""A delivered model at work: rows of a file in, what the model says of each out.
+
+The rows are read by the conventions that travel with the model, and each column as the round read it, so a cell that
+the round would have refused is refused here, with its place.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pandas as pd
+
+from fairpool.documents.model_description import ENTRY, ModelDescription, read_description
+from fairpool.files.reading_keys import is_parquet, of_columns
+from fairpool.files.table_file import read_table
+from fairpool.ground.errors import InputError
+from fairpool.learning.onnx.description import facts_of
+from fairpool.tables.conventions import Conventions
+from fairpool.tables.dataset import Dataset, settle_all
+from fairpool.tables.names import require_columns
+from fairpool.tables.schema import ColumnKind, column_values
+from fairpool.tables.table import Table
+
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """table: row, prediction, and a probability for each class where the model gives them.
+
+    notes  for whoever brought the rows: they may say what stands in a cell
+    """
+
+    table: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def predicted(model: Path, rows: Path) -> Predictions:
+    """Ask a model file about the rows of a file.
+
+    Raises InputError for a file that is no model a round delivered, rows that lack one of its columns, and cells that
+    cannot be read as the round read them.
+    """
+    content = _content(model)
+    facts = facts_of(content, file=model)
+    if ENTRY not in facts:
+        raise InputError(
+            "got an ONNX file that no round delivered, expected one of a round's models/", file=model
+        )
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    description = read_description(facts[ENTRY], file=model)
+    data = _dataset(_table(rows, description), description)
+    feed = {
+        one.name: _values(data, column)
+        for one, column in zip(session.get_inputs(), description.columns, strict=True)
+    }
+    answers = session.run(None, feed)
+    table = pd.DataFrame(
+        {"row": [data.row_of(place) for place in range(len(data))], "prediction": answers[0]}
+    )
+    if session.get_outputs()[-1].name == "probabilities":
+        classes = json.loads(facts["classes"])
+        table[[f"probability {name}" for name in classes]] = answers[1]
+    return Predictions(table, tuple(_unknown(data, description)))
+
+
+def _content(model: Path) -> bytes:
+    try:
+        return model.read_bytes()
+    except OSError as problem:
+        raise InputError(f"cannot be read: {problem.strerror}", file=model) from None
+
+
+def _table(rows: Path, description: ModelDescription) -> Table:
+    """The rows as the party's own files are read; without a header they may come with or without the label."""
+    conventions = description.reading().but({"labels": {}})
+    if is_parquet(rows):
+        conventions = of_columns(conventions)
+    try:
+        return read_table(rows, conventions)
+    except InputError:
+        if conventions.columns is None or description.label not in conventions.columns:
+            raise
+    return read_table(rows, _without_label(conventions, description.label))
+
+
+def _without_label(conventions: Conventions, label: str) -> Conventions:
+    columns = tuple(name for name in conventions.columns or () if name != label)
+    return replace(conventions, columns=columns)
+
+
+def _dataset(table: Table, description: ModelDescription) -> Dataset:
+    wanted = [column.name for column in description.columns]
+    require_columns(wanted, table.names, file=table.name, what="column, which the model wants")
+    features = settle_all(table.frame[wanted])
+    blank = pd.Series(np.nan, index=features.index, name=description.label)
+    return Dataset(features, blank, table.name, table.rows_start)
+
+
+def _values(data: Dataset, column: Any) -> np.ndarray[Any, Any]:
+    """One column as the model takes it, (rows, 1)."""
+    values = column_values(column.column(), data)
+    return np.asarray(values, dtype=object if values.dtype == object else np.float64)[:, None]
+
+
+def _unknown(data: Dataset, description: ModelDescription) -> Iterator[str]:
+    """A sentence for each column with texts that the model does not tell apart."""
+    for column in description.columns:
+        if column.kind == ColumnKind.CATEGORICAL.value:
+            texts: Sequence[str] = [text for text in column_values(column.column(), data) if text]
+            counts = Counter(text for text in texts if text not in column.categories)
+            named = [
+                f'"{text}" ({rows:,} row{"s" * (rows > 1)})' for text, rows in counts.most_common(_MOST_NAMED)
+            ]
+            if named:
+                more = f" and {len(counts) - _MOST_NAMED} more" if len(counts) > _MOST_NAMED else ""
+                known = ", ".join(column.categories)
+                yield (
+                    f"{data.name}, column {column.name!r}: {', '.join(named)}{more}: the model does not know it and "
+                    f"reads it as none of {known}"
+                )

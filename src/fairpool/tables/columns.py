@@ -1,0 +1,202 @@
+"""Columns as their owner means them: named, without those excluded, missing cells blank, each of one kind.
+
+A column of texts from a CSV file is read as numbers, as truth values or as text, whichever all of its cells can be; a
+column of a Parquet file or of a DataFrame has its kind already.  What a `Conventions` says of a column is met here for
+both, and counted (`Met`), so that a key that meets nothing can be told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from fairpool.ground.errors import InputError
+from fairpool.tables.cells import LARGEST_EXACT, MISSING, canonical
+from fairpool.tables.conventions import Conventions, is_mark, key_of
+from fairpool.tables.names import refuse_duplicates
+
+Met = frozenset[tuple[str, str]]
+"""What of a file's conventions was there: the key's name, and the column, mark or label."""
+
+_CODE = r"^[+-]?0\d"  # 007 is a name, not the number 7
+_WHOLE = r"^[+-]?\d+$"
+_POINTED = r"^[+-]?\d*\.\d+(e[+-]?\d+)?$"
+_MOST_SPELLINGS = 2**4 + 2**5  # of true and false, by capital letters
+
+
+def renamed(names: Sequence[str], conventions: Conventions, *, file: str) -> tuple[list[str], Met]:
+    """The names after ``rename``; InputError where two are the same then."""
+    new = [conventions.rename.get(name, name) for name in names]
+    refuse_duplicates([name for name in new if name], file=file)
+    return new, frozenset(("rename", name) for name in names if name in conventions.rename)
+
+
+def columns_met(names: Iterable[str], conventions: Conventions) -> Met:
+    """Which of the columns that are excluded, categorical, or have marks of their own, are there."""
+    there = set(names)
+    keys = ("exclude", "categorical", "missing_in")
+    return frozenset((key, name) for key in keys for name in getattr(conventions, key) if name in there)
+
+
+def refuse_unmet_columns(conventions: Conventions, met: Met, *, file: str) -> None:
+    """InputError for the first column that the conventions name and a single table does not have."""
+    for key in ("rename", "exclude", "categorical", "missing_in"):
+        for name in getattr(conventions, key):
+            if (key, name) not in met:
+                raise InputError(f"{key_of(key)}: got no such column", file=file, column=name)
+
+
+def of_frame(frame: pd.DataFrame, conventions: Conventions, *, file: str) -> tuple[pd.DataFrame, Met]:
+    """A table whose columns have kinds already, as its owner means it, and what was met."""
+    names, met = renamed([str(name) for name in frame.columns], conventions, file=file)
+    met |= columns_met(names, conventions)
+    kept = [place for place, name in enumerate(names) if name not in conventions.exclude]
+    columns: dict[str, pd.Series] = {}
+    for place in kept:
+        name, cells = names[place], frame.iloc[:, place]
+        columns[name], found = _without_marks(cells, conventions.marks_of(name))
+        met |= frozenset(("missing", mark) for mark in found)
+        if name in conventions.categorical:
+            columns[name] = columns[name].astype("category")
+    return pd.DataFrame(columns, index=frame.index), met
+
+
+def of_texts(
+    cells: pa.ChunkedArray, name: str, conventions: Conventions
+) -> tuple[pd.Series, frozenset[str], int | None]:
+    """A column of a CSV file as numbers, truth values or text; the marks met; and the first cell, if any, that has a
+    decimal point where the owner said that numbers have another mark."""
+    marks, plain = (
+        conventions.marks_of(name),
+        conventions.decimal in (None, ".") and not conventions.thousands,
+    )
+    categorical = name in conventions.categorical
+    if not marks and plain and not categorical and (read := _as_numbers(cells)) is not None:
+        return read, frozenset(), None
+    trimmed = pc.utf8_trim_whitespace(cells)
+    trimmed, met = _without_texts(trimmed, marks)
+    if categorical:
+        return trimmed.to_pandas().astype("category"), met, None
+    wrong = None
+    if not plain:
+        trimmed, wrong = _pointed(trimmed, conventions)
+    return _kind_of(trimmed), met, wrong
+
+
+def exact(cells: pa.ChunkedArray) -> pd.Series:
+    """An Arrow column in pandas; whole numbers keep their digits, beside missing cells, too."""
+    if pa.types.is_decimal(cells.type):
+        digits = cells.cast(pa.string())  # Arrow's own cast to float64 is off by a bit in many decimals
+        short = cells.type.scale > 0 or not _is_long(cells.cast(pa.float64()))
+        cells = digits.cast(pa.float64()) if short else digits
+    if (
+        pa.types.is_integer(cells.type)
+        and cells.null_count
+        and _is_long(cells.cast(pa.float64(), safe=False))
+    ):
+        unsigned = pa.types.is_unsigned_integer(cells.type)
+        cells, whole = cells.cast(pa.uint64() if unsigned else pa.int64()), "UInt64" if unsigned else "Int64"
+        return pd.Series(cells.to_pandas(types_mapper={cells.type: pd.api.types.pandas_dtype(whole)}.get))
+    column: pd.Series = cells.to_pandas()
+    return column
+
+
+def _kind_of(trimmed: pa.ChunkedArray) -> pd.Series:
+    """Trimmed texts, null where blank, as numbers, truth values or text; words such as NA are missing in numbers."""
+    is_word = pc.is_in(trimmed, pa.array(sorted(MISSING)))
+    worded = pc.if_else(is_word, None, trimmed)
+    if worded.null_count == len(worded) != trimmed.null_count:
+        return trimmed.to_pandas()  # nothing but such words: another file tells what they stand for
+    read = _as_numbers(worded)
+    if read is None:
+        read = _as_truths(worded)
+    return trimmed.to_pandas() if read is None else read
+
+
+def _as_numbers(cells: pa.ChunkedArray) -> pd.Series | None:
+    """The column as whole numbers or float64; None where a cell is no number, a code like 007, or too long for both."""
+    try:
+        decimals = cells.cast(pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    try:
+        whole = cells.cast(pa.int64())
+    except pa.ArrowInvalid:
+        long = _is_long(decimals) and pc.all(pc.match_substring_regex(cells, _WHOLE)).as_py()
+        return None if long else decimals.to_pandas()
+    return None if pc.any(pc.match_substring_regex(cells, _CODE)).as_py() else exact(whole)
+
+
+def _is_long(decimals: pa.ChunkedArray) -> bool:
+    """Whether a number is so large that float64 may have lost digits of it."""
+    largest = pc.max(pc.abs(decimals)).as_py()
+    return largest is not None and largest >= LARGEST_EXACT
+
+
+def _as_truths(cells: pa.ChunkedArray) -> pd.Series | None:
+    """The column as truth values; None where one is neither true nor false."""
+    distinct = pc.unique(cells).drop_null()
+    if len(distinct) > _MOST_SPELLINGS or not set(pc.utf8_lower(distinct).to_pylist()) <= {"true", "false"}:
+        return None
+    truths: pd.Series = pc.equal(pc.utf8_lower(cells), "true").to_pandas()
+    return truths.astype("boolean") if cells.null_count else truths
+
+
+def _without_texts(trimmed: pa.ChunkedArray, marks: Sequence[str]) -> tuple[pa.ChunkedArray, frozenset[str]]:
+    """Blank cells and those that are one of the marks as null, and the marks met."""
+    hits = {"": ""}
+    if marks:
+        distinct = pc.unique(trimmed).drop_null().to_pylist()
+        hits |= {text: mark for text in distinct if (mark := is_mark(text, marks)) is not None}
+    found = pc.if_else(pc.is_in(trimmed, pa.array(list(hits))), None, trimmed)
+    return found, frozenset(hits.values()) - {""}
+
+
+def _pointed(trimmed: pa.ChunkedArray, conventions: Conventions) -> tuple[pa.ChunkedArray, int | None]:
+    """Numbers in the owner's notation with a decimal point, other texts as they are; and the first cell in which a
+    column of numbers has a point that the notation does not know."""
+    decimal, thousands = re.escape(conventions.decimal or "."), conventions.thousands
+    whole = rf"\d{{1,3}}({re.escape(thousands)}\d{{3}})+|\d+" if thousands else r"\d+"
+    number = rf"^[+-]?(({whole})({decimal}\d*)?|{decimal}\d+)([eE][+-]?\d+)?$"
+    reads = pc.match_substring_regex(trimmed, number)
+    plain = pc.replace_substring(trimmed, thousands, "") if thousands else trimmed
+    plain = pc.replace_substring(plain, conventions.decimal or ".", ".")
+    converted = pc.if_else(reads, plain, trimmed)
+    other = pc.and_(pc.invert(reads), pc.match_substring_regex(trimmed, _POINTED, ignore_case=True))
+    word = pc.is_in(trimmed, pa.array(sorted(MISSING)))
+    if pc.any(other).as_py() and pc.all(pc.or_(pc.or_(reads, other), word)).as_py():
+        return converted, int(np.argmax(other.fill_null(False).to_numpy()))
+    return converted, None
+
+
+def _without_marks(cells: pd.Series, marks: Sequence[str]) -> tuple[pd.Series, set[str]]:
+    """A column with kinds already, its cells that are one of the marks missing; and the marks met."""
+    if not marks:
+        return cells, set()
+    distinct = cells.dropna().drop_duplicates()
+    hits: dict[object, str] = {}
+    for cell in distinct:
+        if isinstance(cell, str | bool | int | float | np.generic):
+            mark = is_mark(canonical(cell), marks) or (is_mark(str(cell).strip(), marks))
+            if mark is not None:
+                hits[cell] = mark
+    if not hits:
+        return cells, set()
+    if is_numeric_dtype(cells.dtype) and not is_bool_dtype(cells.dtype) and cells.dtype.kind in "iu":
+        cells = cells.astype("Int64" if cells.dtype.kind == "i" else "UInt64")
+    elif is_bool_dtype(cells.dtype):
+        cells = cells.astype("boolean")
+    return cells.mask(cells.isin(list(hits))), set(hits.values())
+
+
+def refuse_pointed(cell: str, conventions: Conventions, *, file: str, row: int, column: str) -> InputError:
+    """The error for a number with a decimal point where another mark was said."""
+    hint = "" if conventions.thousands else '; if points group digits, set thousands = "."'
+    expected = f"a number with {conventions.decimal!r} as decimal says{hint}"
+    return InputError(f"got {cell!r}, expected {expected}", file=file, row=row, column=column)

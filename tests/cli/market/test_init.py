@@ -1,0 +1,178 @@
+"""`fairpool init`: a market file from a folder, which runs, says why, and overwrites nothing."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from builders.consortium import consortium, fairpool
+from fairpool.cli.market import init as door
+from fairpool.files.market.market_file import read_market_file
+from fairpool.files.market.round_inputs import read_inputs
+from fairpool.market.options import Work
+from fairpool.market.settling import settle_agreed
+
+PRICE = ("--unit-price", "500.00 EUR")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Files of a consortium, without a market file."""
+    consortium(tmp_path).market.unlink()
+    return tmp_path
+
+
+def nets(market: Path) -> list[int]:
+    inputs = read_inputs(read_market_file(market))
+    return settle_agreed(inputs.agreement, rng=inputs.rng, work=Work()).statement["net"].tolist()
+
+
+def test_a_market_file_is_written_that_settles(folder: Path):
+    """One party for each file but the validation file, found by its name; the label is the last shared column."""
+    result = fairpool("init", str(folder), *PRICE)
+    assert result.exit_code == 0, result.stderr
+    found = tomllib.loads((folder / "MARKET.toml").read_text())
+    assert found["data"]["label"] == "ill"
+    assert found["data"]["validation"] == "validation.csv"
+    assert [party["name"] for party in found["party"]] == ["North", "South", "West"]
+    assert found["market"]["unit-price"] == "500.00 EUR"
+    assert "label = 'ill', the last column that all files have" in result.stderr
+    assert sum(nets(folder / "MARKET.toml")) == 0
+
+
+def test_what_files_look_like_is_guessed_and_said_why(folder: Path):
+    """Semicolons, decimal commas, Latin-1, a mark among numbers, other capitals, no header: the same settlement."""
+    fairpool("init", str(folder), *PRICE)
+    plain = nets(folder / "MARKET.toml")
+    (folder / "MARKET.toml").unlink()
+    south = (
+        pd.read_csv(folder / "south.csv")
+        .rename(columns={"age": "Age", "sex": "SEX"})
+        .assign(note="für später")
+    )
+    text = south.to_csv(index=False, sep=";", decimal=",", na_rep="?")
+    (folder / "south.csv").write_bytes(text.encode("latin-1"))
+    north = (folder / "north.csv").read_text().partition("\n")[2]
+    (folder / "north.csv").write_text(north)
+    west = pd.read_csv(folder / "west.csv").astype({"bmi": object})
+    (folder / "west.csv").unlink()
+    west.to_csv(folder / "west.txt", index=False, sep="\t")
+    result = fairpool("init", str(folder), *PRICE, "--json")
+    assert result.exit_code == 0, result.stderr
+    document = json.loads(result.stdout)
+    parties = {party["name"]: party for party in tomllib.loads(document["toml"])["party"]}
+    assert parties["South"]["separator"] == ";"
+    assert parties["South"]["decimal"] == ","
+    assert parties["South"]["encoding"] in ("latin-1", "cp1252")
+    assert parties["South"]["rename"] == {"Age": "age", "SEX": "sex"}
+    assert parties["North"]["columns"] == ["age", "bmi", "smoker", "sex", "ill"]
+    assert parties["West"]["separator"] == "\t"
+    assert any(
+        reason.startswith("south.csv: decimal") and "numbers such as" in reason
+        for reason in document["reasons"]
+    )
+    assert nets(folder / "MARKET.toml") == plain
+
+
+def test_marks_among_numbers_are_found(folder: Path):
+    """? in a column of numbers; a word among texts is left alone."""
+    rows = pd.read_csv(folder / "west.csv", dtype=str)
+    rows.loc[3, "age"], rows.loc[4, "bmi"] = "?", "unknown"
+    rows.to_csv(folder / "west.csv", index=False)
+    assert fairpool("init", str(folder), *PRICE).exit_code == 0
+    found = tomllib.loads((folder / "MARKET.toml").read_text())
+    assert set(found["party"][2]["missing"]) == {"?", "unknown"}
+
+
+def test_a_label_of_amounts_gets_a_score_of_amounts(folder: Path):
+    """Decimal numbers are no classes."""
+    assert fairpool("init", str(folder), *PRICE, "--label", "bmi").exit_code == 0
+    found = tomllib.loads((folder / "MARKET.toml").read_text())
+    assert (found["market"]["learner"], found["market"]["score"]) == ("ridge", "r2")
+    assert sum(nets(folder / "MARKET.toml")) == 0
+
+
+def test_parquet_needs_no_keys(folder: Path):
+    """A party's Parquet file beside CSV files with semicolons."""
+    pd.read_csv(folder / "south.csv").to_parquet(folder / "south.parquet")
+    (folder / "south.csv").unlink()
+    for name in ("north", "west", "validation"):
+        path = folder / f"{name}.csv"
+        path.write_text(path.read_text().replace(",", ";"))
+    assert fairpool("init", str(folder), *PRICE).exit_code == 0
+    found = tomllib.loads((folder / "MARKET.toml").read_text())
+    assert found["data"]["separator"] == ";"
+    assert set(found["party"][1]) == {"name", "train"}
+
+
+def test_nothing_is_overwritten_and_nothing_is_written_that_would_not_run(folder: Path):
+    """A market file that is there stays; a cell that a run would refuse is told, and no file is left."""
+    (folder / "MARKET.toml").write_text("mine")
+    result = fairpool("init", str(folder), *PRICE)
+    assert (result.exit_code, (folder / "MARKET.toml").read_text()) == (2, "mine")
+    assert "is not overwritten" in result.stderr
+    (folder / "MARKET.toml").unlink()
+    rows = pd.read_csv(folder / "south.csv", dtype=str)
+    rows.loc[2, "age"] = "forty"
+    rows.to_csv(folder / "south.csv", index=False)
+    before = sorted(folder.iterdir())
+    result = fairpool("init", str(folder), *PRICE)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "south.csv, row 4, column 'age': got 'forty'" in result.stderr
+    assert "nothing was written" in result.stderr
+    assert sorted(folder.iterdir()) == before
+
+
+def test_what_cannot_be_known_is_asked_for_by_its_option(folder: Path):
+    """The price; the validation file where no name says which it is; a column that is not there."""
+    assert "--unit-price is missing" in fairpool("init", str(folder)).stderr
+    assert (
+        "label: got 'il', expected one of age"
+        in fairpool("init", str(folder), *PRICE, "--label", "il").stderr
+    )
+    (folder / "validation.csv").rename(folder / "zurich.csv")
+    result = fairpool("init", str(folder), *PRICE)
+    assert "--validation is missing (no name says so): expected one of north.csv" in result.stderr
+    assert fairpool("init", str(folder), *PRICE, "--validation", "zurich.csv").exit_code == 0
+    (folder / "empty").mkdir()
+    assert "got 0 files of rows" in fairpool("init", str(folder / "empty"), *PRICE).stderr
+    assert "there is no such folder" in fairpool("init", str(folder / "none"), *PRICE).stderr
+
+
+def test_on_a_terminal_it_asks(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """With what is likely as the answer that Return gives."""
+    asked: list[tuple[str, object]] = []
+
+    def answer(question: str, default: object, **_: object) -> object:
+        asked.append((question, default))
+        return default
+
+    monkeypatch.setattr(door, "asks", lambda: True)
+    monkeypatch.setattr(door.typer, "prompt", answer)
+    assert fairpool("init", str(folder)).exit_code == 0
+    assert [default for _, default in asked] == ["validation.csv", "ill", "1000.00 EUR"]
+
+
+def test_many_kinds_of_folders_give_files_that_run(tmp_path: Path):
+    """Whatever separator, decimal mark and encoding each file has."""
+    rng = np.random.default_rng(2)
+    for case in range(6):
+        folder = tmp_path / str(case)
+        folder.mkdir()
+        consortium(folder).market.unlink()
+        for name in ("north", "south", "west", "validation"):
+            rows = pd.read_csv(folder / f"{name}.csv")
+            separator = str(rng.choice([",", ";", "\t", "|"]))
+            decimal = "," if separator != "," and rng.random() < 0.5 else "."
+            rows = rows.rename(columns={"sex": "Größe"}) if case % 2 else rows
+            text = rows.to_csv(index=False, sep=separator, decimal=decimal)
+            encoding = "latin-1" if case % 2 and rng.random() < 0.5 else "utf-8"
+            (folder / f"{name}.csv").write_bytes(text.encode(encoding))
+        result = fairpool("init", str(folder), *PRICE)
+        assert result.exit_code == 0, (folder, result.stderr)
+        assert sum(nets(folder / "MARKET.toml")) == 0
