@@ -302,3 +302,16 @@ def test_a_copy_really_earns_nothing_from_an_honest_round_once_rows_count_once()
     predicted = honest.certificate.replication.gain("P1", 2)
     mine = ["P1", "copy 3 of P1", "copy 4 of P1"]
     assert held(copied, mine) - held(honest, ["P1"]) == pytest.approx(predicted, abs=6)
+
+
+def test_data_that_two_parties_bring_are_told_of_first():
+    """The same rows under two names are paid twice; not a word of it where equal rows count once, or by chance."""
+    members, validation = consortium(parties=3, rows=30)
+    twins = [*members, Party("Twin", members[0].train)]
+    kept, once = (settled(twins, validation, options=Options(shared_rows=rule)) for rule in ("keep", "once"))
+    assert kept.certificate.notes[0] == (
+        "P0 and Twin bring 30 rows that are equal or nearly so, of 30 and 30: data brought twice are paid twice, "
+        'unless shared-rows = "once" counts equal rows once.'
+    )
+    for told in (once, settled(members, validation)):
+        assert not any("brought twice" in note for note in told.certificate.notes)

@@ -377,3 +377,15 @@ def test_dates_that_are_asked_for_as_a_feature_are_refused():
         agree_schema([rows], [rows], task=Kind.REGRESSION, features=["day"])
     with pytest.raises(InputError, match="every column that the files share holds dates"):
         agree_schema([rows], [rows], task=Kind.REGRESSION, features=None)
+
+
+def test_the_separator_that_is_named_is_the_one_between_cells():
+    """Decimal commas are no separators: they came first, and the advice was wrong."""
+    said = refusal("63,0;1;145,0\n", columns=["a", "b", "c"], separator="|")
+    assert 'set separator = ";" and decimal = ","' in str(said)
+
+
+def test_no_names_are_a_header_again():
+    """``columns = []`` of a party takes back the names that [data] has for files without a header."""
+    names = Conventions(columns=["a", "b"])
+    assert names.but({"columns": []}).columns is None

@@ -14,12 +14,15 @@ A certificate says what it found; nothing is raised where something does not hol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from fairpool.comparing.rows_in_common import shared_rows
+from fairpool.ground.privacy import FEWEST_ROWS
+from fairpool.learning.experiment import SharedRowsRule
 from fairpool.learning.rows import Rows
 from fairpool.market.agreement import Agreement
 from fairpool.market.copies.equals import equal_parties
@@ -176,7 +179,7 @@ class Certificate:
 def certify(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> Certificate:
     """Check a settlement."""
     names, rows, findings = agreement.names, agreement.experiment.parties, appraisal.findings
-    drop = findings.largest_drop
+    drop, shared = findings.largest_drop, _shared(names, rows)
     return Certificate(
         balance=Balance(int(payments.net.sum()) == 0, int(payments.net.sum())),
         symmetry=_symmetry(agreement, findings, payments),
@@ -184,10 +187,28 @@ def certify(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> C
         zero_element=_zero_element(names, appraisal.valuation, payments),
         monotone=Monotone(None if drop is None else drop <= SAME, drop),
         replication=replication_of(names, findings, agreement.terms.price),
-        shared_rows=_shared(names, rows),
-        notes=remarks(agreement, appraisal, payments),
+        shared_rows=shared,
+        notes=(*_brought_twice(agreement, shared), *remarks(agreement, appraisal, payments)),
         rows_in_validation=agreement.rows_in_validation,
     )
+
+
+def _brought_twice(agreement: Agreement, shared: SharedRowsReport) -> Iterator[str]:
+    """A note for every two parties of which one brings, equal or nearly equal, most of the other's rows."""
+    if agreement.terms.options.shared_rows is not SharedRowsRule.KEEP:
+        return
+    brought = dict(zip(agreement.names, map(len, agreement.experiment.parties), strict=True))
+    counts: Counter[tuple[str, str]] = Counter()
+    for one in (*shared.exact, *shared.near):
+        counts[one.parties] += one.rows
+    for (first, second), rows in counts.items():
+        fewest = min(brought[first], brought[second])
+        if fewest >= FEWEST_ROWS and 2 * rows > fewest:
+            yield (
+                f"{first} and {second} bring {min(rows, fewest)} rows that are equal or nearly so, of {brought[first]} "
+                f'and {brought[second]}: data brought twice are paid twice, unless shared-rows = "once" counts equal '
+                "rows once."
+            )
 
 
 def _symmetry(agreement: Agreement, findings: Findings, payments: Payments) -> Symmetry:

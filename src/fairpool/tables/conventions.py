@@ -127,6 +127,8 @@ class Conventions:
         for name in ("missing", "categorical", "exclude", "columns"):
             given = getattr(self, name)
             object.__setattr__(self, name, None if given is None else _texts(name, given))
+        if self.columns == ():
+            object.__setattr__(self, "columns", None)  # an empty list takes back what [data] says
         by_column = {column: _texts("missing_in", marks) for column, marks in self.missing_in.items()}
         object.__setattr__(self, "missing_in", by_column)
         for name in ("rename", "labels"):

@@ -79,6 +79,21 @@ def test_what_files_look_like_is_guessed_and_said_why(folder: Path):
     assert nets(folder / "MARKET.toml") == plain
 
 
+def test_files_of_an_archive_keep_their_own_names_and_layouts(folder: Path):
+    """``processed.north.data`` and ``processed.south.data`` are no two parties called Processed; one has a header."""
+    for name in ("north", "south"):
+        text = (folder / f"{name}.csv").read_text().partition("\n")[2]
+        (folder / f"processed.{name}.data").write_text(text)
+        (folder / f"{name}.csv").unlink()
+    (folder / "validation.csv").write_text((folder / "validation.csv").read_text().partition("\n")[2])
+    result = fairpool("init", str(folder), *PRICE, "--label", "ill")
+    assert result.exit_code == 0, result.stderr
+    found = tomllib.loads((folder / "MARKET.toml").read_text())
+    assert [party["name"] for party in found["party"]] == ["Processed north", "Processed south", "West"]
+    assert found["party"][2]["columns"] == [], "takes back what [data] says"
+    assert sum(nets(folder / "MARKET.toml")) == 0
+
+
 def test_marks_among_numbers_are_found(folder: Path):
     """? in a column of numbers; a word among texts is left alone."""
     rows = pd.read_csv(folder / "west.csv", dtype=str)

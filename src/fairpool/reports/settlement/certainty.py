@@ -63,7 +63,7 @@ def errors_in_words(document: SettlementDocument) -> str:
         " The shares are estimated from a sample of groups as well; the intervals hold both errors, the standard"
         " errors only that of the sample of groups."
         if document.method == "sampled"
-        else " No group of parties was left out, so there is no other error."
+        else " No group of parties was left out, so none of the error is of sampling groups."
     )
     return (
         f"These are 95 % intervals: {rows} a sample, and other rows would have given other scores. The models are"

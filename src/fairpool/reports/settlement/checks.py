@@ -127,8 +127,8 @@ def _monotone(document: SettlementDocument) -> Check:
     else:
         meaning = (
             "In some group the score fell when another party joined, by up to"
-            f" {decimal(found.largest_drop or 0.0, 4)}: more data did not always help, and a party whose data lowers"
-            " the score on the whole has a share of zero."
+            f" {decimal(found.largest_drop or 0.0, 4)}: more data did not always help. That is so of the data,"
+            " and no fault of the settlement: the money and the other checks stand."
         )
     return Check(
         "More data never hurts", "Did any group get worse when a party joined?", found.holds, meaning

@@ -48,7 +48,8 @@ def _parts(document: SettlementDocument, files: Mapping[str, str]) -> Iterator[I
             f'  fairpool predict "{first}" ROWS.csv',
         ]
         yield [
-            "In Python, with the packages onnxruntime and pandas; ROWS.csv is in UTF-8 and has commas and a header:",
+            "In Python, with the packages onnxruntime and pandas; ROWS.csv is in UTF-8 and has commas and a header.",
+            "A text is compared letter by letter there: write 4, not 4.0 (fairpool predict reads both).",
             "",
             *(f"  {line}" for line in _LINES.replace("MODEL.onnx", first).splitlines()),
         ]

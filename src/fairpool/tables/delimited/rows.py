@@ -160,7 +160,7 @@ def _refuse_other_width(first: Sequence[str], line: int, conventions: Convention
             row=line,
         )
     if len(first) != len(columns):
-        other = next((mark for mark in (",", *SEPARATORS) if len(first) == 1 and mark in first[0]), None)
+        other = next((mark for mark in (*SEPARATORS, ",") if len(first) == 1 and mark in first[0]), None)
         hint = f"; {separator_hint(first[0].encode(), other)}" if other else ""
         problem = f"got {len(first)} cell(s), expected {len(columns)} as columns names{hint}"
         raise InputError(problem, file=name, row=line)
@@ -169,7 +169,7 @@ def _refuse_other_width(first: Sequence[str], line: int, conventions: Convention
 def _refuse_other_separators(layout: _Layout, text: bytes, conventions: Conventions) -> None:
     if len(layout.header) > 1:
         return
-    for mark, called in ((",", "commas"), *SEPARATORS.items()):
+    for mark, called in (*SEPARATORS.items(), (",", "commas")):
         if mark in layout.header[0] and mark != layout.separator:
             said = conventions.separator
             expected = "commas" if said is None else f"{said!r} as separator says"

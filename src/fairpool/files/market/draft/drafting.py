@@ -170,9 +170,9 @@ def _written(name: str, unit_price: str, label: str, validation: _File, parties:
         f"validation = {_toml(validation.path.name)}",
         *_keys(validation.own, validation.reasons, validation.path.name, reasons),
     ]
-    for party in parties:
+    for party, title in zip(parties, _titles([party.path for party in parties]), strict=True):
         own, why_own = _differences(validation, party)
-        lines += ["", "[[party]]", f"name = {_toml(_title(party.path))}", f"train = {_toml(party.path.name)}"]
+        lines += ["", "[[party]]", f"name = {_toml(title)}", f"train = {_toml(party.path.name)}"]
         lines += _keys(own, why_own, party.path.name, reasons)
     reasons.append(f"score {score}, learner {learner}: {why}")
     return Draft("\n".join(lines) + "\n", tuple(reasons))
@@ -188,7 +188,8 @@ def _differences(validation: _File, party: _File) -> tuple[dict[str, Any], dict[
         if own.get(key) == validation.own[key]:
             own.pop(key)
         elif key not in own:
-            own[key] = {"separator": ",", "decimal": ".", "encoding": "utf-8"}.get(key, getattr(plain, key))
+            usual: dict[str, Any] = {"separator": ",", "decimal": ".", "encoding": "utf-8", "columns": ()}
+            own[key] = usual.get(key, getattr(plain, key))
             reasons[key] = "other than the validation file"
     if set(own.get("missing", ())) <= set(validation.own.get("missing", ())):
         own.pop("missing", None)
@@ -224,9 +225,19 @@ def _cells(file: _File, label: str) -> pd.Series:
     return file.table.frame[old if old in file.table.frame else label]
 
 
-def _title(path: Path) -> str:
-    stem = path.name.partition(".")[0].replace("_", " ").replace("-", " ").strip() or path.name
-    return stem[0].upper() + stem[1:]
+def _titles(paths: Sequence[Path]) -> list[str]:
+    """Names of parties by their files: up to the first dot, or to the last where that leaves two alike."""
+    short = [_title(path.name.partition(".")[0]) for path in paths]
+    long = [_title(path.name.removesuffix(".gz").rpartition(".")[0].replace(".", " ")) for path in paths]
+    for titles in (short, long):
+        if len(set(titles)) == len(paths) and all(titles):
+            return titles
+    return [path.name for path in paths]
+
+
+def _title(stem: str) -> str:
+    words = stem.replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:]
 
 
 def _toml(value: Any) -> str:
