@@ -60,7 +60,7 @@ def value_rows(
     >>> cases = pd.DataFrame({"age": [30, 40, 70], "ill": ["no", "yes", "yes"]}, index=["ann", "bo", "cy"])
     >>> task = pd.DataFrame({"ill": ["no", "yes"], "age": [32, 68]})
     >>> value_rows(cases, task, label="ill", kind="classification", neighbours=1).round(3).to_dict()
-    {'ann': 0.333, 'bo': 0.083, 'cy': 0.583}
+    {'ann': 0.5, 'bo': 0.25, 'cy': 0.25}
     """
     if kind not in {k.value for k in Kind} | set(Kind):
         raise InputError(f"kind: got {kind!r}, expected 'classification' or 'regression'")

@@ -39,7 +39,7 @@ class Standardisation:
     >>> hours.centre, round(hours.spread, 3)
     (2.0, 0.816)
     >>> round(Standardisation.of(np.array([*range(100), 1e9])).spread)
-    37
+    35
     """
 
     centre: float = 0.0
