@@ -47,13 +47,11 @@ def signs_in_words(document: SettlementDocument) -> str:
     names = [party.name for party in document.parties if sign_is_open(party)]
     if not names:
         return ""
-    return (
-        f"Not certain, from {plural(document.data.validation_rows, 'validation row')}, is the sign of the net of"
-        f" {listed(names)}: its 95 % interval holds zero."
-        if len(names) == 1
-        else f"Not certain, from {plural(document.data.validation_rows, 'validation row')}, are the signs of the nets"
-        f" of {listed(names)}: their 95 % intervals hold zero."
+    rows = plural(document.data.validation_rows, "validation row")
+    hold = (
+        "the 95 % interval of its net holds" if len(names) == 1 else "the 95 % intervals of their nets hold"
     )
+    return f"From {rows} it is not certain whether {listed(names)} would earn or pay: {hold} zero."
 
 
 def errors_in_words(document: SettlementDocument) -> str:
