@@ -164,7 +164,7 @@ def test_half_way_between_two_rows_is_a_tie_in_every_order():
 def test_rows_that_come_with_both_labels_teach_nothing(learner, seed, pairs, columns, decimals):
     """B has A's rows with the other label.  Weights that are left over from rounding are none: all rows tie.
 
-    A model with such weights said another thing than what was scored, by as much as the whole score.
+    A model with such weights could say another thing than what was scored.
     """
     rng = np.random.default_rng(seed)
     X, turn = rng.normal(size=(2 * pairs, columns)).round(decimals), np.arange(2 * pairs) % 2
