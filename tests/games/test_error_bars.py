@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
+from builders.known_games import Known
 from fairpool.games.estimation.estimate import estimate_shapley
 from fairpool.games.game import tabulate
 from fairpool.games.textbook.classical import AirportGame
@@ -15,18 +13,6 @@ from fairpool.games.values.shapley import shapley_value
 from fairpool.ground.errors import InputError
 
 SEEDS = 10
-
-
-@dataclass(frozen=True, eq=False)
-class Known:
-    """A game with its Shapley value."""
-
-    players: int
-    of: Callable[[np.ndarray], np.ndarray]
-    value: np.ndarray
-
-    def worth(self, coalitions: np.ndarray) -> np.ndarray:
-        return self.of(coalitions) * 1.0
 
 
 def majority(n: int) -> Known:

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
+from builders.known_games import Known
 from fairpool.games.estimation.estimate import estimate_semivalue, estimate_shapley
 from fairpool.games.textbook.facility_location import FacilityLocationGame
 from fairpool.games.values.banzhaf import banzhaf_weights
 from fairpool.ground.errors import InputError
-
-
-@dataclass(frozen=True, eq=False)
-class Known:
-    """A game with its Shapley value."""
-
-    players: int
-    of: Callable[[np.ndarray], np.ndarray]
-    value: np.ndarray
-
-    def worth(self, coalitions: np.ndarray) -> np.ndarray:
-        return self.of(coalitions)
 
 
 def additive(n: int) -> Known:
