@@ -65,7 +65,8 @@ class LogisticLearner:
             return DummyClassifier(strategy="most_frequent").fit(rows.X, rows.y)
         problem, once = Softmax.of([rows], penalty=1 / self.C), np.ones((1, 1))
         theta = solutions(problem, once, np.zeros(problem.shape))
-        _teach_nothing(theta, CrossMoments.of([rows]).summed(once))
+        if rows.classes == 2:
+            _teach_nothing(theta, CrossMoments.of([rows]).summed(once))
         theta = theta[0]
         return _estimator(self.C, present, theta, problem)
 
@@ -95,9 +96,9 @@ class LogisticPredictor:
     ) -> list[Float[Floats, "batch rows *classes"]]:
         weights = counts.astype(np.float64)
         theta = solutions(self.problem, weights, self.start, self.at_start)
-        _teach_nothing(theta, self.moments.summed(weights))
         absent = self.problem.absent(weights)
         if self.problem.held.shape[1] == 2:
+            _teach_nothing(theta, self.moments.summed(weights))
             return [_margins(X, theta, absent) for X in self.tasks]
         return [tie_with_best(chances(X, theta, absent).transpose(1, 2, 0)) for X in self.tasks]
 
@@ -107,11 +108,10 @@ def _teach_nothing(theta: Floats, summed: Summed) -> None:
 
     A solution is one to a tolerance, so its weights would be small numbers of either sign, and decide every row.
     """
-    share = summed.mean[:, summed.features :]
-    if share.shape[1] == 1:
-        nothing = summed.by_rounding().all(axis=(1, 2)) & (np.abs(share[:, 0]) < 1)
-        odds = 2 * np.arctanh(np.where(np.abs(share) <= UNCORRELATED, 0.0, share)[nothing, 0])
-        theta[nothing, 0] = np.column_stack([odds, np.zeros((len(odds), theta.shape[2] - 1))])
+    share = summed.mean[:, summed.features]
+    nothing = summed.by_rounding().all(axis=(1, 2)) & (np.abs(share) < 1)
+    odds = 2 * np.arctanh(np.where(np.abs(share) <= UNCORRELATED, 0.0, share)[nothing])
+    theta[nothing, 0] = np.column_stack([odds, np.zeros((len(odds), theta.shape[2] - 1))])
 
 
 def _margins(design: Floats, theta: Floats, absent: Booleans) -> Floats:
