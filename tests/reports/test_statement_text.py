@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from builders import documents
 from fairpool.cli.market.statement import statement_text
 from fairpool.documents.settlement import TaskDescription
+from fairpool.market.certificate import Symmetry
 from fairpool.reports.settlement.page import report_page
 from fairpool.reports.settlement.words import headline, kept_sentence
 
@@ -151,7 +152,8 @@ def test_what_copies_would_have_earned_is_said():
 
 def test_a_check_that_fails_is_not_among_those_that_hold():
     """It stands apart, in capitals."""
-    document = documents.changed(documents.common(), certificate__symmetry__holds=False)
+    unequal = Symmetry(holds=False, equal_parties=(documents.CLINICS[:2],), largest_difference=100)
+    document = documents.changed(documents.common(), certificate__symmetry=unequal)
     text = " ".join(statement_text(document).split())
     held, failed = text.split("DOES NOT HOLD: ")
     assert "equal parties are treated alike" in failed

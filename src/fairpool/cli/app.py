@@ -61,13 +61,13 @@ def demo(
 ) -> None:
     """Settle a round on real hospitals' data that ships with fairpool.
 
-    Prints the statement and writes the results as `fairpool run` does.
+    Prints the statement and writes the results as `fairpool run` does, with the files that were settled.
     """
     with exit_codes(stopped=GOES_ON):
-        from fairpool.cli.market.run import run_market
+        from fairpool.cli.market.run import run_demonstration
         from fairpool.examples import EXAMPLES, example_path
 
-        run_market(example_path(example, among=EXAMPLES) / "MARKET.toml", out, as_json=as_json, jobs=jobs)
+        run_demonstration(example_path(example, among=EXAMPLES), out, as_json=as_json, jobs=jobs)
 
 
 @app.command()

@@ -14,7 +14,6 @@ from fairpool.market.data_sheets.leakage import RowsInValidation
 from fairpool.market.data_sheets.task_facts import TaskFacts, facts_of_tasks
 from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments, PriceTerms
-from fairpool.market.tolerances import SAME
 from fairpool.market.uncertainty.round import why_unknown
 
 _MOST_NAMED = 6
@@ -37,9 +36,6 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
         for note in sheet.notes
     )
     names = np.array(agreement.names)
-    drop = appraisal.findings.largest_drop
-    if drop is not None and drop > SAME:
-        yield f"Gains are not monotone: adding a party's data lowered a coalition's gain by up to {drop:.3f}."
     if appraisal.keep_their_own:
         kept = ", ".join(names[list(appraisal.keep_their_own)])
         yield (

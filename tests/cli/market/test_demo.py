@@ -20,8 +20,23 @@ def test_the_four_clinics_settle(tmp_path: Path):
     assert all(party["gain"] > party["gain_alone"] for party in parties)
     assert sum(party["net"] for party in parties) == 0
     assert {path.name for path in (tmp_path / "demo").iterdir()} == {
-        "settlement.json", "statement.csv", "report.html", "models",
+        "settlement.json", "statement.csv", "report.html", "models", "round",
     }  # fmt: skip
+
+
+def test_the_demonstration_can_be_settled_again_from_what_it_leaves(tmp_path: Path):
+    """It says that it is one; its files give the same amounts, and its page names the columns of its CSV."""
+    first = tmp_path / "demo"
+    told = fairpool("demo", "--out", str(first)).stdout
+    assert "demonstration, invented price" in told.splitlines()[0]
+    assert f"fairpool run {first / 'round' / 'MARKET.toml'} settles them again" in told
+    again = fairpool("run", str(first / "round" / "MARKET.toml"), "--out", str(tmp_path / "again"))
+    assert again.exit_code == 0, again.stderr
+    statement = (first / "statement.csv").read_text(encoding="utf-8")
+    assert (tmp_path / "again" / "statement.csv").read_text(encoding="utf-8") == statement
+    page, head = (first / "report.html").read_text(encoding="utf-8"), statement.splitlines()[0].split(",")
+    only_where_it_says_something = {"returned", "retained", "share_se"}
+    assert all(f"<small>{name}</small>" in page for name in {*head[1:-1]} - only_where_it_says_something)
 
 
 @pytest.mark.long

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,16 +19,29 @@ from fairpool.runs.checkpoint_folder import CheckpointFolder
 from fairpool.runs.rounds.input_files import described_files
 from fairpool.runs.rounds.results import write_results
 
+ROUND = "round"  # where the demonstration leaves the files that it settled
+
 
 def run_market(path: Path, out: Path, *, as_json: bool, jobs: int) -> None:
     """Settle the round of a market file into ``out`` and tell what came of it; raises InputError."""
-    market = read_market_file(path)
-    with output_folder(out) as folder, concerning(path):
-        document = _settled(market, folder, jobs=jobs)
+    document = _settled_into(path, out, jobs=jobs)
     show(document.json_text() if as_json else _told(document, out))
 
 
-def _settled(market: MarketFile, folder: OutputFolder, *, jobs: int) -> SettlementDocument:
+def run_demonstration(example: Path, out: Path, *, as_json: bool, jobs: int) -> None:
+    """The same for a folder of the package, whose files are left beside the results to be looked at and run again."""
+    document = _settled_into(example / "MARKET.toml", out, jobs=jobs, left=example)
+    files = f"Files:   {out / ROUND} (fairpool run {out / ROUND / 'MARKET.toml'} settles them again)"
+    show(document.json_text() if as_json else f"{_told(document, out)}\n{files}")
+
+
+def _settled_into(path: Path, out: Path, *, jobs: int, left: Path | None = None) -> SettlementDocument:
+    market = read_market_file(path)
+    with output_folder(out) as folder, concerning(path):
+        return _settled(market, folder, jobs=jobs, left=left)
+
+
+def _settled(market: MarketFile, folder: OutputFolder, *, jobs: int, left: Path | None) -> SettlementDocument:
     with Stages() as stages:
         stages.stage("reading and treating the data")
         inputs = read_inputs(market)
@@ -39,6 +53,8 @@ def _settled(market: MarketFile, folder: OutputFolder, *, jobs: int) -> Settleme
         stages.stage("writing the results")
         with folder.results() as place:
             write_results(place, settlement, document, inputs)
+            if left is not None:
+                shutil.copytree(left, place / ROUND, ignore=shutil.ignore_patterns("__pycache__"))
     return document
 
 

@@ -11,6 +11,7 @@ from fairpool.cli.table import WIDTH, aligned
 from fairpool.documents.settlement import PartyStatement, SettlementDocument
 from fairpool.ground.money import format_minor
 from fairpool.market.reward_rules.catalogue import division_named
+from fairpool.reports.settlement.checks import more_data
 from fairpool.reports.settlement.words import (
     kept_sentence,
     left_with,
@@ -40,6 +41,7 @@ def statement_text(document: SettlementDocument) -> str:
         [line for sentence in certainty_sentences(document) for line in _wrapped(sentence)],
         [line for word, meaning in _words(document) for line in _wrapped(meaning, word)],
         [*_wrapped(_how(document)), *_wrapped(_copies(document)), *_wrapped(_checked(document))],
+        [line for sentence in _findings(document) for line in _wrapped(sentence)],
         [line for note in document.certificate.notes for line in _wrapped(note, "note")],
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
@@ -236,15 +238,24 @@ def _remedy(document: SettlementDocument) -> str:
 
 def _checked(document: SettlementDocument) -> str:
     certificate = document.certificate
+    equal, idle = certificate.symmetry, certificate.zero_element
     checks = {
         "the nets add up to zero": certificate.balance.holds,
-        "equal parties are treated alike": certificate.symmetry.holds,
+        "equal parties are treated alike": equal.holds if equal.equal_parties else None,
         "no refund is negative": certificate.refunds.holds,
-        f"who gained nothing pays nothing{_but_the_fee(document)}": certificate.zero_element.holds,
+        f"who gained nothing pays nothing{_but_the_fee(document)}": idle.holds if idle.parties else None,
     }
-    held, failed = ([what for what, holds in checks.items() if holds is wanted] for wanted in (True, False))
-    lines = [f"Checked: {'; '.join(held)}."] if held else []
-    return " ".join([*lines, *([f"DOES NOT HOLD: {'; '.join(failed)}."] if failed else [])])
+    said = {"Checked": True, "Nothing to check": None, "DOES NOT HOLD": False}
+    found = {
+        word: [what for what, holds in checks.items() if holds is outcome] for word, outcome in said.items()
+    }
+    return " ".join(f"{word}: {'; '.join(what)}." for word, what in found.items() if what)
+
+
+def _findings(document: SettlementDocument) -> Iterator[str]:
+    """What the paper assumes and these data do not do."""
+    if document.certificate.monotone.holds is False:
+        yield more_data(document)
 
 
 def _but_the_fee(document: SettlementDocument) -> str:

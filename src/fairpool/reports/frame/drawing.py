@@ -24,7 +24,7 @@ from fairpool.reports.frame.palette import LIGHT
 
 FONT_SIZE = 13.5
 LINE_HEIGHT = 17
-WIDE, NARROW = 944, 330  # pixels
+WIDE, NARROW = 800, 330  # pixels; on A4, text of a wide chart keeps nine tenths of its size
 TONES = alt.Scale(domain=list(LIGHT), range=list(LIGHT.values()))
 _SMALL = 12.5
 _STYLE = {

@@ -134,6 +134,17 @@ class RowChart:
         return alt.layer(*layers).properties(height=row * len(records))
 
 
+def error_bars(records: Sequence[Record]) -> list[alt.LayerChart]:
+    """A line from ``low`` to ``high`` in each ``row``, with a cap at each end."""
+    if not records:
+        return []
+    bars = marks(records).mark_errorbar(
+        ticks={"size": 10, "thickness": 1.5, "color": LIGHT["ink"]},
+        rule={"strokeWidth": 1.5, "color": LIGHT["ink"]},
+    )
+    return [bars.encode(x=alt.X("low:Q", title=""), x2=alt.X2("high:Q"), y=ROW)]
+
+
 def _names(names: Sequence[Sequence[str]], up: float, line: float, **options: Any) -> alt.Axis:
     """Names as the labels of the rows, every one at its own height as it has its own number of lines."""
     texts = looked_up(names)

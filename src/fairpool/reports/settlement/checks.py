@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fairpool.documents.settlement import SettlementDocument
 from fairpool.reports.frame.numerals import amount_of, decimal, listed
 
+_NOTHING_TO_TEST = "not applicable"
 _BASIS = {
     "evaluated": (
         "The models were computed again with the copies in, so this is what would really have happened."
@@ -22,12 +23,13 @@ _BASIS = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the certificate; ``holds`` is None where it could not be looked at."""
+    """One line of the certificate; ``holds`` is None where it was not looked at, for the reason ``unmade``."""
 
     title: str
     question: str
     holds: bool | None
     meaning: str
+    unmade: str = "not checked"
 
 
 def checks_of(document: SettlementDocument) -> list[Check]:
@@ -37,22 +39,23 @@ def checks_of(document: SettlementDocument) -> list[Check]:
         _refunds(document),
         _zero_element(document),
         _symmetry(document),
-        _monotone(document),
         _replication(document),
     ]
 
 
 def verdict(checks: list[Check]) -> str:
-    """``All 6 checks hold``, of those that could be made."""
+    """``All 5 checks hold``, of those that could be made."""
     made = [check for check in checks if check.holds is not None]
     holding = sum(check.holds is True for check in made)
     return f"All {len(made)} checks hold" if holding == len(made) else f"{holding} of {len(made)} checks hold"
 
 
 def verdict_in_words(checks: list[Check]) -> str:
-    """What the checks are about, or which of them do not hold."""
+    """What the checks that were made are about, or which of them do not hold."""
     failing = [check.title for check in checks if check.holds is False]
-    return f"not: {listed(failing, most=2)}" if failing else "of balance, refunds, fairness and copying"
+    if failing:
+        return f"does not hold: {listed([title.lower() for title in failing], most=2)}"
+    return f"of {listed([check.title.lower() for check in checks if check.holds], most=5)}"
 
 
 def _balance(document: SettlementDocument) -> Check:
@@ -93,8 +96,9 @@ def _zero_element(document: SettlementDocument) -> Check:
     return Check(
         "No loss without improvement",
         "Does a party pay although its model did not improve?",
-        found.holds,
+        found.holds if found.parties else None,
         meaning,
+        _NOTHING_TO_TEST,
     )
 
 
@@ -114,24 +118,26 @@ def _symmetry(document: SettlementDocument) -> Check:
             f"Parties whose data are worth the same to every group ({groups}) end up {difference} apart:"
             " equal data, unequal money."
         )
-    return Check("Symmetry", "Do equal data get equal money?", found.holds, meaning)
+    return Check(
+        "Symmetry",
+        "Do equal data get equal money?",
+        found.holds if found.equal_parties else None,
+        meaning,
+        _NOTHING_TO_TEST,
+    )
 
 
-def _monotone(document: SettlementDocument) -> Check:
+def more_data(document: SettlementDocument) -> str:
+    """Whether a group got worse when a party joined: a finding about the data, and no check of the settlement."""
     found = document.certificate.monotone
     looked = " that was scored" if document.method == "sampled" else ""
     if found.holds is None:
-        meaning = "Not every group was scored, so this could not be looked at."
-    elif found.holds:
-        meaning = f"In every group{looked}, the score stayed or rose when another party joined."
-    else:
-        meaning = (
-            "In some group the score fell when another party joined, by up to"
-            f" {decimal(found.largest_drop or 0.0, 4)}: more data did not always help. That is so of the data,"
-            " and no fault of the settlement: the money and the other checks stand."
-        )
-    return Check(
-        "More data never hurts", "Did any group get worse when a party joined?", found.holds, meaning
+        return "Not every group was scored, so whether a party's data ever lowered a score is not known."
+    if found.holds:
+        return f"In every group{looked}, the score stayed or rose when another party joined."
+    return (
+        f"More data did not always help: in some group the score fell by up to {decimal(found.largest_drop or 0.0, 3)}"
+        " when another party joined. That is so of the data, and no fault of the settlement."
     )
 
 
@@ -147,7 +153,7 @@ def _replication(document: SettlementDocument) -> Check:
         )
     )
     return Check(
-        "Copies do not pay",
+        "Copying",
         "Could a party earn more by entering its data twice?",
         not found.pays_for,
         meaning,

@@ -32,13 +32,16 @@ from fairpool.reports.settlement.charts.waterfall import waterfall_charts
 from fairpool.reports.settlement.checks import (
     Check,
     checks_of,
+    more_data,
     replication_advice,
     replication_basis,
     verdict,
     verdict_in_words,
 )
 from fairpool.reports.settlement.leakage import leakage_meaning, leaked
+from fairpool.reports.settlement.leaving import what_leaves
 from fairpool.reports.settlement.reproduction import COMMAND, market_toml
+from fairpool.reports.settlement.statement import statement_columns
 from fairpool.reports.settlement.usefulness import (
     MOST_PARTIES_IN_A_MATRIX,
     matrix_of,
@@ -84,6 +87,7 @@ def _formats(currency: str) -> dict[str, Any]:
         "score_range": score_range,
         "share_range": share_range,
         "sign_is_open": sign_is_open,
+        "sheet_has_ranges": lambda sheet: any(column.low is not None for column in sheet.columns),
         "with_currency": lambda minor: numerals.amount_of(minor, currency),
         **{one.__name__: one for one in plain},
     }
@@ -99,13 +103,16 @@ def _sentences(document: SettlementDocument) -> dict[str, Any]:
             words.kept_sentence,
             words.score_name,
             words.score_meaning,
+            words.score_scale,
         ),
         **by_name(document, words.learner_name, words.division_meaning, words.method_meaning),
         **by_name(
             document, words.worked_example, words.one_row_sentence, replication_advice, replication_basis
         ),
         **by_name(document, signs_in_words, errors_in_words),
-        **by_name(document, leaked, leakage_meaning),
+        **by_name(document, leaked, leakage_meaning, what_leaves, more_data),
+        "copies_do_not_pay": checks[-1],
+        "day": words.day(document),
         "tiles": _tiles(document, checks),
         "checks": checks,
         "command": COMMAND,
@@ -182,8 +189,8 @@ def _copy_rows(gains: list[dict[str, Any]], key: str) -> list[CopyRow]:
 def _tables(document: SettlementDocument) -> dict[str, Any]:
     parties = document.parties
     tables: dict[str, Any] = {
+        "statement": statement_columns(document, share_decimals(len(parties))),
         "sums": {key: sum(getattr(party, key) for party in parties) for key in AMOUNTS},
-        "share_sum": sum(party.share for party in parties),
         "rows_sum": sum(party.rows for party in parties),
         "digits": share_decimals(len(parties)),
         "every_size_scored": all(size.lowest is not None for size in document.gain_by_size),

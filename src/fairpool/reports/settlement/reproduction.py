@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from fairpool.documents.settlement import SettlementDocument
@@ -13,7 +14,7 @@ COMMAND = "fairpool run MARKET.toml --out settlement"
 
 
 def market_toml(document: SettlementDocument) -> str:
-    """The settings of the round; where the parties' files are, only the operator knows."""
+    """The settings of the round, with the files' names where they are known: in which folder, the operator knows."""
     own, settings = document.task == "own", document.model_dump(include=set(_SETTINGS.values()))
     options = document.options.model_dump(by_alias=True)
     lines = [
@@ -27,7 +28,7 @@ def market_toml(document: SettlementDocument) -> str:
         "[data]",
         f"label = {_toml(document.data.label)}",
         f"features = {_toml([feature.name for feature in document.data.features])}",
-        *([] if own else ['validation = "…"   # the common validation file']),
+        *([] if own else [_file(document, None, "validation", "the common validation file")]),
         *(f"{key} = {_toml(options[key])}" for key in _OF_DATA if options.get(key) is not None),
     ]
     for party in document.parties:
@@ -35,10 +36,17 @@ def market_toml(document: SettlementDocument) -> str:
             "",
             "[[party]]",
             f"name = {_toml(party.name)}",
-            'train = "…"   # the file this party handed in',
+            _file(document, party.name, "train", "the file this party handed in"),
         ]
-        lines += ['validation = "…"'] if own else []
+        lines += [_file(document, party.name, "validation", "the rows of its task")] if own else []
     return "\n".join(lines)
+
+
+def _file(document: SettlementDocument, party: str | None, role: str, what: str) -> str:
+    """``train = "north.csv"``; of a file that lies elsewhere its name alone."""
+    files = [PurePath(one.file) for one in document.inputs or () if (one.party, one.role) == (party, role)]
+    named = [file.name if file.is_absolute() else file.as_posix() for file in files]
+    return f"{role} = {_toml(named[0])}" if named else f'{role} = "…"   # {what}'
 
 
 _OF_DATA = ("overlap",)  # keys of the options that stand under [data]

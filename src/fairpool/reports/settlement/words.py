@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from fairpool.documents.settlement import PartyStatement, SettlementDocument
 from fairpool.learning import catalogue
@@ -14,6 +15,14 @@ _SAME = 1e-9
 _MOST_NAMED = 4
 
 
+def day(document: SettlementDocument) -> str:
+    """``1 December 2026``, the day the round was settled; empty where it was not settled from files."""
+    if document.date is None:
+        return ""
+    settled = date.fromisoformat(document.date)
+    return f"{settled.day} {settled:%B %Y}"
+
+
 def score_name(document: SettlementDocument) -> str:
     """``R²``."""
     known = catalogue.SCORES.get(document.score)
@@ -23,7 +32,19 @@ def score_name(document: SettlementDocument) -> str:
 def score_meaning(document: SettlementDocument) -> str:
     """A clause: what 0 to 1 measures here."""
     known = catalogue.SCORES.get(document.score)
-    return "from 0, useless, to 1, perfect" if known is None else known.meaning
+    return "at most 1, which is perfect" if known is None else known.meaning
+
+
+def score_scale(document: SettlementDocument) -> str:
+    """What a score is, and where a model starts that has learnt nothing."""
+    name, meaning = score_name(document), score_meaning(document)
+    said = f"A score says how good a model is; 1 is perfect. Here it is {name}: {meaning}."
+    if not document.tasks:
+        return said
+    trivial = sorted(task.trivial for task in document.tasks)
+    least, most = decimal(trivial[0], 3), decimal(trivial[-1], 3)
+    scores = f"scores {least}" if least == most else f"scores {least} to {most}, depending on the task"
+    return f"{said} The best model that says the same of every row {scores}."
 
 
 def learner_name(document: SettlementDocument) -> str:

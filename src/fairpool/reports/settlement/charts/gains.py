@@ -21,7 +21,7 @@ from fairpool.reports.frame.drawing import (
 )
 from fairpool.reports.frame.numerals import decimal, decimals_apart, listed, percent
 from fairpool.reports.frame.palette import LIGHT
-from fairpool.reports.frame.rows import ROW, Axis, RowChart
+from fairpool.reports.frame.rows import ROW, Axis, RowChart, error_bars
 
 Party = Mapping[str, Any]
 
@@ -46,7 +46,8 @@ def gain_chart(parties: Sequence[Party]) -> Chart:
     said = listed([f"{p['name']} {number}" for p, number in zip(ranked, numbers, strict=True)], most=12)
     names = [str(party["name"]) for party in ranked]
     label = f"Score alone and with the model: {said}"
-    return RowChart(names, numbers, layers, _from_zero(ranked, "gain", "Score"), label).drawn()
+    low, high = _around([p[key] for p in ranked for key in ("gain_alone", "gain")])
+    return RowChart(names, numbers, layers, Axis(low, high, "Score", zero=False), label).drawn()
 
 
 def share_chart(parties: Sequence[Party]) -> Chart:
@@ -61,7 +62,7 @@ def share_chart(parties: Sequence[Party]) -> Chart:
     ]
     uncertain = [record for record in records if record["high"] > record["low"]]
     bars = marks(records).mark_bar(size=14, color=LIGHT["band" if uncertain else "earn"])
-    layers = [bars.encode(x=alt.X("share:Q"), y=ROW), *_error_bars(uncertain)]
+    layers = [bars.encode(x=alt.X("share:Q"), y=ROW), *error_bars(uncertain)]
     numbers = [
         percent(p["share"], decimals)
         + (f" ({decimal(100 * low, decimals)} to {decimal(100 * high, decimals)})" if high > low else "")
@@ -91,25 +92,14 @@ def share_decimals(parties: int) -> int:
     return 1 if parties <= 20 else 2
 
 
-def _error_bars(records: Sequence[Record]) -> list[alt.LayerChart]:
-    """A line with a cap at each end."""
-    if not records:
-        return []
-    bars = marks(records).mark_errorbar(
-        ticks={"size": 10, "thickness": 1.5, "color": LIGHT["ink"]},
-        rule={"strokeWidth": 1.5, "color": LIGHT["ink"]},
-    )
-    return [bars.encode(x=alt.X("low:Q", title=""), x2=alt.X2("high:Q"), y=ROW)]
-
-
 def _dots(chart: alt.Chart, word: str) -> alt.Chart:
     return chart.mark_point(filled=True, size=110, opacity=1, color=LIGHT[word])
 
 
-def _from_zero(parties: Sequence[Party], key: str, title: str) -> Axis:
-    highest = max(max(party[key], party["gain_alone"]) for party in parties)
-    lowest = min(0.0, *(min(party[key], party["gain_alone"]) for party in parties))
-    return Axis(lowest, max(0.1, highest * 1.02), title)
+def _around(values: Sequence[float]) -> tuple[float, float]:
+    """The range of the scores with a little room: far from 0, small steps would not be seen from there."""
+    room = max(0.05 * (max(values) - min(values)), 0.01)
+    return min(values) - room, max(values) + room
 
 
 def size_chart(sizes: Sequence[Mapping[str, Any]]) -> Chart:
@@ -123,8 +113,8 @@ def size_chart(sizes: Sequence[Mapping[str, Any]]) -> Chart:
 def _sizes(records: Sequence[Record], size: Size) -> Drawing:
     first, last = records[0]["size"], records[-1]["size"]
     beside = 0.3 if last - first < 12 else 1
-    top = min(1.0, max(0.1, max(record["highest"] for record in records) * 1.12))
-    low = min(0.0, *(record["lowest"] for record in records))
+    low, top = _around([record[key] for record in records for key in ("lowest", "highest")])
+    top += 0.12 * (top - low)  # for the numbers above the line
     apart = max(40.0, size.width / max(1, last - first))
     few = len(records) <= size.width // 40
     ticks: Record = {"values": [record["size"] for record in records]} if few else {"tickMinStep": 1}

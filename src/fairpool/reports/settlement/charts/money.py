@@ -1,6 +1,6 @@
 """The money in pictures: who ends up with what.
 
-net result   one bar per party, from 0 to its net
+net result   one bar per party, from 0 to its net, with its 95 % interval where that is known
 statement    one row per party: what it pays left of 0, what it receives right of 0, the net as a diamond
 """
 
@@ -11,10 +11,10 @@ from typing import Any
 
 import altair as alt
 
-from fairpool.reports.frame.drawing import Chart, Record, marks, tone
+from fairpool.reports.frame.drawing import Chart, Drawing, Record, marks, tone
 from fairpool.reports.frame.numerals import listed, signed_amount
 from fairpool.reports.frame.palette import LIGHT
-from fairpool.reports.frame.rows import ROW, Axis, RowChart
+from fairpool.reports.frame.rows import ROW, Axis, RowChart, error_bars
 from fairpool.reports.frame.scales import MoneyScale, money_scale, padded
 
 Party = Mapping[str, Any]
@@ -24,19 +24,27 @@ _AT_EACH_END = 5
 
 def net_chart(parties: Sequence[Party], currency: str) -> Chart:
     """Everybody's net, best first; of many parties those at both ends, and the sum of those between."""
-    rows = [(str(party["name"]), int(party["net"])) for party in best_first(parties)]
+    rows = [(str(party["name"]), int(party["net"]), _interval(party)) for party in best_first(parties)]
     if len(rows) > 2 * _AT_EACH_END + 2:
         between = rows[_AT_EACH_END:-_AT_EACH_END]
-        together = (f"{len(between)} other parties together", sum(net for _, net in between))
+        together = (f"{len(between)} other parties together", sum(net for _, net, _ in between), None)
         rows = [*rows[:_AT_EACH_END], together, *rows[-_AT_EACH_END:]]
-    nets = [net for _, net in rows]
-    scale = money_scale(nets, currency)
+    nets = [net for _, net, _ in rows]
+    reached = [*nets, *(end for *_, ends in rows if ends for end in ends)]
+    scale = money_scale(reached, currency)
     together_at = _AT_EACH_END if len(rows) < len(parties) else None
     bars = [bar_of(i, 0, net, scale, soft=i == together_at) for i, net in enumerate(nets)]
+    ranges = [{"row": i, "low": scale(e[0]), "high": scale(e[1])} for i, (*_, e) in enumerate(rows) if e]
     numbers = [signed_amount(net, currency) for net in nets]
-    said = listed([f"{name} {number}" for (name, _), number in zip(rows, numbers, strict=True)], most=12)
+    said = listed([f"{name} {number}" for (name, *_), number in zip(rows, numbers, strict=True)], most=12)
     label = f"Bar chart, net result in {currency}: {said}"
-    return RowChart([name for name, _ in rows], numbers, [bars_of(bars)], axis_of(nets, scale), label).drawn()
+    layers: list[Drawing] = [bars_of(bars), *error_bars(ranges)]
+    return RowChart([name for name, *_ in rows], numbers, layers, axis_of(reached, scale), label).drawn()
+
+
+def _interval(party: Party) -> tuple[int, int] | None:
+    ends = party.get("net_interval")
+    return None if ends is None else (int(ends[0]), int(ends[1]))
 
 
 def statement_chart(parties: Sequence[Party], currency: str) -> Chart:

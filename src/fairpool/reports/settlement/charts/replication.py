@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -29,6 +29,7 @@ from fairpool.reports.frame.scales import MoneyScale, money_scale, padded
 _LABELLED = 8
 _LABEL_WIDTH = 170
 _MOST_DOTS = 150
+_ABOVE_LINE = 12
 
 
 def replication_chart(gains: Sequence[Mapping[str, Any]], *, key: str, currency: str) -> Chart:
@@ -69,7 +70,7 @@ def _lines(
         layers.append(lines.mark_point(filled=True, size=45, opacity=1).encode(x=x, y=y, color=tone()))
     if size.is_wide:
         layers += [_remark("▲ copying pays", -10), _remark("▼ copying costs", 12)]
-        layers += _names(_named(records, pays), low, high, size)
+    layers += _names(_named(records, pays), low, high, size)
     aside = 0.2 * _LABEL_WIDTH  # as typefaces are wider than the one that Vega-Lite measures with
     return alt.layer(*layers).properties(
         padding={"left": 2, "top": 2, "bottom": 2, "right": aside if size.is_wide else 2}
@@ -78,7 +79,7 @@ def _lines(
 
 def _remark(text: str, dy: int) -> alt.Chart:
     """What it means to be on this side of zero."""
-    remark = marks([{"text": text}]).mark_text(align="left", dy=dy, color=LIGHT["muted"], fontSize=12)
+    remark = marks([{"text": text}]).mark_text(align="left", dy=dy, color=LIGHT["muted"], fontSize=12.5)
     return remark.encode(x=alt.value(2), y=alt.YDatum(0), text=alt.Text("text:N"))
 
 
@@ -101,21 +102,32 @@ def _gain_range(records: Sequence[Record], smallest: float) -> tuple[float, floa
 
 
 def _names(ends: Sequence[Record], low: float, high: float, size: Size) -> list[alt.Chart]:
-    """The names at the ends of their lines, pushed apart where they would overlap: Vega-Lite cannot."""
+    """The names at the ends of their lines, pushed apart where they would overlap: Vega-Lite cannot.
+
+    On a wide page they stand beside the lines, on a narrow one above them.
+    """
     if not ends:
         return []
-    tops = _apart(
-        [size.height * (high - end["gain"]) / (high - low) for end in ends], FONT_SIZE + 4, size.height
-    )
+    up = 0 if size.is_wide else _ABOVE_LINE
+    heights = [size.height * (high - end["gain"]) / (high - low) - up for end in ends]
+    tops = _apart(heights, FONT_SIZE + 4, size.height)
     texts = [
         {"top": top, "ink": end["ink"], "text": wrapped(str(end["party"]), _LABEL_WIDTH, most=1)[0]}
         for end, top in zip(ends, tops, strict=True)
     ]
-    text = marks(texts).mark_text(align="left", baseline="middle")
-    top = alt.Y("top:Q", scale=None)
-    return [
-        text.encode(x=alt.value({"expr": "width + 8"}), y=top, text=alt.Text("text:N"), color=tone("ink:N"))
-    ]
+    x = alt.value({"expr": "width + 8" if size.is_wide else "width - 2"})
+    y, text = alt.Y("top:Q", scale=None), alt.Text("text:N")
+    align: Literal["left", "right"] = "left" if size.is_wide else "right"
+    names = (
+        marks(texts)
+        .mark_text(align=align, baseline="middle")
+        .encode(x=x, y=y, text=text, color=tone("ink:N"))
+    )
+    if size.is_wide:
+        return [names]
+    paper = LIGHT["paper"]
+    ground = marks(texts).mark_text(align=align, baseline="middle", color=paper, stroke=paper, strokeWidth=4)
+    return [ground.encode(x=x, y=y, text=text), names]
 
 
 def _named(records: Sequence[Record], pays: Sequence[str]) -> list[Record]:

@@ -1,4 +1,4 @@
-"""The waterfall of one party: fee, refund, reward (, returned), each from where the one before ended; then the net."""
+"""The waterfall of one party: fee, refund, what it is paid (, returned), each from where the last ended; the net."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _waterfall(party: Party, reached: Sequence[int], currency: str) -> Chart:
 
 def _steps(party: Party) -> list[tuple[str, int, int]]:
     """Name, start and end of each step, in minor units."""
-    moves = [("Fee", -int(party["fee"])), ("Refund", int(party["refund"])), ("Reward", int(party["reward"]))]
+    moves = [("Fee", -int(party["fee"])), ("Refund", int(party["refund"])), ("Is paid", int(party["reward"]))]
     if party["returned"]:
         moves.append(("Returned", int(party["returned"])))
     steps, level = [], 0
