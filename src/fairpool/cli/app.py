@@ -108,6 +108,15 @@ def init(
     unit_price: Annotated[
         str | None, typer.Option(help='What a score is worth that rises from 0 to 1: "1000.00 EUR".')
     ] = None,
+    likely_renames: Annotated[
+        bool,
+        typer.Option(
+            "--likely-renames",
+            metavar="",
+            help="Take columns that are likely one, under other names, for one.",
+            show_default="a commented line in MARKET.toml",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write a MARKET.toml from the files in a folder, with the reason for each guess.
@@ -117,7 +126,7 @@ def init(
     with exit_codes():
         from fairpool.cli.market.init import Given, write_market
 
-        write_market(folder, Given(validation, label, unit_price), as_json=as_json)
+        write_market(folder, Given(validation, label, unit_price, likely_renames), as_json=as_json)
 
 
 @app.command()
