@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairpool.ground.errors import InputError
+from fairpool.tables.columns import recoded_in
 from fairpool.tables.conventions import Condition, Conventions, is_mark
 from fairpool.tables.dataset import Dataset, dataset_of
 from fairpool.tables.reading import read_table
@@ -389,3 +390,85 @@ def test_no_names_are_a_header_again():
     """``columns = []`` of a party takes back the names that [data] has for files without a header."""
     names = Conventions(columns=["a", "b"])
     assert names.but({"columns": []}).columns is None
+
+
+# ---- recode
+
+
+RECODE = {"sex": {"männlich": "1", "weiblich": 0}, "ward": {"1.0": "surgery"}}
+
+
+def test_texts_of_a_column_become_the_rounds():
+    """Before it is known what the column is: codes in place of words are numbers; what is not named stays."""
+    rows = dataset("sex,ward,y\nmännlich,1,0\nweiblich,2,1\n,1.0,1\n", "y", recode=RECODE)
+    assert rows.features["sex"].tolist()[:2] == [1, 0]
+    assert rows.features["sex"].isna().tolist() == [False, False, True]
+    assert rows.features["ward"].tolist() == ["surgery", "2", "surgery"]
+    assert ("recode", "sex") in rows.met
+    assert (recoded_in("sex"), "weiblich") in rows.met
+
+
+def test_codes_and_what_was_measured_are_read_in_their_own_notation():
+    """The new text is the round's, so its mark is a point; the file's numbers have commas, and a code may stay one."""
+    rows = dataset(
+        "bmi;c;y\nhoch;1;0\n23,5;2;1\n",
+        "y",
+        separator=";",
+        decimal=",",
+        recode={"bmi": {"hoch": "30.5"}, "c": {"1": "a"}},
+        categorical=["c"],
+    )
+    assert rows.features["bmi"].tolist() == [30.5, 23.5]
+    assert rows.features["c"].tolist() == ["a", "2"]
+
+
+def test_a_frame_is_recoded_as_a_file_is():
+    """Texts, truth values and whole numbers, each by its one spelling; other columns keep their kinds."""
+    frame = pd.DataFrame({"sex": ["m", None], "smoker": [True, False], "n": [1, 2], "y": [1, 2]})
+    meant = Conventions(recode={"sex": {"m": "1"}, "smoker": {"true": "5", "false": "4"}})
+    rows = Dataset.from_frame(frame, label="y", conventions=meant)
+    assert rows.features["sex"].iloc[0] == "1"
+    assert pd.isna(rows.features["sex"].iloc[1])
+    assert rows.features["smoker"].tolist() == ["5", "4"]
+    assert rows.features["n"].dtype.kind == "i"
+
+
+def test_a_text_may_mean_missing_and_another_be_recoded():
+    """Marks come first; a recoded cell is no mark any more."""
+    rows = dataset("a,y\n?,0\nja,1\nnein,1\n", "y", missing=["?", "yes"], recode={"a": {"ja": "yes"}})
+    assert rows.features["a"].iloc[1:].tolist() == ["yes", "nein"]
+    assert pd.isna(rows.features["a"].iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ({"1": "a", "1.0": "b"}, "got '1' of 'sex' twice, expected it once"),
+        ({" ": "a"}, "got a blank as a text of 'sex'"),
+        ({"k.A.": ""}, 'missing-in = { sex = ["k.A."] } says that it means missing'),
+        ("m", "got 'm' for 'sex', expected a table of texts"),
+    ],
+)
+def test_texts_that_cannot_be_recoded_are_refused(texts, said: str):
+    """One text twice, a blank, no new text, no table."""
+    with pytest.raises(InputError) as refused:
+        Conventions(recode={"sex": texts})
+    assert said in str(refused.value)
+
+
+def test_the_label_has_a_key_of_its_own():
+    """``labels`` recodes it."""
+    with pytest.raises(InputError, match="got the label"):
+        dataset("x,y\n1,ja\n2,nein\n", "y", recode={"y": {"ja": "yes"}})
+
+
+def test_a_column_of_nothing_but_texts_is_told_how_it_becomes_numbers():
+    """And one that has numbers, too, is not: there it is a typing error."""
+    said = []
+    for cells in ("m\nw", "1\nw"):
+        rows = dataset("sex,y\n" + "\n".join(f"{cell},0" for cell in cells.split()) + "\n", "y")
+        with pytest.raises(InputError) as refused:
+            rows.finite_numbers(rows.features["sex"], why="so it is")
+        said.append(str(refused.value))
+    assert 'recode = { sex = { "m" = ".." } } says what it stands for' in said[0]
+    assert "recode" not in said[1]

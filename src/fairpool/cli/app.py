@@ -108,6 +108,15 @@ def init(
     unit_price: Annotated[
         str | None, typer.Option(help='What a score is worth that rises from 0 to 1: "1000.00 EUR".')
     ] = None,
+    likely_renames: Annotated[
+        bool,
+        typer.Option(
+            "--likely-renames",
+            metavar="",
+            help="Take columns that are likely one, under other names, for one.",
+            show_default="a commented line in MARKET.toml",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write a MARKET.toml from the files in a folder, with the reason for each guess.
@@ -117,7 +126,7 @@ def init(
     with exit_codes():
         from fairpool.cli.market.init import Given, write_market
 
-        write_market(folder, Given(validation, label, unit_price), as_json=as_json)
+        write_market(folder, Given(validation, label, unit_price, likely_renames), as_json=as_json)
 
 
 @app.command()
@@ -147,15 +156,28 @@ def predict(
         Path | None, typer.Option(help="File for the CSV.", show_default="standard output")
     ] = None,
     as_json: Json = False,
+    missing: reading.Missing = None,
+    missing_in: reading.MissingIn = None,
+    separator: reading.Separator = None,
+    decimal: reading.Decimal = None,
+    thousands: reading.Thousands = None,
+    encoding: reading.Encoding = None,
+    columns: reading.Columns = None,
+    skip_lines: reading.SkipLines = 0,
+    comment: reading.Comment = None,
+    rename: reading.Rename = None,
+    recode: reading.Recode = None,
 ) -> None:
     """What a delivered model says of your rows, as CSV: row, prediction, and probabilities where it has them.
 
-    Rows are read as the files were that your party brought to the round.
+    Rows are read as the files were that your party brought to the round, but for what the options say.
     """
-    with exit_codes():
-        from fairpool.cli.market.predict import predict_rows
+    given = dict(locals())
+    with exit_codes(), reading.advised_as_options():
+        from fairpool.cli.market.predict import READING, predict_rows
 
-        predict_rows(model, rows, out=out, as_json=as_json)
+        said = reading.conventions_given({name: given[name] for name in READING})
+        predict_rows(model, rows, said, out=out, as_json=as_json)
 
 
 @app.command()
@@ -200,17 +222,19 @@ def value(
     skip_lines: reading.SkipLines = 0,
     comment: reading.Comment = None,
     rename: reading.Rename = None,
+    recode: reading.Recode = None,
     categorical: reading.Categorical = None,
     exclude: reading.Exclude = None,
     positive: reading.PositiveIf = None,
     labels: reading.Labels = None,
+    task_option: reading.TaskOption = None,
 ) -> None:
     """What every row is worth for a task: exact K-nearest-neighbour Shapley values, as CSV.
 
     A row is called by its line in the file; a row that harms has a worth below 0.
     """
     given = dict(locals())
-    with exit_codes():
+    with exit_codes(), reading.advised_as_options(task=task):
         from fairpool.cli.market.value import Asked, value_rows
         from fairpool.files.output import refuse_unwritable_file
         from fairpool.tables.conventions import Conventions
@@ -220,7 +244,8 @@ def value(
         chosen = [name.strip() for name in features.split(",")] if features else None
         said = {name: given[name] for name in Conventions.__slots__}
         conventions = Conventions(**reading.conventions_given(said))
-        asked = Asked(rows, task, label, chosen, neighbours, kind, conventions)
+        of_task = reading.for_task(task_option)
+        asked = Asked(rows, task, label, chosen, neighbours, kind, conventions, of_task)
         value_rows(asked, out=out, report=report, as_json=as_json)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from fairpool.documents.document import Document
+from pydantic import ValidationError
+
+from fairpool.documents.document import Document, no_document
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.arbitrage import Arbitrage
 from fairpool.pricing.curves.curve import PriceCurve
@@ -116,7 +118,10 @@ def read_simulation(found: Mapping[str, Any]) -> SimulationDocument:
         raise InputError(f"summary.json: got format {found.get('format')!r}, expected {FORMAT}")
     if found.get("kind") != "pricing":
         raise InputError(f"summary.json: got kind {found.get('kind')!r}, expected 'pricing'")
-    return SimulationDocument.model_validate(found)
+    try:
+        return SimulationDocument.model_validate(found)
+    except ValidationError as problem:
+        raise no_document(problem, "summary.json") from None
 
 
 class CheckedCurve(Document):

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, ValidationError, WrapSerializer
 
-from fairpool.documents.document import Document
+from fairpool.documents.document import CHANGED, Document, no_document
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.market.certificate import Certificate
@@ -205,7 +205,7 @@ class SettlementDocument(_Record):
     method: str
     evaluations: int
     seed: int | None
-    parties: tuple[PartyStatement, ...]
+    parties: tuple[PartyStatement, ...] = Field(min_length=1)
     gain_by_size: tuple[SizeGain, ...]
     pooling_interval: tuple[float, float] | None = Field(None, exclude_if=_unset)
     customisation: CustomisationTable | None
@@ -219,16 +219,16 @@ class SettlementDocument(_Record):
     versions: dict[str, str]
 
 
-def read_settlement(text: str | bytes) -> SettlementDocument:
-    """The document in a settlement.json; InputError where it is none, or of another format."""
+def read_settlement(text: str | bytes, *, file: object = "settlement.json") -> SettlementDocument:
+    """The document in a settlement.json; InputError where it is none, was changed, or is of another format."""
     try:
-        return SettlementDocument.model_validate_json(text)
+        found = SettlementDocument.model_validate_json(text)
     except ValidationError as problem:
-        first = problem.errors()[0]
-        where = ".".join(str(step) for step in first["loc"])
-        if where == "format":
-            raise InputError(f"settlement.json: got format {first['input']!r}, expected 1") from None
-        raise InputError(f"settlement.json: {where}: {first['msg']}") from None
+        raise no_document(problem, file) from None
+    for i, party in enumerate(found.parties):
+        if party.share < 0:
+            raise InputError(f"parties[{i}].share: got {party.share}, expected 0 or more{CHANGED}", file=file)
+    return found
 
 
 def document_of(

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
-from fairpool.documents.document import Document
+from fairpool.documents.document import Document, no_document
 from fairpool.ground.errors import InputError
 
 Number = int | float
@@ -298,6 +298,4 @@ def read_sharing(content: Mapping[str, Any]) -> SharingDocument:
     try:
         return SharingDocument.model_validate(content)
     except ValidationError as problem:
-        first = problem.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise InputError(f"summary.json: {place}: {first['msg']}") from None
+        raise no_document(problem, "summary.json") from None

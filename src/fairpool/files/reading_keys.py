@@ -47,6 +47,12 @@ def _renaming(given: object) -> dict[str, str]:
     return {old: new if isinstance(new, str) else canonical(new) for old, new in given.items()}
 
 
+def _renaming_by_column(given: object) -> dict[str, dict[str, str]]:
+    if not (isinstance(given, dict) and all(isinstance(one, dict) for one in given.values())):
+        raise ValueError('a table of columns, such as { sex = { m = "1", w = "0" } }')
+    return {column: _renaming(texts) for column, texts in given.items()}
+
+
 Columns = Annotated[tuple[str, ...], BeforeValidator(_columns)]
 Renaming = Annotated[dict[str, str], BeforeValidator(_renaming)]
 _ONE_CHARACTER = "one character in quotes"
@@ -65,6 +71,7 @@ class TextKeys(Keys):
     skip_lines: FromZero | None = None
     comment: str | None = Field(None, description=_ONE_CHARACTER)
     rename: Renaming | None = None
+    recode: Annotated[dict[str, dict[str, str]], BeforeValidator(_renaming_by_column)] | None = None
     exclude: Columns | None = None
 
     def conventions_given(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import floor
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.learning.onnx.export import why_not_handed_out
 from fairpool.market.agreement import Agreement
 from fairpool.market.data_sheets.leakage import RowsInValidation
-from fairpool.market.data_sheets.task_facts import TaskFacts, facts_of_tasks
+from fairpool.market.data_sheets.task_facts import FEW, TaskFacts, facts_of_tasks
 from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments, PriceTerms
 from fairpool.market.uncertainty.round import why_unknown
@@ -29,7 +30,12 @@ def remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> t
 
 
 def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> Iterator[str]:
+    """By weight: what makes the numbers mean something else than they seem to comes first."""
+    yield from _alone(agreement)
     yield from _leakage(agreement.rows_in_validation)
+    for facts in facts_of_tasks(agreement):
+        if facts.hangs_on_few:
+            yield _hanging_on_few(facts, agreement.terms.price)
     yield from (
         f"{note}." if note[-1] not in "?." else note
         for sheet in agreement.data_sheets
@@ -56,14 +62,30 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
             "Every party leaves at least the minimum fee: the operator retains what its improvement falls short of "
             "(column retained, no part of net)."
         )
-    for facts in facts_of_tasks(agreement):
-        if facts.hangs_on_few:
-            yield _hanging_on_few(facts, agreement.terms.price)
-    yield from remarks_on_files(agreement)
+    yield from _of_files(agreement)
 
 
 def remarks_on_files(agreement: Agreement) -> Iterator[str]:
     """What reading the files met; known before any model is trained."""
+    yield from _alone(agreement)
+    yield from _of_files(agreement)
+
+
+def _alone(agreement: Agreement) -> Iterator[str]:
+    """One party in the round: it settles, and nothing changes hands."""
+    if len(agreement.names) > 1:
+        return
+    price = agreement.terms.price
+    fee = price.minimum_fee
+    kept = f" but the minimum fee of {format_minor(fee, price.currency)} {price.currency}" if fee else ""
+    yield (
+        f"{agreement.names[0]} is the only party, and nobody can gain from others: its model is the one it could train "
+        f"by itself, it is paid nothing and pays nothing{kept}, and its share says nothing of its data. A second party "
+        "makes a round of it."
+    )
+
+
+def _of_files(agreement: Agreement) -> Iterator[str]:
     if agreement.unknown_categories:
         yield (
             "Texts that no validation row holds, or hardly any row of the round, read as none of the known ones; check "
@@ -97,7 +119,22 @@ def _hanging_on_few(facts: TaskFacts, price: PriceTerms) -> str:
     amount = format_minor(round(price.unit_price * facts.one_row), price.currency)
     return (
         f"{whose} hangs on few of its {facts.rows} validation rows: one row{of} is worth {facts.one_row:.3f} of it, "
-        f"{amount} {price.currency}."
+        f"{amount} {price.currency}. {_more_rows(facts)}"
+    )
+
+
+def _more_rows(facts: TaskFacts) -> str:
+    """What to do about it: a row's worth falls as rows of its kind come in, where there are classes."""
+    if facts.of_class is None:
+        return (
+            "That is the row farthest from the mean: see whether its label is right, or validate on more rows; "
+            "what is paid hangs on it as much as on the data."
+        )
+    wanted, of_class = (floor(rows * facts.one_row / FEW + SAME) + 1 for rows in (facts.rows, facts.alike))
+    return (
+        "The score moves in steps of such rows, and a difference of few steps between parties may be chance. Validate "
+        f'on {wanted} rows or more of the same mix, {of_class} of class "{facts.of_class}": then a step is worth less '
+        f"than {FEW:g}."
     )
 
 

@@ -18,6 +18,7 @@ rows cost two array passes.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable
@@ -60,6 +61,7 @@ _DATE = re.compile(
     r"|\d{1,2}[- ][A-Za-z]{3,9}\.?[- ](\d{4}|\d{2})|[A-Za-z]{3,9}\.? \d{1,2}, \d{4}",  # 4-Mar-2021, March 4, 2021
     re.ASCII,
 )
+_BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _CODE = re.compile(r"[+-]?0\d+", re.ASCII)  # 007 is a name, not the number 7
 _TRUTHS = {"true": 1.0, "false": 0.0}
@@ -195,6 +197,23 @@ def meaning_hint(text: str) -> str:
     if not any(map(str.isalnum, text)) or text.lower().rstrip(".") in _MEANING_MISSING:
         return f'; if it means missing, missing = ["{text}"] says so'
     return ""
+
+
+def recode_hint(text: str, column: str) -> str:
+    """For a text in a column of nothing but texts, where others are expected: the key that makes others of them.
+
+    >>> recode_hint("m", "sex")
+    '; if it is a code, recode = { sex = { "m" = ".." } } says what it stands for'
+    """
+    old = json.dumps(text, ensure_ascii=False)
+    return (
+        f'; if it is a code, recode = {{ {toml_key(column)} = {{ {old} = ".." }} }} says what it stands for'
+    )
+
+
+def toml_key(name: str) -> str:
+    """A name as a key of TOML: in quotes where it needs them."""
+    return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
 
 def is_number(text: str) -> bool:

@@ -8,7 +8,8 @@ both, and counted (`Met`), so that a key that meets nothing can be told.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,8 +22,9 @@ from fairpool.tables.cells import LARGEST_EXACT, MISSING, canonical
 from fairpool.tables.conventions import Conventions, is_mark, key_of
 from fairpool.tables.names import refuse_duplicates
 
+COLUMN_KEYS = ("rename", "exclude", "categorical", "missing_in", "recode")  # which name columns
 Met = frozenset[tuple[str, str]]
-"""What of a file's conventions was there: the key's name, and the column, mark or label."""
+"""What of a file's conventions was there: the key's name (`recoded_in`), and the column, mark, text or label."""
 
 _CODE = r"^[+-]?0\d"  # 007 is a name, not the number 7
 _WHOLE = r"^[+-]?\d+$"
@@ -38,16 +40,16 @@ def renamed(names: Sequence[str], conventions: Conventions, *, file: str) -> tup
 
 
 def columns_met(names: Iterable[str], conventions: Conventions) -> Met:
-    """Which of the columns that are excluded, categorical, or have marks of their own, are there."""
+    """Which of the columns that are excluded, categorical, recoded, or have marks of their own, are there."""
     there = set(names)
-    keys = ("exclude", "categorical", "missing_in")
+    keys = ("exclude", "categorical", "missing_in", "recode")
     return frozenset((key, name) for key in keys for name in getattr(conventions, key) if name in there)
 
 
-def refuse_unmet_columns(conventions: Conventions, met: Met, *, file: str) -> None:
-    """InputError for the first column that the conventions name and a single table does not have."""
-    for key in ("rename", "exclude", "categorical", "missing_in"):
-        for name in getattr(conventions, key):
+def refuse_unmet_columns(given: Mapping[str, Any], met: Met, *, file: str) -> None:
+    """InputError for the first column that conventions, by name, call for and a single table does not have."""
+    for key in COLUMN_KEYS:
+        for name in given.get(key, ()):
             if (key, name) not in met:
                 raise InputError(f"{key_of(key)}: got no such column", file=file, column=name)
 
@@ -62,6 +64,8 @@ def of_frame(frame: pd.DataFrame, conventions: Conventions, *, file: str) -> tup
         name, cells = names[place], frame.iloc[:, place]
         columns[name], found = _without_marks(cells, conventions.marks_of(name))
         met |= frozenset(("missing", mark) for mark in found)
+        columns[name], recoded = _recoded(columns[name], conventions.recode.get(name, {}))
+        met |= frozenset((recoded_in(name), text) for text in recoded)
         if name in conventions.categorical:
             columns[name] = columns[name].astype("category")
     return pd.DataFrame(columns, index=frame.index), met
@@ -69,24 +73,27 @@ def of_frame(frame: pd.DataFrame, conventions: Conventions, *, file: str) -> tup
 
 def of_texts(
     cells: pa.ChunkedArray, name: str, conventions: Conventions
-) -> tuple[pd.Series, frozenset[str], int | None]:
-    """A column of a CSV file as numbers, truth values or text; the marks met; and the first cell, if any, that has a
+) -> tuple[pd.Series, Met, int | None]:
+    """A column of a CSV file as numbers, truth values or text; what was met; and the first cell, if any, that has a
     decimal point where the owner said that numbers have another mark."""
     marks, plain = (
         conventions.marks_of(name),
         conventions.decimal in (None, ".") and not conventions.thousands,
     )
-    categorical = name in conventions.categorical
-    if not marks and plain and not categorical and (read := _as_numbers(cells)) is not None:
+    categorical, new = name in conventions.categorical, conventions.recode.get(name, {})
+    if not marks and plain and not categorical and not new and (read := _as_numbers(cells)) is not None:
         return read, frozenset(), None
     trimmed = pc.utf8_trim_whitespace(cells)
-    trimmed, met = _without_texts(trimmed, marks)
-    if categorical:
-        return trimmed.to_pandas().astype("category"), met, None
-    wrong = None
-    if not plain:
-        trimmed, wrong = _pointed(trimmed, conventions)
-    return _kind_of(trimmed), met, wrong
+    trimmed, found = _without_texts(trimmed, marks)
+    met, wrong = frozenset(("missing", mark) for mark in found), None
+    hits = _texts_to(new, pc.unique(trimmed).drop_null().to_pylist()) if new else {}
+    kept = pc.if_else(pc.is_in(trimmed, pa.array(list(hits))), None, trimmed) if hits else trimmed
+    if not plain and not categorical:
+        kept, wrong = _pointed(kept, conventions)
+    if hits:
+        kept = pc.coalesce(kept, _replaced(trimmed, hits))
+        met |= frozenset((recoded_in(name), canonical(text)) for text in hits)
+    return kept.to_pandas().astype("category") if categorical else _kind_of(kept), met, wrong
 
 
 def exact(cells: pa.ChunkedArray) -> pd.Series:
@@ -156,6 +163,31 @@ def _without_texts(trimmed: pa.ChunkedArray, marks: Sequence[str]) -> tuple[pa.C
         hits |= {text: mark for text in distinct if (mark := is_mark(text, marks)) is not None}
     found = pc.if_else(pc.is_in(trimmed, pa.array(list(hits))), None, trimmed)
     return found, frozenset(hits.values()) - {""}
+
+
+def recoded_in(column: str) -> str:
+    """The name under which the texts that ``recode`` met in a column are kept."""
+    return f"recode {column}"
+
+
+def _texts_to(new: Mapping[str, str], distinct: Iterable[object]) -> dict[Any, str]:
+    """Which of the distinct cells are recoded, and to what."""
+    return {cell: new[spelt] for cell in distinct if (spelt := canonical(cell)) in new}
+
+
+def _replaced(trimmed: pa.ChunkedArray, hits: Mapping[str, str]) -> pa.ChunkedArray:
+    """The texts that are recoded as their new ones, all others null."""
+    place = pc.index_in(trimmed, pa.array(list(hits)))
+    return pa.chunked_array([pa.array(list(hits.values())).take(chunk) for chunk in place.chunks])
+
+
+def _recoded(cells: pd.Series, new: Mapping[str, str]) -> tuple[pd.Series, list[str]]:
+    """A column with kinds already, its texts recoded where some are to be; and which were."""
+    hits = _texts_to(new, cells.dropna().drop_duplicates()) if new else {}
+    if not hits:
+        return cells, []
+    spelt = cells.map(canonical, na_action="ignore").astype(object)
+    return spelt.map(lambda text: new.get(text, text), na_action="ignore"), [canonical(one) for one in hits]
 
 
 def _pointed(trimmed: pa.ChunkedArray, conventions: Conventions) -> tuple[pa.ChunkedArray, int | None]:

@@ -4,11 +4,12 @@ A `Conventions` is one frozen value that goes with a file wherever it is read (`
 `Dataset.from_frame`).  Its keys have the names that MARKET.toml has for them.
 
     of a CSV file      separator, decimal, thousands, encoding, columns, skip_lines, comment
-    of any table       rename, exclude, missing, missing_in, categorical
+    of any table       rename, exclude, missing, missing_in, recode, categorical
     of the label       positive or labels
 
 They are met in this order: bytes become columns, columns are renamed, those excluded are left out, cells that mean
-missing become blank, the label is recoded.  Every key but ``rename`` calls columns by their new names.
+missing become blank, texts are recoded, and so is the label.  Every key but ``rename`` calls columns by their new
+names.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fairpool.ground.errors import InputError
-from fairpool.tables.cells import canonical, is_number
+from fairpool.tables.cells import canonical, is_number, toml_key
 
 CSV_KEYS = ("separator", "decimal", "thousands", "encoding", "columns", "skip_lines", "comment")
 LABEL_KEYS = ("positive", "labels")
@@ -83,6 +84,9 @@ class Conventions:
         Lines that begin with it are left out.
     rename : mapping of str to str
         Names in the file to names in the round.
+    recode : mapping of str to mapping of str to str
+        For single columns, texts as the file has them to texts in the round: ``{"sex": {"m": "1", "w": "0"}}``; those
+        not named stay as they are.
     categorical : sequence of str
         Columns whose numbers are codes and not amounts.
     exclude : sequence of str
@@ -118,6 +122,7 @@ class Conventions:
     skip_lines: int = 0
     comment: str | None = None
     rename: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    recode: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING)
     categorical: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     positive: str | None = None
@@ -133,6 +138,8 @@ class Conventions:
         object.__setattr__(self, "missing_in", by_column)
         for name in ("rename", "labels"):
             object.__setattr__(self, name, {str(a): str(b) for a, b in getattr(self, name).items()})
+        new = {column: _new_texts(column, texts) for column, texts in self.recode.items()}
+        object.__setattr__(self, "recode", new)
         _check_marks(self)
         _check_names(self)
         if self.positive is not None:
@@ -165,9 +172,14 @@ class Conventions:
 
     def refuse_of_text(self, what: str, *, file: str | None = None) -> None:
         """InputError for a key that only a CSV file can need; ``what`` the rows come in has none of it."""
-        for key in CSV_KEYS:
-            if key in self.given():
-                raise InputError(f"got {key_of(key)}, which is for CSV files; {what} needs none", file=file)
+        refuse_of_csv(self.given(), what, file=file)
+
+
+def refuse_of_csv(given: Iterable[str], what: str, *, file: str | None = None) -> None:
+    """InputError where one of these names, of conventions, is of those that only a CSV file can need."""
+    for key in CSV_KEYS:
+        if key in given:
+            raise InputError(f"got {key_of(key)}, which is for CSV files; {what} needs none", file=file)
 
 
 def key_of(name: str) -> str:
@@ -192,6 +204,24 @@ def _texts(name: str, given: object) -> tuple[str, ...]:
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise InputError(f"{key_of(name)}: got {given!r}, expected a list of texts")
     return tuple(one.strip() if isinstance(one, str) else canonical(one) for one in given)
+
+
+def _new_texts(column: str, given: object) -> dict[str, str]:
+    """One column's texts to others; InputError where two are one text, or one is a blank."""
+    if not isinstance(given, Mapping):
+        raise InputError(f"recode: got {given!r} for {column!r}, expected a table of texts")
+    new = {canonical(old): canonical(text) for old, text in given.items()}
+    for old, text in new.items():
+        if not old:
+            raise InputError(f"recode: got a blank as a text of {column!r}; a blank means missing")
+        if not text:
+            hint = f'missing-in = {{ {toml_key(column)} = ["{old}"] }} says that it means missing'
+            raise InputError(f"recode: got no new text for {old!r} of {column!r}; {hint}")
+    if len(new) < len(given):
+        olds = [canonical(old) for old in given]
+        twice = next(old for place, old in enumerate(olds) if old in olds[:place])
+        raise InputError(f"recode: got {twice!r} of {column!r} twice, expected it once")
+    return new
 
 
 def _check_marks(given: Conventions) -> None:

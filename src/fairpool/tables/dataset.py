@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 
 from fairpool.ground.arrays import Bool, Booleans, Float, Floats
 from fairpool.ground.errors import InputError
-from fairpool.tables.cells import canonical, is_readable, meaning_hint, missing, numbers, settle, texts
+from fairpool.tables.cells import (
+    canonical,
+    is_readable,
+    meaning_hint,
+    missing,
+    numbers,
+    recode_hint,
+    settle,
+    texts,
+)
 from fairpool.tables.columns import Met, of_frame, refuse_unmet_columns
 from fairpool.tables.conventions import Conventions
 from fairpool.tables.names import refuse_duplicates, require_columns
@@ -93,7 +102,7 @@ class Dataset:
         plain = frame.reset_index(drop=True).set_axis([str(one).strip() for one in frame.columns], axis=1)
         refuse_duplicates(list(plain.columns), file=name)
         meant, met = of_frame(settle_all(plain), conventions, file=name)
-        refuse_unmet_columns(conventions, met, file=name)
+        refuse_unmet_columns(conventions.given(), met, file=name)
         table = Table(meant, name, 0, tuple(meant.columns), met=met)
         return dataset_of(table, label=label, features=features, conventions=conventions)
 
@@ -129,8 +138,7 @@ class Dataset:
         unknown = np.isnan(values)
         if unknown.any():
             stray = unknown & ~missing(cells)
-            hint = meaning_hint(str(cells.iloc[int(stray.argmax())])) if stray.any() else ""
-            self.refuse(stray, cells, f"a number like 1234.5 ({why}){hint}")
+            self.refuse(stray, cells, f"a number like 1234.5 ({why}){_hint(stray, cells)}")
         self.refuse(np.isinf(values), cells, "a finite number")
         self.refuse(
             np.abs(values) > LARGEST_NUMBER,
@@ -138,6 +146,22 @@ class Dataset:
             f"a number between -{LARGEST_NUMBER} and {LARGEST_NUMBER}",
         )
         return values
+
+
+def refuse_no_truths(dataset: Dataset, cells: pd.Series, unknown: Bool[Booleans, " rows"]) -> None:
+    """InputError for the first of the cells of which it is ``unknown`` whether they are true, but for missing ones."""
+    stray = unknown & ~missing(cells)
+    expected = "true or false (the column is boolean in the validation data)"
+    dataset.refuse(stray, cells, f"{expected}{_hint(stray, cells)}")
+
+
+def _hint(stray: Bool[Booleans, " rows"], cells: pd.Series) -> str:
+    """The key that the first stray text seems to ask for, of a column of nothing else the one that recodes it."""
+    if not stray.any():
+        return ""
+    first = str(cells.iloc[int(stray.argmax())]).strip()
+    alone = bool((stray | missing(cells)).all())
+    return meaning_hint(first) or (recode_hint(first, str(cells.name)) if alone else "")
 
 
 def dataset_of(
@@ -157,6 +181,8 @@ def dataset_of(
     names = list(frame.columns)
     refuse_duplicates(names, file=file)
     require_columns([label], names, file=file, what="label")
+    if label in conventions.recode:
+        raise InputError("recode: got the label; labels = {..} recodes it", file=file, column=label)
     chosen = [column for column in names if column != label] if features is None else list(features)
     refuse_duplicates(chosen, file=file)
     if label in chosen:

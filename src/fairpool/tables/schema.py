@@ -35,12 +35,11 @@ from fairpool.tables.cells import (
     all_truths,
     is_number,
     meaning_hint,
-    missing,
     present,
     texts,
     truths,
 )
-from fairpool.tables.dataset import Dataset
+from fairpool.tables.dataset import Dataset, refuse_no_truths
 from fairpool.tables.dates import holds_dates, refuse_dates
 from fairpool.tables.identifiers import names_rows
 from fairpool.tables.labels import agree_classes, label_numbers
@@ -245,8 +244,7 @@ def column_values(column: Column, dataset: Dataset) -> Float[Floats, " rows"] | 
     values = truths(cells)
     unknown = np.isnan(values)
     if unknown.any():
-        expected = "true or false (the column is boolean in the validation data)"
-        dataset.refuse(unknown & ~missing(cells), cells, expected)
+        refuse_no_truths(dataset, cells, unknown)
     return values
 
 

@@ -149,3 +149,74 @@ def test_a_sample_that_is_too_small_is_told_before_anything_is_trained(files: Co
     """As a run says it when it begins to value coalitions."""
     files.change("MARKET.toml", "seed = 7", 'seed = 7\nmethod = "sampled"\nevaluations = 2')
     assert "evaluations: got 2, expected at least" in fairpool("check", str(files.market)).stderr
+
+
+def test_a_forgotten_mark_is_one_line_for_each_file_and_column(files: Consortium):
+    """With its first row, how many rows have it, and the key that mends all of them."""
+    for row in (3, 5, 6, 9):
+        files.cell("north.csv", row, "bmi", "?")
+    files.cell("north.csv", 7, "bmi", "na")
+    files.cell("south.csv", 4, "smoker", "-")
+    files.cell("south.csv", 8, "smoker", "-")
+    lines = fairpool("check", str(files.market)).stderr.splitlines()
+    assert [line.partition(", expected")[0] for line in lines] == [
+        f"fairpool: {files.file('north.csv')}, row 3, column 'bmi': "
+        "got '?' here and in 3 more rows and 'na' in row 7",
+        f"fairpool: {files.file('south.csv')}, row 4, column 'smoker': got '-' here and in 1 more row",
+    ]
+    assert lines[0].endswith('if it means missing, missing = ["?", "na"] says so')
+    assert lines[1].endswith('if it means missing, missing = ["-"] says so')
+    (first, *_) = files.run().stderr.splitlines()
+    assert "north.csv, row 3, column 'bmi': got '?', expected a number" in first, (
+        "a run stops at the first cell"
+    )
+
+
+def test_a_mark_in_the_validation_data_hides_none_in_the_others(tmp_path: Path):
+    """All files with it are told at once, each with how many rows have it."""
+    files = consortium(tmp_path, rows=60)
+    for name, rows in (("validation", (2, 4)), ("north", (3,)), ("west", (5, 6, 8))):
+        for row in rows:
+            files.cell(f"{name}.csv", row, "age", "?")
+    lines = fairpool("check", str(files.market)).stderr.splitlines()
+    places = [line.partition("fairpool: ")[2].partition(", expected")[0] for line in lines]
+    assert [Path(place.partition(",")[0]).name for place in places] == [
+        "validation.csv",
+        "north.csv",
+        "west.csv",
+    ]
+    assert [place.partition(" got ")[2] for place in places] == [
+        "'?' here and in 1 more row",
+        "'?'",
+        "'?' here and in 2 more rows",
+    ]
+    assert all('missing = ["?"] says so' in line for line in lines)
+
+
+def test_another_coding_is_one_line_with_the_key_that_recodes_it(files: Consortium):
+    """All of its texts in the key; more than are shown are counted."""
+    files.change_all("south.csv", "true", "ja")
+    files.change_all("south.csv", "false", "nein")
+    for row, text in enumerate(("a", "b", "c", "d", "e", "e"), 4):
+        files.cell("north.csv", row, "age", text)
+    said = fairpool("check", str(files.market)).stderr
+    assert said.count("\n") == 2
+    assert (
+        "column 'age': got 'a' here, 'b' in row 5, 'c' in row 6 and 2 other texts in 3 rows, expected" in said
+    )
+    key = said.partition("recode = ")[2].partition(" says")[0]
+    assert key in (
+        '{ smoker = { "ja" = "..", "nein" = ".." } }',
+        '{ smoker = { "nein" = "..", "ja" = ".." } }',
+    )
+
+
+def test_very_many_texts_are_told_by_their_least_number(files: Consortium):
+    """Fifty are looked for; a whole column of other texts is one line."""
+    rows = [f"{k // 2},{k},true,male,yes" for k in range(180)]
+    files.file("north.csv").write_text(
+        "\n".join(["age,bmi,smoker,sex,ill", *(f"x{row}" for row in rows)]) + "\n"
+    )
+    (line,) = fairpool("check", str(files.market)).stderr.splitlines()
+    assert "got 'x0' here and in 1 more row, 'x1' in 2 rows from row 4 on" in line
+    assert "and at least 47 other texts in at least 94 rows, expected" in line

@@ -191,3 +191,104 @@ def test_many_kinds_of_folders_give_files_that_run(tmp_path: Path):
         result = fairpool("init", str(folder), *PRICE)
         assert result.exit_code == 0, (folder, result.stderr)
         assert sum(nets(folder / "MARKET.toml")) == 0
+
+
+# ---- columns under other names
+
+
+def named(files: Path, **changes: dict[str, str]) -> None:
+    """Files with other names in their headers."""
+    for file, new in changes.items():
+        pd.read_csv(files / f"{file}.csv").rename(columns=new).to_csv(files / f"{file}.csv", index=False)
+
+
+def renames(folder: Path) -> dict[str, dict[str, str]]:
+    found = tomllib.loads((folder / "MARKET.toml").read_text())
+    parties = {party["name"]: party.get("rename", {}) for party in found["party"]}
+    return {"": found["data"].get("rename", {})} | parties
+
+
+def test_names_that_are_written_otherwise_are_one_column(folder: Path):
+    """Capitals, spaces, underscores, accents and umlauts; the settlement is that of one spelling."""
+    fairpool("init", str(folder), *PRICE)
+    plain = nets(folder / "MARKET.toml")
+    (folder / "MARKET.toml").unlink()
+    named(folder, validation={"sex": "Größe x"}, north={"sex": "groesse_x"}, south={"sex": "GROßE-X"})
+    named(folder, west={"sex": "Größe.X", "age": " AGE* "})
+    assert fairpool("init", str(folder), *PRICE).exit_code == 0
+    assert renames(folder) == {
+        "": {},
+        "North": {"groesse_x": "Größe x"},
+        "South": {"GROßE-X": "Größe x"},
+        "West": {"Größe.X": "Größe x", "AGE*": "age"},
+    }
+    assert nets(folder / "MARKET.toml") == plain
+
+
+def test_a_column_that_is_likely_anothers_is_a_commented_line_with_its_reason(folder: Path):
+    """It is no part of the round until somebody says so, by hand or by the option; no cell is in the reason."""
+    fairpool("init", str(folder), *PRICE)
+    plain = nets(folder / "MARKET.toml")
+    (folder / "MARKET.toml").unlink()
+    named(folder, south={"age": "Alter", "sex": "SEX"})
+    result = fairpool("init", str(folder), *PRICE, "--json")
+    document = json.loads(result.stdout)
+    assert renames(folder)["South"] == {"SEX": "sex"}
+    line = '# rename = { "SEX" = "sex", "Alter" = "age" }'
+    reason = '"Alter" and "age" are numbers of the same range, in the same place (column 1)'
+    assert f"# Likely, as {reason}; if so, in place of the line above:\n{line}\n" in document["toml"]
+    assert any("is likely" in one and reason in one for one in document["reasons"])
+    (folder / "MARKET.toml").unlink()
+    assert fairpool("init", str(folder), *PRICE, "--likely-renames").exit_code == 0
+    assert renames(folder)["South"] == {"SEX": "sex", "Alter": "age"}
+    assert nets(folder / "MARKET.toml") == plain
+
+
+def test_the_validation_file_may_be_the_one_with_another_name(folder: Path):
+    """Most files' name is taken; what is said of all files is said in [data]."""
+    named(folder, validation={"age": "Alter"})
+    assert fairpool("init", str(folder), *PRICE, "--likely-renames").exit_code == 0
+    assert renames(folder) == {"": {"Alter": "age"}, "North": {}, "South": {}, "West": {}}
+
+
+def test_a_label_under_another_name_is_told_with_what_says_so(folder: Path):
+    """Nothing is written until it is said."""
+    named(folder, south={"ill": "krank"})
+    result = fairpool("init", str(folder), *PRICE, "--label", "ill")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "'krank' of south.csv is likely 'ill'" in result.stderr
+    assert "--likely-renames says so" in result.stderr
+    assert not (folder / "MARKET.toml").exists()
+    assert fairpool("init", str(folder), *PRICE, "--label", "ill", "--likely-renames").exit_code == 0
+
+
+def test_a_column_of_another_kind_or_range_is_no_question(folder: Path):
+    """Where age is missing, a text or a weight in its place is not it."""
+    rows = pd.read_csv(folder / "south.csv")
+    rows.assign(age="ward").rename(columns={"age": "unit"}).to_csv(folder / "south.csv", index=False)
+    rows = pd.read_csv(folder / "west.csv")
+    rows.assign(age=rows["age"] * 1000).rename(columns={"age": "grams"}).to_csv(
+        folder / "west.csv", index=False
+    )
+    assert fairpool("init", str(folder), *PRICE).exit_code == 0
+    assert "Likely" not in (folder / "MARKET.toml").read_text()
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_on_a_terminal_a_likely_name_is_a_question(folder: Path, monkeypatch: pytest.MonkeyPatch, yes: bool):
+    """Yes renames, no leaves the line to be taken in later."""
+    named(folder, south={"age": "Alter"})
+    asked: list[str] = []
+
+    def confirm(question: str, **_: object) -> bool:
+        asked.append(question)
+        return yes
+
+    monkeypatch.setattr(door, "asks", lambda: True)
+    monkeypatch.setattr(door.typer, "prompt", lambda _, default, **__: default)
+    monkeypatch.setattr(door.typer, "confirm", confirm)
+    assert fairpool("init", str(folder)).exit_code == 0
+    (question,) = asked
+    assert question.startswith("south.csv: is 'Alter' the 'age' of the others (numbers of the same range")
+    assert renames(folder)["South"] == ({"Alter": "age"} if yes else {})
+    assert ("# rename" in (folder / "MARKET.toml").read_text()) is not yes

@@ -13,6 +13,7 @@ from fairpool.cli.console import say, show
 from fairpool.documents.draft import DraftDocument
 from fairpool.files.market.checking import check_market
 from fairpool.files.market.draft.drafting import draft
+from fairpool.files.market.draft.renaming import LikelyName
 from fairpool.files.output import written_whole
 from fairpool.ground.errors import InputError
 from fairpool.ground.money import parse_amount
@@ -28,6 +29,7 @@ class Given:
     given_validation: str | None
     given_label: str | None
     given_price: str | None
+    likely_renames: bool = False
 
     def validation(self, files: Sequence[str], guess: str | None, reason: str) -> str:
         if self.given_validation is not None:
@@ -45,6 +47,12 @@ class Given:
             return _asked(f"Which column is predicted ({', '.join(columns)})", guess)
         say(f"fairpool: label = {guess!r}, {reason}; --label says otherwise")
         return guess
+
+    def same(self, likely: LikelyName) -> bool:
+        if self.likely_renames or not asks():
+            return self.likely_renames
+        question = f"{likely.file}: is {likely.old!r} the {likely.new!r} of the others ({likely.reason})"
+        return bool(typer.confirm(question, default=False, err=True))
 
     def unit_price(self) -> str:
         price = self.given_price

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ KINDS = {"auto": None, "classification": Kind.CLASSIFICATION, "regression": Kind
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked: rows for a task, and how their files are to be read."""
+    """What is asked: rows for a task, how their files are to be read, and what of it is otherwise of the task's."""
 
     rows: Path
     task: Path
@@ -43,6 +43,15 @@ class Asked:
     neighbours: int
     kind: str
     conventions: Conventions
+    of_task: Mapping[str, Any]
+
+    @property
+    def for_task(self) -> Conventions:
+        """How the task's file is to be read; InputError where what is said of it does not go together."""
+        try:
+            return self.conventions.but(self.of_task)
+        except InputError as problem:
+            raise InputError(f"--task-option {problem.problem}", file=self.task) from None
 
 
 def value_rows(asked: Asked, *, out: Path | None, report: Path | None, as_json: bool) -> None:
@@ -92,8 +101,9 @@ def valued(asked: Asked) -> RowValuesDocument:
     """Read, treat and value."""
     if asked.kind not in KINDS:
         raise InputError(f"--kind: got {asked.kind!r}, expected {', '.join(KINDS)}{guess(asked.kind, KINDS)}")
-    train, wanted = (_read(path, asked) for path in (asked.rows, asked.task))
-    refuse_unmet_columns(asked.conventions, train.met | wanted.met, file=str(asked.rows))
+    train, wanted = _read(asked.rows, asked, asked.conventions), _read(asked.task, asked, asked.for_task)
+    refuse_unmet_columns(asked.conventions.given(), train.met | wanted.met, file=str(asked.rows))
+    refuse_unmet_columns(asked.of_task, wanted.met, file=str(asked.task))
     kind = KINDS[asked.kind] or likely_task(wanted, train)
     schema = agree_schema([wanted], [train], task=kind, features=asked.features)
     treatment = learn_preprocessing(schema, [wanted])
@@ -112,8 +122,8 @@ def valued(asked: Asked) -> RowValuesDocument:
     return _document(asked, train, wanted, worth, kind)
 
 
-def _read(path: Path, asked: Asked) -> Dataset:
-    conventions = of_columns(asked.conventions) if is_parquet(path) else asked.conventions
+def _read(path: Path, asked: Asked, meant: Conventions) -> Dataset:
+    conventions = of_columns(meant) if is_parquet(path) else meant
     return read_dataset(path, label=asked.label, features=asked.features, conventions=conventions)
 
 

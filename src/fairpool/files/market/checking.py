@@ -11,16 +11,15 @@ held against nothing but themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from fairpool.files.faults import Faults
 from fairpool.files.market.market_file import MarketFile, PartyFiles, conventions_for, parse_market_file
+from fairpool.files.market.refused_cells import counted, refused_cells
 from fairpool.files.market.round_inputs import read_inputs, read_queries
 from fairpool.files.table_file import read_table
 from fairpool.ground.errors import InputError
@@ -35,6 +34,7 @@ from fairpool.tables.labels import agree_classes, class_codes, class_names, hold
 from fairpool.tables.names import require_columns
 from fairpool.tables.schema import (
     Column,
+    ColumnKind,
     Kind,
     agree_column,
     chosen_columns,
@@ -42,7 +42,6 @@ from fairpool.tables.schema import (
     identifiers_among,
 )
 
-MOST_CELLS = 20  # of one column of one file that are told
 _VALIDATION, _TRAINING, _QUERIES = "validation", "training", "queries"
 
 
@@ -157,11 +156,20 @@ class _Rows:
     def _compare_column(self, name: str, validations: Sequence[Dataset], everyone: Sequence[Dataset]) -> None:
         if holds_dates(name, validations) and self._market.features is None:
             return
-        column: Column | None = None
+        met = self._check.faults.met
+        column, before = Column(name, ColumnKind.NUMERIC), len(met)
         with self._check.faults.noted():
-            column = agree_column(name, validations, self._trainings)
-        if column is None:
-            return
+            agreed = agree_column(name, validations, self._trainings)
+            if agreed is None:
+                return
+            column = agreed
+        refused = met[before:]
+        if refused:  # a stray text among the validation data's numbers: the others' are looked for, too
+            told = next(data for data in validations if data.name == refused[0].file)
+            met[before] = counted(refused[0], told)
+            everyone = [data for data in everyone if data is not told]
+            if refused[0].row is None:
+                return
         for data in [*everyone, *self._queries]:
             if name in data.features:
                 self._all_cells(partial(column_values, column), data)
@@ -187,23 +195,7 @@ class _Rows:
                 self._all_cells(lambda rows: class_codes(rows, classes), data)
 
     def _all_cells(self, read: Callable[[Dataset], Any], data: Dataset) -> None:
-        """Note every cell that ``read`` refuses, at most `MOST_CELLS` of them."""
-        for fault in _refused(read, data):
+        """Note every cell that ``read`` refuses."""
+        for fault in refused_cells(read, data):
             if str(fault) not in set(map(str, self._check.faults.met)):
                 self._check.faults.met.append(fault)
-
-
-def _refused(read: Callable[[Dataset], Any], data: Dataset) -> Iterator[InputError]:
-    """What is refused of a column: the rows told so far are taken out, and it is read again."""
-    for _ in range(MOST_CELLS):
-        try:
-            read(data)
-        except InputError as problem:
-            yield problem
-            if problem.row is None:
-                return
-            rows = np.array([data.row_of(place) for place in range(len(data))])
-            kept = rows != problem.row
-            data = replace(data, features=data.features[kept], label=data.label[kept])
-        else:
-            return

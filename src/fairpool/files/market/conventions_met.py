@@ -1,7 +1,7 @@
 """Whether what a market file says of its files was met in any of them.
 
-A column that no file has is an InputError, as it is a typing error; a mark or a label that no cell holds is worth a
-note: it may come in next month's file.
+A column that no file has is an InputError, as it is a typing error; a mark, a text or a label that no cell holds is
+worth a note: it may come in next month's file.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from fairpool.files.market.market_file import MarketFile
 from fairpool.ground.errors import InputError
 from fairpool.ground.spelling import guess
 from fairpool.market.party import Party
-from fairpool.tables.columns import Met
+from fairpool.tables.columns import COLUMN_KEYS, Met, recoded_in
 from fairpool.tables.conventions import LABEL_KEYS, Conventions, key_of
 from fairpool.tables.dataset import Dataset
-
-_COLUMNS = ("rename", "exclude", "categorical", "missing_in")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +51,7 @@ def notes_on_conventions(market: MarketFile, rows: RoundRows) -> tuple[str, ...]
 def _unmet(key: str, conventions: Conventions, read: Iterable[Dataset], *, table: str) -> Iterator[str]:
     files = list(read)
     met: Met = frozenset().union(*(data.met for data in files))
-    if key in _COLUMNS:
+    if key in COLUMN_KEYS:
         for name in getattr(conventions, key):
             if (key, name) not in met:
                 there = dict.fromkeys(str(column) for data in files for column in data.features.columns)
@@ -65,6 +63,10 @@ def _unmet(key: str, conventions: Conventions, read: Iterable[Dataset], *, table
     for mark in marks:
         if ("missing", mark) not in met:
             yield f'No cell is "{mark}", which {table}.{key_of(key)} says means missing.'
+    for column, texts in (conventions.recode if key == "recode" else {}).items():
+        for text in texts:
+            if (recoded_in(column), text) not in met:
+                yield f'No cell of {column} is "{text}", which {table}.recode names.'
     if key == "labels":
         for label in conventions.labels:
             if ("labels", label) not in met:

@@ -213,6 +213,8 @@ def refuse_contradictions(market: MarketFile) -> None:
 
 def _refuse_of_features(table: str, conventions: Conventions, market: MarketFile) -> None:
     label, features = market.label, market.features or ()
+    if label in conventions.recode:
+        raise InputError(f"{table}.recode: got the label {label!r}; labels = {{..}} recodes it")
     for key in ("exclude", "categorical"):
         if label in getattr(conventions, key):
             raise InputError(f"{table}.{key}: got the label {label!r}, expected columns to predict it from")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,15 @@ from fairpool.files.reading_keys import is_parquet, of_columns
 from fairpool.files.table_file import read_table
 from fairpool.ground.errors import InputError
 from fairpool.learning.onnx.description import facts_of
-from fairpool.tables.conventions import Conventions
+from fairpool.tables.columns import refuse_unmet_columns
+from fairpool.tables.conventions import Conventions, refuse_of_csv
 from fairpool.tables.dataset import Dataset, settle_all
 from fairpool.tables.names import require_columns
 from fairpool.tables.schema import ColumnKind, column_values
 from fairpool.tables.table import Table
 
 _MOST_NAMED = 5
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +45,8 @@ class Predictions:
     notes: tuple[str, ...]
 
 
-def predicted(model: Path, rows: Path) -> Predictions:
-    """Ask a model file about the rows of a file.
+def predicted(model: Path, rows: Path, given: Mapping[str, Any] = _NOTHING) -> Predictions:
+    """Ask a model file about the rows of a file; ``given`` stands in place of the conventions that travel with it.
 
     Raises InputError for a file that is no model a round delivered, rows that lack one of its columns, and cells that
     cannot be read as the round read them.
@@ -56,7 +59,7 @@ def predicted(model: Path, rows: Path) -> Predictions:
         )
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     description = read_description(facts[ENTRY], file=model)
-    data = _dataset(_table(rows, description), description)
+    data = _dataset(_table(rows, description, given), description)
     feed = {
         one.name: _values(data, column)
         for one, column in zip(session.get_inputs(), description.columns, strict=True)
@@ -78,13 +81,16 @@ def _content(model: Path) -> bytes:
         raise InputError(f"cannot be read: {problem.strerror}", file=model) from None
 
 
-def _table(rows: Path, description: ModelDescription) -> Table:
+def _table(rows: Path, description: ModelDescription, given: Mapping[str, Any]) -> Table:
     """The rows as the party's own files are read; without a header they may come with or without the label."""
-    conventions = description.reading().but({"labels": {}})
+    conventions = description.reading().but({"labels": {}}).but(given)
     if is_parquet(rows):
+        refuse_of_csv(given, "Parquet", file=str(rows))
         conventions = of_columns(conventions)
     try:
-        return read_table(rows, conventions)
+        table = read_table(rows, conventions)
+        refuse_unmet_columns(given, table.met, file=str(rows))
+        return table
     except InputError:
         if conventions.columns is None or description.label not in conventions.columns:
             raise

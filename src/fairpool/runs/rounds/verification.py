@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from fairpool.documents.settlement import SettlementDocument, read_settlement
+from fairpool.files.problem_in_file import concerning
 from fairpool.ground.errors import InputError
 from fairpool.market.settlement import AMOUNTS
 from fairpool.runs.rounds import recomputed as again
@@ -42,11 +43,12 @@ def verify(folder: Path) -> Verification:
     """Read a round's settlement.json and statement.csv, and compute them again; raises InputError."""
     place = folder / "settlement.json"
     try:
-        document = read_settlement(place.read_bytes())
-        statement = (folder / "statement.csv").read_text(encoding="utf-8")
+        document = read_settlement(place.read_bytes(), file=place)
+        statement = (folder / "statement.csv").read_text(encoding="utf-8", errors="replace")
     except OSError as problem:
         raise InputError(f"cannot be read: {problem.strerror}", file=problem.filename) from problem
-    return verified(document, statement)
+    with concerning(place):
+        return verified(document, statement)
 
 
 def verified(document: SettlementDocument, statement: str) -> Verification:

@@ -96,8 +96,8 @@ def read_csv(raw: bytes, *, name: str, conventions: Conventions) -> Table:
         rows, lines = rows.filter(pa.array(filled)), lines[filled]
     columns: dict[str, pd.Series] = {}
     for place, column in kept.items():
-        columns[column], marks, wrong = of_texts(rows.column(place), column, conventions)
-        met |= frozenset(("missing", mark) for mark in marks)
+        columns[column], found, wrong = of_texts(rows.column(place), column, conventions)
+        met |= found
         if wrong is not None:
             cell = rows.column(place)[wrong].as_py().strip()
             raise refuse_pointed(cell, conventions, file=name, row=int(lines[wrong]), column=column)

@@ -18,6 +18,14 @@ import numpy as np
 import pandas as pd
 
 from fairpool.files.market.draft.layout_guess import LayoutGuess, guess_layout
+from fairpool.files.market.draft.renaming import (
+    LikelyName,
+    NamedColumns,
+    alike_names,
+    common_names,
+    known_names,
+    likely_names,
+)
 from fairpool.files.reading_keys import is_parquet
 from fairpool.files.table_file import read_table
 from fairpool.ground.errors import InputError
@@ -37,18 +45,24 @@ class Answers(Protocol):
 
     def validation(self, files: Sequence[str], guess: str | None, reason: str) -> str: ...
     def label(self, columns: Sequence[str], guess: str, reason: str) -> str: ...
+    def same(self, likely: LikelyName) -> bool: ...
     def unit_price(self) -> str: ...
 
 
 @dataclass(slots=True)
 class _File:
-    """A file as it was guessed to be written; own: what it needs beyond plain CSV."""
+    """A file as it was guessed to be written.
+
+    own     what it needs beyond plain CSV
+    likely  columns that may be others' under another name, which nobody said
+    """
 
     path: Path
     own: dict[str, Any]
     reasons: dict[str, str]
     table: Table | None = None
     names: tuple[str, ...] = ()
+    likely: tuple[LikelyName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +90,15 @@ def draft(folder: Path, answers: Answers) -> Draft:
     validation, *parties = _laid_out(sorted(paths, key=lambda path: path.name != chosen))
     for file in [validation, *parties]:
         _read(file)
-    _rename_alike(validation, parties)
+    _rename([validation, *parties], answers)
     columns = [name for name in validation.names if all(name in party.names for party in parties)]
     if not columns:
-        raise InputError("the files share no column, expected the label and at least one more", file=folder)
+        problem = "the files share no column, expected the label and at least one more"
+        raise InputError(problem + _unsaid([validation, *parties]), file=folder)
     label = answers.label(columns, *_likely_label(columns))
     if label not in columns:
-        raise InputError(f"label: got {label!r}, expected one of {', '.join(columns)}", file=folder)
+        problem = f"label: got {label!r}, expected one of {', '.join(columns)}"
+        raise InputError(problem + _unsaid([validation, *parties], label), file=folder)
     return _written(folder.resolve().name, answers.unit_price(), label, validation, parties)
 
 
@@ -125,24 +141,41 @@ def _read(file: _File) -> None:
     file.table, file.names = table, table.names
 
 
-def _rename_alike(validation: _File, parties: Sequence[_File]) -> None:
-    """Names that differ from the validation file's in capital letters and spaces only are renamed."""
-    known = {_plain(name): name for name in validation.names}
-    for party in parties:
-        new = {
-            name: known[_plain(name)]
-            for name in party.names
-            if name not in validation.names
-            and _plain(name) in known
-            and known[_plain(name)] not in party.names
-        }
-        if new and "columns" not in party.own:
-            party.own["rename"], party.reasons["rename"] = new, "written otherwise in the validation file"
-            party.names = tuple(new.get(name, name) for name in party.names)
+def _rename(files: Sequence[_File], answers: Answers) -> None:
+    """Names of one column are made one: where they are written otherwise at once, where it is likely if it is said."""
+    columns = [NamedColumns(file.path.name, _columns_of(file)) for file in files]
+    known = known_names(columns)
+    for file, own in zip(files, columns, strict=True):
+        if "columns" not in file.own:
+            _renamed(file, alike_names(own, known), "written otherwise in the other files")
+    columns = [NamedColumns(file.path.name, _columns_of(file)) for file in files]
+    for file, own in zip(files, columns, strict=True):
+        others = [one for one in columns if one is not own]
+        for one in likely_names(own, others, common_names(columns)):
+            if answers.same(one):
+                _renamed(file, {one.old: one.new}, one.reason)
+            else:
+                file.likely += (one,)
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).casefold()
+def _columns_of(file: _File) -> dict[str, pd.Series]:
+    assert file.table is not None
+    return {new: file.table.frame[old] for old, new in zip(file.table.names, file.names, strict=True)}
+
+
+def _renamed(file: _File, new: Mapping[str, str], reason: str) -> None:
+    if new:
+        file.own["rename"] = {**file.own.get("rename", {}), **new}
+        before = file.reasons.get("rename")
+        file.reasons["rename"] = f"{before}; {reason}" if before not in (None, reason) else reason
+        file.names = tuple(new.get(name, name) for name in file.names)
+
+
+def _unsaid(files: Sequence[_File], name: str | None = None) -> str:
+    """Where a column is likely there under another name, and what says so."""
+    found = [one for file in files for one in file.likely if name in (None, one.new)]
+    said = ", ".join(f"{one.old!r} of {one.file} is likely {one.new!r} ({one.reason})" for one in found)
+    return f"; {said}: --likely-renames says so" if said else ""
 
 
 def _likely_label(columns: Sequence[str]) -> tuple[str, str]:
@@ -169,11 +202,13 @@ def _written(name: str, unit_price: str, label: str, validation: _File, parties:
         f"label = {_toml(label)}",
         f"validation = {_toml(validation.path.name)}",
         *_keys(validation.own, validation.reasons, validation.path.name, reasons),
+        *_questions(validation, reasons),
     ]
     for party, title in zip(parties, _titles([party.path for party in parties]), strict=True):
         own, why_own = _differences(validation, party)
         lines += ["", "[[party]]", f"name = {_toml(title)}", f"train = {_toml(party.path.name)}"]
         lines += _keys(own, why_own, party.path.name, reasons)
+        lines += _questions(party, reasons)
     reasons.append(f"score {score}, learner {learner}: {why}")
     return Draft("\n".join(lines) + "\n", tuple(reasons))
 
@@ -205,6 +240,18 @@ def _keys(own: Mapping[str, Any], why: Mapping[str, str], file: str, reasons: li
         lines.append(f"{key_of(key)} = {_toml(value)}" + (f"  # {reason}" if reason else ""))
         reasons.append(f"{file}: {key_of(key)} = {_toml(value)}: {reason}")
     return lines
+
+
+def _questions(file: _File, reasons: list[str]) -> list[str]:
+    """Renames that are likely only: lines to be taken in by hand, which stand in place of the one above."""
+    if not file.likely:
+        return []
+    why = "; ".join(f"{_toml(one.old)} and {_toml(one.new)} are {one.reason}" for one in file.likely)
+    said = {**file.own.get("rename", {}), **{one.old: one.new for one in file.likely}}
+    line = f"rename = {_toml(said)}"
+    reasons.append(f"{file.path.name}: {line} is likely: {why}")
+    instead = ", in place of the line above" if "rename" in file.own else ""
+    return [f"# Likely, as {why}; if so{instead}:", f"# {line}"]
 
 
 def _learner(label: str, files: Sequence[_File]) -> tuple[str, str, str]:
