@@ -339,5 +339,7 @@ def _interval_holds(experiment, true, rng):
     gains = evaluator.table()[:, 0]
     valuation = CommonTask(gains, rule, copies_change_nothing(gains)).valuation
     forms = common_forms(columns_of(evaluator, 0), evaluator.groups[0], rule, 0.0, parties=3)
-    found = drawn_intervals(forms, rule, price, valuation, pay(price, valuation), equal=np.arange(3), rng=rng)
+    found = drawn_intervals(
+        forms, rule, price, valuation, pay(price, valuation), equal=np.arange(3), rank=np.arange(3), rng=rng
+    )
     return (found.net[:, 0] <= true) & (true <= found.net[:, 1])
