@@ -15,7 +15,7 @@ from fairpool.learning.rows import Rows
 from fairpool.market import Dataset, Party, settle
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.market.uncertainty.draws import LEAST_DRAWS, MOST_DRAWS, blocks_of_draws, outer_quantiles
-from fairpool.market.uncertainty.forms import Forms, columns_of, common_forms
+from fairpool.market.uncertainty.forms import Floored, Forms, columns_of, common_forms
 from fairpool.market.uncertainty.intervals import drawn_rounds
 from fairpool.market.uncertainty.round import row_groups
 
@@ -150,3 +150,25 @@ def test_tasks_of_many_rows_are_grouped_alike_in_every_order():
     usual, found = row_groups(round_, None), row_groups(turned, None)
     for one, other in zip(found, [usual[2], *usual[:2]], strict=True):
         assert one.order.tolist() == other.order.tolist()
+
+
+def test_what_an_own_task_asks_of_its_models_is_asked_once_for_all_blocks_of_draws():
+    """Improvements that are found anew in every draw: the same with what was kept, and one question each."""
+    asked = []
+
+    def columns(coalitions):
+        asked.append(len(coalitions))
+        return np.hstack([coalitions, ~coalitions]).astype(float)
+
+    coalitions = np.array([[True, False], [True, True]])
+    floored = Floored(coalitions, np.ones((2, 2)), columns, np.ones(4))
+    weights, own = np.random.default_rng(0).random((4, 5)), np.full(5, 0.8)
+    values, worth = floored.drawn(weights, own)
+    kept = floored.keeping()
+    asked.clear()
+    for first in range(5):
+        some = slice(first, first + 1)
+        again, of_all = kept.drawn(weights[:, some], own[some])
+        assert again == pytest.approx(values[:, some])
+        assert of_all == pytest.approx(worth[some])
+    assert asked == []

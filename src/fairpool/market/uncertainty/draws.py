@@ -17,7 +17,7 @@ import numpy as np
 from scipy.stats import binom
 
 from fairpool.ground.arrays import Float, Floats
-from fairpool.market.uncertainty.forms import Forms
+from fairpool.market.uncertainty.forms import MOST_KEPT, Forms
 
 LEVEL = 0.95
 LUCK = 0.00135  # of an end, to lie too far inside: three standard errors of a normal law
@@ -28,11 +28,15 @@ _AT_ONCE = 2**18  # random numbers held together: 2 MB, which a core keeps close
 
 
 def blocks_of_draws(forms: Forms) -> tuple[int, ...]:
-    """How many rounds are drawn, and how many of them at once: as many as cost little beside a settlement."""
+    """How many rounds are drawn, and how many of them at once: as many as cost little beside a settlement.
+
+    All at once where improvements would be asked for anew in every block.
+    """
     columns = sum(task.alone.shape[1] for task in forms.tasks)
-    floored = sum(task.floored.numbers for task in forms.tasks if task.floored is not None)
-    most = min(_WORK // columns, _TIMES // max(floored, 1), MOST_DRAWS)
-    draws, size = max(most, LEAST_DRAWS), max(_AT_ONCE // columns, 1)
+    floored = [task.floored.numbers for task in forms.tasks if task.floored is not None]
+    most = min(_WORK // columns, _TIMES // max(sum(floored), 1), MOST_DRAWS)
+    draws = max(most, LEAST_DRAWS)
+    size = draws if max(floored, default=0) > MOST_KEPT else max(_AT_ONCE // columns, 1)
     return tuple(min(size, draws - first) for first in range(0, draws, size))
 
 

@@ -13,7 +13,7 @@ benchmarks/interval_coverage.py measures how often intervals hold what a very la
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -102,6 +102,7 @@ def drawn_rounds(
 
     best   the party that is best alone; of equally good ones the first in rank
     """
+    forms = replace(forms, tasks=tuple(map(_keeping, forms.tasks)))
     drawn = [_some_rounds(forms, rule, draws, best=best, rank=rank, rng=rng) for draws in blocks]
     names = ("alone", "gains", "shares", "pooling")
     return DrawnRounds(*(np.concatenate([getattr(one, name) for one in drawn], axis=-1) for name in names))
@@ -130,6 +131,10 @@ def _some_rounds(
     shares = rule.shares(values, worth)
     split = shares if forms.classes is None else split_among_members(shares, forms.classes)
     return DrawnRounds(alone, np.maximum(alone, model), split, pooling)
+
+
+def _keeping(task: TaskForms) -> TaskForms:
+    return task if task.floored is None else replace(task, floored=task.floored.keeping())
 
 
 def _weights(task: TaskForms, draws: int, rank: Integers, rng: np.random.Generator) -> Floats:
