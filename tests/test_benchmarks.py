@@ -243,6 +243,20 @@ def test_the_start_up_is_timed() -> None:
     assert "fairpool --help" in run("start_up.py", "--runs", "1", "--only", "help")
 
 
+@pytest.mark.parametrize("line", ["naive-bayes, balanced-accuracy, a rare class", "ridge, r2, own tasks"])
+def test_how_often_intervals_hold_is_measured(line) -> None:
+    """Two worlds: the cells are parts of one."""
+    (printed,) = run("interval_coverage.py", "--quick", "--only", line).splitlines()[2:]
+    cells = [float(cell) for cell in printed.removeprefix(line).split()[:-1]]
+    assert len(cells) == 10
+    assert all(0.0 <= cell <= 1.0 for cell in cells)
+
+
+@pytest.mark.long
+def test_the_luck_of_draws_is_measured() -> None:
+    assert "nearest, accuracy" in run("interval_draws.py", "--quick")
+
+
 @pytest.mark.long
 def test_the_choice_for_an_own_task_is_measured() -> None:
     """Every rule at every size; the best of all coalitions is paid for at least as the best of fewer."""

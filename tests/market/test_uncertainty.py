@@ -19,9 +19,11 @@ from fairpool.learning.scores import Score
 from fairpool.learning.validation_rows.row_groups import RowGroups
 from fairpool.market import Dataset, Method, Options, Party, settle
 from fairpool.market.common_task.exact import CommonTask, copies_change_nothing
+from fairpool.market.payments import PriceTerms, pay
 from fairpool.market.reward_rules.catalogue import DIVISIONS
 from fairpool.market.uncertainty.closed_form import ranking_forms
 from fairpool.market.uncertainty.forms import columns_of, common_forms
+from fairpool.market.uncertainty.intervals import drawn_intervals, drawn_rounds
 from fairpool.market.uncertainty.sampled import value_coefficients
 from fairpool.market.uncertainty.weights import drawn_weights
 
@@ -138,6 +140,17 @@ def test_a_dear_learner_keeps_the_parts_it_had():
     scorer = replace(experiment.scorer(), groups=evaluator.groups)
     fresh = scorer.scored(scorer.block_counts(coalitions_at(np.arange(8), 3)))
     assert parts == pytest.approx(fresh[:, 1:], rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["roc-auc", "r2", "one-minus-rmse"])
+def test_a_row_that_is_got_wrong_has_what_a_model_without_data_has(name):
+    """Rows that might have been seen are of the score's own scale, not from 0 to 1."""
+    experiment = an_experiment(SCORES[name], LEARNER_OF.get(name, "ridge"))
+    (task,), (groups,) = experiment.tasks, grouped(experiment).groups
+    constant = np.full((1, len(task)), task.y.mean())
+    assert groups.parts(constant, task.y) @ weights_of(groups, np.ones(24)) == pytest.approx([groups.least])
+    only = columns_of(grouped(experiment), 0)(np.array([[True, False, False], [False, False, False]]))
+    assert only[:, -6:].tolist() == [[1.0, *[groups.least] * 3, 1.0, 1.0], [0.0] * 6]
 
 
 # ---- values as linear forms
@@ -309,6 +322,20 @@ def worst_class(truth, predicted):
     return min(np.mean(predicted[truth == label] == label) for label in ("no", "yes"))
 
 
+def test_intervals_of_one_minus_rmse_are_not_wider_than_gains_are_far_apart():
+    """Nets of sets of 50 rows spread about as far as draws say; with unseen rows of 0 and 1 these said five times."""
+    experiment, rule = an_experiment(SCORES["one-minus-rmse"], "ridge", rows=20_000), DIVISIONS["gain-only"]
+    rng, rank, found = np.random.default_rng(3), np.arange(3), []
+    for _ in range(60):
+        some = experiment.tasks[0].take(rng.choice(20_000, 50, replace=False))
+        evaluator = grouped(replace(experiment, tasks=(some,)))
+        forms = common_forms(columns_of(evaluator, 0), evaluator.groups[0], rule, 0.0, parties=3)
+        drawn = drawn_rounds(forms, rule, [400], best=0, rank=rank, rng=rng).nets(100_000)
+        found.append((drawn.mean(axis=1), drawn.std(axis=1)))
+    nets, said = np.array(found).swapaxes(0, 1)
+    assert (said.mean(axis=0) < 2 * nets.std(axis=0)).all()
+
+
 @pytest.mark.long
 def test_nets_are_held_as_often_as_is_said():
     """The coverage benchmark in small: of 400 intervals for a net, at nominal 95 %, at least 90 in 100 hold it.
@@ -332,12 +359,11 @@ def _unrounded(gains):
 
 
 def _interval_holds(experiment, true, rng):
-    from fairpool.market.payments import PriceTerms, pay
-    from fairpool.market.uncertainty.intervals import drawn_intervals
-
     rule, price, evaluator = DIVISIONS["normalised-shapley"], PriceTerms(100_000), grouped(experiment)
     gains = evaluator.table()[:, 0]
     valuation = CommonTask(gains, rule, copies_change_nothing(gains)).valuation
     forms = common_forms(columns_of(evaluator, 0), evaluator.groups[0], rule, 0.0, parties=3)
-    found = drawn_intervals(forms, rule, price, valuation, pay(price, valuation), equal=np.arange(3), rng=rng)
+    found = drawn_intervals(
+        forms, rule, price, valuation, pay(price, valuation), equal=np.arange(3), rank=np.arange(3), rng=rng
+    )
     return (found.net[:, 0] <= true) & (true <= found.net[:, 1])

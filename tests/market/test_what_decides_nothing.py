@@ -122,7 +122,7 @@ def test_the_unit_and_the_origin_of_a_column_decide_nothing(learner, seed, facto
 @few
 @given(seeds, learners, st.booleans())
 def test_the_order_of_rows_and_of_parties_decides_nothing(seed, learner, tied):
-    """Not a bit of a gain by rows; a cent of a net by parties, where two remainders are equal."""
+    """Not a bit of a gain by rows; a cent of a net by parties, where two remainders are equal; no interval."""
     rng = np.random.default_rng(seed)
     parts = frames(seed, kind=kind_for(learner, seed), tied=tied)
     usual = settled(parts, learner)
@@ -131,6 +131,9 @@ def test_the_order_of_rows_and_of_parties_decides_nothing(seed, learner, tied):
     order = rng.permutation(3)
     turned = settled([parts[i] for i in order] + parts[-1:], learner, names=["ABC"[i] for i in order])
     assert same(usual, turned, gain=0)
+    assert (shuffled.intervals.net == usual.intervals.net).all()
+    assert np.abs(turned.intervals.net - usual.intervals.net[order]).max() <= 1
+    np.testing.assert_allclose(turned.intervals.share, usual.intervals.share[order], rtol=0, atol=1e-9)
 
 
 @few

@@ -29,7 +29,8 @@ class Stream(IntEnum):
     LEARNT = 4
     """All that a learner of prices draws; numbered by the learning."""
     VALIDATION_ROWS = 5
-    """How the validation rows of a settled round are grouped, numbered by the task from 1, and weighed, 0."""
+    """How the validation rows of a settled round are grouped, numbered from 1 by the tasks in the order of what their
+    parties brought, and weighed, 0."""
 
 
 def raw_bits(seed: int, stream: Stream, number: int) -> np.random.PCG64:

@@ -194,7 +194,7 @@ ACCURACY = Score(
     "accuracy",
     "the part of the validation rows that the model gets right",
     accuracy_weights,
-    ByRow(right),
+    ByRow(right, all_or_nothing=True),
 )
 BALANCED_ACCURACY = Score(
     "balanced-accuracy",
@@ -203,7 +203,7 @@ BALANCED_ACCURACY = Score(
     "balanced accuracy",
     "the part of each class that the model gets right, averaged over the classes",
     balanced_accuracy_weights,
-    ByRow(right, by_class=True),
+    ByRow(right, by_class=True, all_or_nothing=True),
 )
 ROC_AUC = Score(
     "roc-auc",

@@ -33,10 +33,14 @@ Labels = NDArray[np.int64] | NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ByRow:
-    """values: predictions and labels as a score takes them -> x, (b, n); by_class: whether classes are strata."""
+    """values: predictions and labels as a score takes them -> x, (b, n); by_class: whether classes are strata.
+
+    all_or_nothing   whether a row is either right, 1, or wrong, 0; else a model without data has its x, too
+    """
 
     values: Callable[[Floats, Labels], Floats]
     by_class: bool = False
+    all_or_nothing: bool = False
 
 
 def right(predictions: Floats, labels: Labels) -> Float[Floats, "batch rows"]:

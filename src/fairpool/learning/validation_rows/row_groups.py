@@ -32,12 +32,14 @@ class RowGroups:
     order     the rows, group after group: int64 (rows,)
     sizes     rows of each group: int64 (groups,)
     stratum   int64 (groups,): 0 .. strata - 1
+    least     what a row has that a model gets wrong, as one without data would; one that it gets right has 1
     """
 
     score: Score
     order: Integers
     sizes: Integers
     stratum: Integers
+    least: float = 0.0
 
     @classmethod
     def of(cls, task: Rows, score: Score, most: int, *, rng: np.random.Generator) -> RowGroups:
@@ -51,7 +53,11 @@ class RowGroups:
         stratum = np.repeat(np.arange(len(cut)), [len(groups) for groups in cut])
         groups = [group for groups in cut for group in groups]
         sizes = np.array([len(group) for group in groups])
-        return cls(score, np.concatenate(groups), sizes, 0 * stratum if by_row is None else stratum)
+        order = np.concatenate(groups)
+        if by_row is None:
+            return cls(score, order, sizes, 0 * stratum)
+        least = 0.0 if by_row.all_or_nothing else score.trivial(task.y, task.classes)
+        return cls(score, order, sizes, stratum, least)
 
     def __len__(self) -> int:
         return len(self.sizes)

@@ -10,7 +10,7 @@ import numpy as np
 
 from fairpool.ground.arrays import Floats, Integers
 from fairpool.learning.experiment import Experiment
-from fairpool.learning.rows import Rows
+from fairpool.learning.rows import Rows, content
 
 
 def equal_parties(round_: Experiment) -> tuple[tuple[int, int], ...]:
@@ -22,6 +22,18 @@ def equal_parties(round_: Experiment) -> tuple[tuple[int, int], ...]:
     return tuple(
         (brought.index(content), j) for j, content in enumerate(brought) if brought.index(content) < j
     )
+
+
+def rank_by_content(round_: Experiment) -> Integers:
+    """Each party's place, 0 first, in the order of the rows that they brought: int64 (n,), a permutation.
+
+    It hangs neither on how the parties were listed nor on how their rows were; equal parties follow one another.
+    """
+    own = [content(task) for task in round_.tasks] if len(round_.tasks) > 1 else []
+    brought = list(zip(map(content, round_.parties), own or cycle([b""]), strict=False))
+    rank = np.empty(len(brought), dtype=np.int64)
+    rank[sorted(range(len(brought)), key=brought.__getitem__)] = np.arange(len(brought))
+    return rank
 
 
 def first_with_same_rows(each: Sequence[Rows]) -> Integers:

@@ -15,7 +15,7 @@ Cost: n C k operations for n parties, C coalitions and k columns, a block of coa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from fairpool.learning.validation_rows.row_groups import RowGroups
 from fairpool.market.reward_rules.reward_rule import RewardRule
 
 _BLOCK = 4096  # coalitions looked at together: 32 MB of a thousand groups
+MOST_KEPT = 2**22  # numbers of improvements that are kept from block to block of draws: 32 MB
 
 Columns = Callable[[Coalitions], Float[Floats, "batch columns"]]
 """What each column adds to the gains of coalitions on one task."""
@@ -60,24 +61,36 @@ class Floored:
     coalitions   whose data are lent, nobody's left out: bool (b, parties)
     counted      what the improvement by each counts in every player's value: (players, b)
     everyone     the gain with all data that were chosen: (columns,)
+    kept         the columns of all coalitions, where draws are made in several blocks: (b, columns)
     """
 
     coalitions: Booleans
     counted: Float[Floats, "players batch"]
     columns: Columns
     everyone: Float[Floats, " columns"]
+    kept: Float[Floats, "batch columns"] | None = None
 
     @property
     def numbers(self) -> int:
         """How many numbers a draw of the weights multiplies."""
         return len(self.coalitions) * len(self.everyone)
 
+    def keeping(self) -> Floored:
+        """The same, which does not ask for its columns in every block of draws; as it is where they are too many."""
+        if self.numbers > MOST_KEPT:
+            return self
+        blocks = range(0, len(self.coalitions), _BLOCK)
+        return replace(
+            self, kept=np.vstack([self.columns(self.coalitions[at : at + _BLOCK]) for at in blocks])
+        )
+
     def drawn(self, weights: Float[Floats, "columns draws"], own: Floats) -> tuple[Floats, Floats]:
         """Parts of psi, (players, draws), and of v(all), (draws,); ``own``: what the party's own model scores."""
         values = np.zeros((len(self.counted), weights.shape[1]))
         for first in range(0, len(self.coalitions), _BLOCK):
             some = slice(first, first + _BLOCK)
-            better = np.maximum(self.columns(self.coalitions[some]) @ weights - own, 0.0)
+            columns = self.columns(self.coalitions[some]) if self.kept is None else self.kept[some]
+            better = np.maximum(columns @ weights - own, 0.0)
             values += self.counted[:, some] @ better
         return values, np.maximum(self.everyone @ weights - own, 0.0)
 
@@ -102,15 +115,19 @@ def columns_of(evaluator: Evaluator, task: int) -> Columns:
     """The groups of one task's rows, and after them the rows that might have been seen."""
 
     def columns(coalitions: Coalitions) -> Floats:
-        return np.hstack([evaluator.parts(coalitions)[task], unseen_rows(coalitions)])
+        unseen = unseen_rows(coalitions, evaluator.groups[task].least)
+        return np.hstack([evaluator.parts(coalitions)[task], unseen])
 
     return columns
 
 
-def unseen_rows(coalitions: Coalitions) -> Float[Floats, "batch patterns"]:
-    """Rows that only one party's data make right, and rows that they make wrong: two for each party."""
+def unseen_rows(coalitions: Coalitions, least: float = 0.0) -> Float[Floats, "batch patterns"]:
+    """Rows that only one party's data make right, and rows that they make wrong: two for each party.
+
+    least   what a model adds to its gain by a row that it gets wrong; by one that it gets right it adds 1
+    """
     filled = coalitions.any(axis=1, keepdims=True)
-    return np.hstack([coalitions, filled & ~coalitions]).astype(np.float64)
+    return np.where(np.hstack([coalitions, ~coalitions]), 1.0, least) * filled
 
 
 def common_forms(

@@ -90,7 +90,7 @@ def own_forms(
 def _task_forms(task: OwnTask, coalitions: Coalitions, coefficients: Floats, playing: Integers) -> TaskForms:
     t, n = task.chosen.task, coalitions.shape[1]
     alone = task.columns(_coalition((t,), n))
-    model = np.append(task.reached, unseen_rows(_coalition(task.members, n))[0])
+    model = np.append(task.reached, unseen_rows(_coalition(task.members, n), task.groups.least)[0])
     values, worth, floored = np.zeros((len(coefficients), alone.shape[1])), np.zeros(alone.shape[1]), None
     if t in playing:
         chosen = _coalition(task.chosen.members, n)

@@ -13,7 +13,7 @@ from fairpool.learning.experiment import Experiment
 from fairpool.learning.scores import Score
 from fairpool.learning.validation_rows.row_groups import RowGroups
 from fairpool.market.agreement import Agreement
-from fairpool.market.copies.equals import equal_parties
+from fairpool.market.copies.equals import equal_parties, rank_by_content
 from fairpool.market.market import Appraisal
 from fairpool.market.options import LEAST_BUDGET
 from fairpool.market.payments import Payments
@@ -40,9 +40,10 @@ def row_groups(experiment: Experiment, evaluations: int | None) -> tuple[RowGrou
         most = min(most, _KEPT // (len(experiment.tasks) * _coalitions(experiment, evaluations)))
     if most < min(FEWEST_GROUPS, min(map(len, experiment.tasks))):
         return ()
+    places = rank_by_content(experiment).tolist() if len(experiment.tasks) > 1 else [0]
     return tuple(
-        RowGroups.of(rows, score, most, rng=generator(experiment.seed, Stream.VALIDATION_ROWS, place))
-        for place, rows in enumerate(experiment.tasks, 1)
+        RowGroups.of(rows, score, most, rng=generator(experiment.seed, Stream.VALIDATION_ROWS, 1 + place))
+        for rows, place in zip(experiment.tasks, places, strict=True)
     )
 
 
@@ -64,6 +65,7 @@ def intervals_of(agreement: Agreement, appraisal: Appraisal, payments: Payments)
         appraisal.valuation,
         payments,
         equal=_first_equal(agreement.experiment, appraisal.findings),
+        rank=rank_by_content(agreement.experiment),
         rng=generator(agreement.experiment.seed, Stream.VALIDATION_ROWS, 0),
     )
 

@@ -27,13 +27,17 @@ def drawn_weights(
     groups: RowGroups, patterns: int, draws: int, *, rng: np.random.Generator
 ) -> Float[Floats, "columns draws"]:
     """Weights of the groups of rows, then of the patterns that might have been seen: (groups + patterns, draws)."""
-    strata = int(groups.stratum.max()) + 1
-    seen = rng.exponential(size=(len(groups), draws))
-    unseen = np.zeros((patterns, draws))
-    for s in range(strata):
-        those = groups.stratum == s
-        might = rng.gamma(UNSEEN_ROWS / patterns, size=(patterns, draws))
-        mass = strata * (groups.sizes[those] @ seen[those] + might.sum(axis=0))
-        seen[those] /= mass
+    ends = (
+        np.flatnonzero(np.diff(groups.stratum, append=-1)) + 1
+    ).tolist()  # groups of a stratum follow one another
+    weights = np.zeros((len(groups) + patterns, draws))
+    unseen, first = weights[len(groups) :], 0
+    for end in ends:
+        seen, sizes = weights[first:end], groups.sizes[first:end].astype(np.float64)
+        rng.standard_exponential(out=seen)
+        might = rng.standard_gamma(UNSEEN_ROWS / patterns, size=(patterns, draws))
+        mass = len(ends) * (sizes @ seen + might.sum(axis=0))
+        seen /= mass
         unseen += might / mass
-    return np.vstack([seen, unseen])
+        first = end
+    return weights
