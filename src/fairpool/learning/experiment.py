@@ -37,7 +37,6 @@ from fairpool.learning.rows import Rows, content, stack
 from fairpool.learning.validation_rows.row_groups import RowGroups
 from fairpool.tables.names import listed
 
-
 _NO_WORTH_IS_MADE_UP = (
     "what a coalition without a model is worth is not made up: expected a learner (or options of it) that learns from "
     "such rows, or a round without them"

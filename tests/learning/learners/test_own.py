@@ -193,7 +193,7 @@ def test_what_a_coalition_without_a_model_is_worth_is_the_callers_to_say():
     """
     members, validation = consortium(kind="numbers", parties=2, rows=20)
     few = Party("few", dataset(frame(np.random.default_rng(2), 3, kind="numbers")))
-    with pytest.raises(InputError, match="coalition of 'few'.* is not made up: expected a learner"):
+    with pytest.raises(InputError, match=r"coalition of 'few'.* is not made up: expected a learner"):
         settled([*members, few], validation, learner=KNeighborsRegressor(5), score="r2")
     statement = settled([*members, few], validation, learner=NearestOrMean(), score="r2").statement
     assert statement.loc["few", "gain_alone"] == 0.0
