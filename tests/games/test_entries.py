@@ -224,6 +224,28 @@ def test_what_creditors_secure_does_not_depend_on_what_else_is_asked():
     np.testing.assert_array_equal(game.worth(coalitions), [game.worth(row[None])[0] for row in coalitions])
 
 
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"evaluations": 8.5}, "evaluations: got 8.5, expected a whole number"),
+        ({"evaluations": "8"}, "evaluations: got '8', expected a whole number"),
+        ({"evaluations": True}, "evaluations: got True, expected a whole number"),
+        ({"target_error": "small"}, "target_error: got 'small', expected a positive number"),
+        ({"target_error": np.nan}, "target_error: got nan, expected a positive number"),
+    ],
+)
+def test_budgets_and_targets_are_numbers(choices, message):
+    with pytest.raises(InputError, match=message):
+        estimate_shapley(GloveGame(2, 3), rng=0, **choices)
+    with pytest.raises(InputError, match=r"evaluations: got 2\.5, expected"):
+        estimate_shapley(GloveGame(3, 4), rng=0, evaluations=20).extend(evaluations=2.5)
+
+
+def test_parameters_of_weights_are_numbers():
+    with pytest.raises(InputError, match="alpha: got 'one', expected a positive number"):
+        beta_shapley_value(GloveGame(1, 2), alpha="one", beta=1)
+
+
 @pytest.mark.parametrize("rng", ["7", 1.5, True, -1, None])
 def test_chance_is_a_seed_or_a_generator(rng):
     with pytest.raises(InputError, match="rng: got"):

@@ -27,6 +27,14 @@ from fairpool.market.settling import settle
         ({"minimum_fee": -5}, "minimum-fee: got -5"),
         ({"unit_price": 2**60}, "unit-price"),
         ({"features": ["x0", "height"]}, "height"),
+        ({"features": "x0"}, "features: got 'x0', expected a list"),
+        ({"currency": "euro"}, "currency: got 'euro', expected three capital letters"),
+        ({"currency": "EUR "}, "currency: got 'EUR '"),
+        ({"currency": None}, "currency: got None"),
+        ({"learner": None}, "learner: got None"),
+        ({"score": None}, "score: got None"),
+        ({"learner_options": 3}, "learner-options: got 3, expected a mapping"),
+        ({"options": {"method": "exact"}}, r"options: got dict, expected Options\(\.\.\)"),
     ],
 )
 def test_choices_that_cannot_be_settled(choices, message):
@@ -53,6 +61,25 @@ def test_names_must_tell_parties_apart():
         settled([members[0], members[0]], validation)
     with pytest.raises(InputError, match="empty name"):
         settled([Party(" ", members[0].train)], validation)
+
+
+def test_tables_are_not_parties_and_no_datasets():
+    """Nobody could say which column is the label; an attribute that a DataFrame lacks would explain nothing."""
+    members, validation = consortium(parties=2)
+    table = members[0].train.features
+    with pytest.raises(InputError, match=r"party 'P9', train: got DataFrame, expected a Dataset"):
+        Party("P9", table)
+    with pytest.raises(InputError, match=r"party 'P9', validation: got DataFrame, expected a Dataset"):
+        Party("P9", members[0].train, table)
+    with pytest.raises(InputError, match="validation: got DataFrame, expected a Dataset"):
+        settled(members, table)
+    with pytest.raises(InputError, match="data: got ndarray, expected a DataFrame with named columns"):
+        dataset(table.to_numpy())
+    for parties, got in (([members[0], table], "a list with DataFrame in it"), (members[0], "Party")):
+        with pytest.raises(InputError, match=f"parties: got {got}, expected a list of Party"):
+            settled(parties, validation)
+    with pytest.raises(InputError, match="name: got 7, expected a text"):
+        Party(7, members[0].train)
 
 
 def test_one_kind_of_validation_data():
@@ -97,8 +124,14 @@ def test_a_budget_too_small_for_any_error_bar(own_tasks):
     ("options", "message"),
     [
         ({"tolerance": 1.5}, "tolerance"),
+        ({"tolerance": "some"}, "tolerance: got 'some', expected a number from 0 to 1"),
         ({"evaluations": 0}, "evaluations"),
+        ({"evaluations": 2.5}, "evaluations: got 2.5, expected a whole number above 0"),
+        ({"evaluations": "4"}, "evaluations: got '4', expected a whole number above 0"),
+        ({"evaluations": True}, "evaluations: got True, expected a whole number above 0"),
         ({"target_error": 0.0}, "target-error"),
+        ({"target_error": float("nan")}, "target-error: got nan"),
+        ({"target_error": "1%"}, "target-error: got '1%', expected a number above 0"),
     ],
 )
 def test_options_out_of_range(options, message):

@@ -163,6 +163,21 @@ def test_customisation_never_makes_a_model_constant(learner):
     assert said == [{"yes", "no"}] * 2
 
 
+def test_a_task_whose_score_hangs_on_one_row_says_what_it_is_worth():
+    """Half of a balanced accuracy, and half of the price of a perfect model; accuracy hangs on no row like that."""
+    members = of_29_to_1(0)
+    hanging, safe = (
+        [note for note in settled(members, None, score=score).certificate.notes if "hangs on few" in note]
+        for score in ("balanced-accuracy", "accuracy")
+    )
+    (of_rare,) = [note for note in hanging if "rare" in note]
+    assert of_rare == (
+        'The score of rare\'s task hangs on few of its 30 validation rows: one row of class "no" (it has 1) is worth '
+        "0.500 of it, 500.00 EUR."
+    )
+    assert safe == []
+
+
 @pytest.mark.parametrize("score", ["accuracy", "balanced-accuracy"])
 def test_the_delivered_model_is_the_one_that_was_scored(score):
     """Its answers on the party's validation rows give the gain that is paid for, to the last bit."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from builders.consortia import consortium, settled
+from builders.consortia import consortium, dataset, frame, settled
 from builders.market_tables import array_of, tables
 from fairpool.games.game import TableGame, coalitions_at
 from fairpool.games.values.semivalues import semivalue
@@ -18,6 +18,7 @@ from fairpool.market.options import Customise, Method, Options
 from fairpool.market.own_tasks.exact import OwnTasks
 from fairpool.market.own_tasks.sampled import budget_of
 from fairpool.market.own_tasks.selection import select
+from fairpool.market.party import Party
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.market.reward_rules.characteristic import CharacteristicTable
 from fairpool.market.valuation import delivered
@@ -234,3 +235,27 @@ def test_what_one_copy_would_earn_is_estimated_without_an_error():
     pairs = [pair for pair in zip(sampled.gains, exact.gains, strict=True) if pair[0].copies == 1]
     off = np.array([found.gain - truth.gain for found, truth in pairs])
     assert np.sqrt(np.mean(off**2)) < np.std([truth.gain for _, truth in pairs])
+
+
+def test_shares_that_may_be_noise_are_told():
+    """Ten parties of two rows whose labels are drawn: estimates below nothing count as nothing, so noise is paid.
+
+    A sample of 64 coalitions says for how many, and what they get in all; no sample, no such note.
+    """
+    members, validation = consortium(rows=20, seed=1, validation_rows=100)
+    rng = np.random.default_rng(1)
+    for i in range(10):
+        drawn = frame(rng, 2).assign(label=["yes", "no"])
+        members.append(Party(f"J{i}", dataset(drawn)))
+    choices = {"learner": "ridge", "division": "banzhaf"}
+    options = Options(method=Method.SAMPLED, evaluations=64)
+    found = settled(members, validation, options=options, **choices)
+    share, error = found.statement["share"], found.statement["share_se"]
+    unsure = share[(share > 0) & (share < 1.96 * error)]
+    assert len(unsure) > 5
+    (note,) = [note for note in found.certificate.notes if note.startswith("This sample does not tell")]
+    assert all(name in note for name in unsure.index[:6])
+    assert f"and {len(unsure) - 6} more" in note or len(unsure) <= 6
+    assert f"together {unsure.sum():.1%} of the pot" in note
+    exact = settled(members, validation, options=Options(method=Method.EXACT), **choices)
+    assert not any("sample" in note for note in exact.certificate.notes)

@@ -51,7 +51,7 @@ def frames(seed, *, kind, parties=3, rows=14, tied=False, text=True):
     return found
 
 
-def settled(parts, learner, *, score=None, names=None, seed=3, **choices):
+def settled(parts, learner, *, score=None, names=None, seed=3, learner_options=None, **choices):
     *trains, validation = [
         part if isinstance(part, Dataset) else Dataset.from_frame(part, label="y") for part in parts
     ]
@@ -61,7 +61,7 @@ def settled(parts, learner, *, score=None, names=None, seed=3, **choices):
         members,
         validation,
         learner=learner,
-        learner_options=LEARNERS.get(learner, {}) if isinstance(learner, str) else None,
+        learner_options=learner_options or LEARNERS.get(learner, {}),
         score=score or ("r2" if numbers else "accuracy"),
         unit_price=100_000,
         rng=np.random.default_rng(seed),
@@ -101,6 +101,27 @@ def test_the_unit_and_the_origin_of_the_label_decide_nothing(learner, seed, fact
     parts = frames(seed, kind="numbers")
     others = [part.assign(y=factor * (part["y"] + shift)) for part in parts]
     assert same(settled(parts, learner), settled(others, learner))
+
+
+@pytest.mark.parametrize(
+    "learner",
+    {
+        "random-forest": {"n_estimators": 4},
+        "gradient-boosting": {"max_iter": 4},
+        "sklearn.ensemble.GradientBoostingRegressor": {"n_estimators": 4},
+        "sklearn.ensemble.ExtraTreesRegressor": {"n_estimators": 4},
+    }.items(),
+    ids=lambda learner: learner[0].split(".")[-1],
+)
+@pytest.mark.parametrize("unit", [2.0**-27, 16.0])
+def test_labels_far_from_zero_beside_their_spread_settle_as_others_do(learner, unit):
+    """Milliseconds since 1970 that lie within a minute: whole sixteenths, so that moving them by 2^31 loses no bit."""
+    (name, options), parts = learner, frames(11, kind="numbers")
+    parts = [part.assign(y=(16 * part["y"]).round() / 16) for part in parts]
+    far = [part.assign(y=unit * (part["y"] + 2.0**31)) for part in parts]
+    assert same(
+        settled(parts, name, learner_options=options), settled(far, name, learner_options=options), gain=0
+    )
 
 
 @pytest.mark.parametrize("learner", LEARNERS)
@@ -243,6 +264,25 @@ def test_a_delivered_file_answers_what_was_scored(seed, learner, tied, far):
         else:
             np.testing.assert_allclose(said, model.predict(validation), rtol=1e-14, atol=1e-10)
             assert SCORES["r2"].of(said[None], truth)[0] == pytest.approx(gain, abs=1e-6)
+
+
+def test_votes_that_tie_have_one_answer_in_the_model_and_in_its_file():
+    """Six trees that vote three to three: 0.49999999999999994 beside 0.5 in float64, 0.5 twice in float32."""
+    grid = pd.DataFrame(np.argwhere(np.ones((4, 4, 3))), columns=list("abc"))
+    tied = 0
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        tables = [grid.sample(rows, replace=True, random_state=rng.integers(2**32)) for rows in (30, 30, 40)]
+        parts = [part.assign(y=rng.choice(["x", "y"], len(part))) for part in tables]
+        options = {"n_estimators": 6, "min_samples_leaf": 2}
+        settlement = settled(
+            parts, "sklearn.ensemble.ExtraTreesClassifier", learner_options=options, seed=seed
+        )
+        model = settlement.models["A"]
+        assert answered(model.to_onnx(), grid).tolist() == model.predict(grid).tolist()
+        votes = model.predict_proba(grid).to_numpy()
+        tied += int((np.ptp(votes, axis=1) < 1e-9).sum())
+    assert tied > 2
 
 
 @pytest.mark.parametrize("learner", ["random-forest", "gradient-boosting"])

@@ -24,6 +24,7 @@ _EXPONENTS = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
+_CURRENCY = re.compile("[A-Z]{3}")
 _AMOUNT = re.compile(r"\s*(?P<number>[+-]?\d+(?:\.\d+)?)\s*(?P<currency>[A-Z]{3})\s*")
 LARGEST_AMOUNT = 2**53  # above this a float64 cannot tell neighbouring minor units apart
 
@@ -37,6 +38,12 @@ class Amount:
 
     def __str__(self) -> str:
         return f"{format_minor(self.minor, self.currency)} {self.currency}"
+
+
+def check_currency(given: object) -> None:
+    """InputError for anything but three capital letters: how many decimals "euro" has, nobody can look up."""
+    if not (isinstance(given, str) and _CURRENCY.fullmatch(given)):
+        raise InputError(f'currency: got {given!r}, expected three capital letters like "EUR"')
 
 
 def exponent(currency: str) -> int:

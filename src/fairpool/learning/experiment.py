@@ -37,6 +37,11 @@ from fairpool.learning.rows import Rows, content, stack
 from fairpool.learning.validation_rows.row_groups import RowGroups
 from fairpool.tables.names import listed
 
+_NO_WORTH_IS_MADE_UP = (
+    "what a coalition without a model is worth is not made up: expected a learner (or options of it) that learns from "
+    "such rows, or a round without them"
+)
+
 
 class SharedRowsRule(Enum):
     """What a model is trained on where several members of a coalition bring the same row: all of them, or one.
@@ -201,9 +206,8 @@ class CoalitionScorer:
             try:
                 scored[batch] = self._batch(counts[batch])
             except Refusal as refusal:
-                raise InputError(
-                    f"{self._said(counts[batch[refusal.place]])}: {refusal.problem}"
-                ) from refusal
+                said = self._said(counts[batch[refusal.place]])
+                raise InputError(f"{said}: {refusal.problem}; {_NO_WORTH_IS_MADE_UP}") from refusal
         return scored
 
     def _batch(self, counts: Integers) -> NDArray[np.float64]:

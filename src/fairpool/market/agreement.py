@@ -23,7 +23,7 @@ from fairpool.market.data_sheets.sheet import Beside, DataSheet
 from fairpool.market.market import Market
 from fairpool.market.options import Options
 from fairpool.market.own_tasks.market import OwnTasksMarket
-from fairpool.market.party import Party, check_parties
+from fairpool.market.party import Party, check_dataset, check_parties
 from fairpool.market.payments import PriceTerms
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.tables.dataset import Dataset
@@ -56,18 +56,22 @@ def own_terms(
 
     Raises InputError for what is neither.
     """
-    estimator = None if isinstance(learner, str) else learner
-    if estimator is not None and options:
+    named = isinstance(learner, str)
+    if not isinstance(options, Mapping):
+        raise InputError(f"learner-options: got {options!r}, expected a mapping of names to values")
+    if isinstance(features, str):
+        raise InputError(f"features: got {features!r}, expected a list of names of columns")
+    if not named and options:
         raise InputError("learner-options: got some beside an estimator, which has its own; expected none")
-    kinds = kinds_of(estimator) if estimator is not None else kinds_named(learner, options)
+    kinds = kinds_named(learner, options) if named else kinds_of(learner)
     by_name = isinstance(score, str) and (score in SCORES or score not in OF_SCIKIT_LEARN)
     scoring = None if by_name else own_score(score, kinds)
     return LearningTerms(
-        learner=learner if estimator is None else name_of(estimator),
+        learner=learner if named else name_of(learner),
         learner_options=dict(options),
         score=score if scoring is None else scoring.name,
         features=features,
-        estimator=estimator,
+        estimator=None if named else learner,
         scoring=scoring,
     )
 
@@ -228,6 +232,7 @@ def task_data(parties: Sequence[Party], validation: Dataset | None) -> list[Data
     """The common validation data, or every party's own; InputError where both or neither are given."""
     own = [party.validation for party in parties if party.validation is not None]
     if validation is not None:
+        check_dataset(validation, what="validation")
         if own:
             raise InputError("got a common validation file and a party's own, expected one kind")
         return [validation]

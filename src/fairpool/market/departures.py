@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import floor
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fairpool.ground.money import format_minor
 from fairpool.ground.privacy import FEWEST_ROWS
@@ -18,6 +19,7 @@ from fairpool.market.payments import Payments, PriceTerms
 from fairpool.market.uncertainty.round import why_unknown
 
 _MOST_NAMED = 6
+_SURE = 1.96  # standard errors: of 40 shares that are nothing one is taken for something
 
 
 def remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> tuple[str, ...]:
@@ -49,9 +51,8 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
             if agreement.task == "own"
             else f"Better off with its own model than with the pooled one, and keeps it: {kept}."
         )
-    useless = names[appraisal.valuation.shares <= 0.0]
-    if len(useless) and payments.improvement.sum():
-        yield f"Data that were worth nothing to the others, and so are paid nothing: {', '.join(useless)}."
+    if payments.improvement.sum():
+        yield from _paid_nothing_or_noise(names, appraisal)
     if payments.returned.sum():
         yield (
             "This division hands out only part of the pot; the rest went back to the payers in proportion to what "
@@ -63,6 +64,22 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
             "(column retained, no part of net)."
         )
     yield from _of_files(agreement)
+
+
+def _paid_nothing_or_noise(names: NDArray[np.str_], appraisal: Appraisal) -> Iterator[str]:
+    """Parties without a share; and in a sampled round those whose share may be nothing but the error of the sample."""
+    shares, errors = appraisal.valuation.shares, appraisal.findings.share_errors
+    useless, unsure = shares <= 0.0, (shares > 0.0) & (shares < _SURE * errors)
+    if useless.any():
+        sampled = appraisal.findings.method == "sampled"
+        worth = "that by this sample are worth nothing" if sampled else "that were worth nothing"
+        yield f"Data {worth} to the others, and so are paid nothing: {', '.join(names[useless])}."
+    if unsure.any():
+        yield (
+            f"This sample does not tell from nothing the shares of {_some(names[unsure].tolist())}: together "
+            f"{shares[unsure].sum():.1%} of the pot, which may be noise, as what is estimated below nothing counts as "
+            "nothing. More evaluations tell more."
+        )
 
 
 def remarks_on_files(agreement: Agreement) -> Iterator[str]:

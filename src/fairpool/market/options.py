@@ -9,6 +9,7 @@ from enum import Enum
 from fairpool.ground.choices import chosen
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
+from fairpool.ground.quantities import real_number, whole_number
 from fairpool.learning.checkpoint import Store
 from fairpool.learning.experiment import EmptyCoalition, SharedRowsRule
 
@@ -126,12 +127,16 @@ class Options:
     def __post_init__(self) -> None:
         for name, kind in _WORDS.items():
             object.__setattr__(self, name, chosen(kind, getattr(self, name), what=name.replace("_", "-")))
-        if not 0.0 <= self.tolerance <= 1.0:
-            raise InputError(f"tolerance: got {self.tolerance}, expected a number from 0 to 1")
-        if self.evaluations is not None and self.evaluations < 1:
-            raise InputError(f"evaluations: got {self.evaluations}, expected a whole number above 0")
-        if self.target_error is not None and not self.target_error > 0:
-            raise InputError(f"target-error: got {self.target_error}, expected a number above 0")
+        part, whole, above = "a number from 0 to 1", "a whole number above 0", "a number above 0"
+        if not 0.0 <= real_number(self.tolerance, what="tolerance", expected=part) <= 1.0:
+            raise InputError(f"tolerance: got {self.tolerance}, expected {part}")
+        if (most := self.evaluations) is not None and whole_number(
+            most, what="evaluations", expected=whole
+        ) < 1:
+            raise InputError(f"evaluations: got {most}, expected {whole}")
+        error = self.target_error
+        if error is not None and not real_number(error, what="target-error", expected=above) > 0:
+            raise InputError(f"target-error: got {error}, expected {above}")
 
 
 _WORDS: dict[str, type[Enum]] = {

@@ -21,7 +21,7 @@ import numpy as np
 
 from fairpool.ground.arrays import Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
-from fairpool.ground.money import LARGEST_AMOUNT, whole
+from fairpool.ground.money import LARGEST_AMOUNT, check_currency, whole
 from fairpool.market.tolerances import NOTHING_LEFT
 from fairpool.market.valuation import Valuation
 
@@ -47,6 +47,7 @@ class PriceTerms:
                 raise InputError(f"{what}: got {amount!r}, expected whole minor units")
             if not 0 <= amount <= LARGEST_AMOUNT:
                 raise InputError(f"{what}: got {amount}, expected 0 to {LARGEST_AMOUNT} minor units")
+        check_currency(self.currency)
 
     def check_for(self, parties: int) -> None:
         """InputError where so many parties could pay in more than an int64 holds."""

@@ -110,7 +110,9 @@ def settle(
     South         0.5   1.0         5000    5000    0
     """
     rng = chance(rng)
-    learning = own_terms(learner, learner_options or {}, score, features)
+    learning = own_terms(learner, {} if learner_options is None else learner_options, score, features)
+    if not isinstance(options, Options | None):
+        raise InputError(f"options: got {type(options).__name__}, expected Options(..)")
     price = PriceTerms(unit_price, minimum_fee, currency)
     work = work or Work()
     work.stage("reading and treating the data")

@@ -98,6 +98,10 @@ class Dataset:
         Raises InputError for a column that is not there, naming the nearest ones, for two columns of one name, and for
         conventions that only a CSV file can have.
         """
+        if not isinstance(frame, pd.DataFrame):
+            raise InputError(
+                f"got {type(frame).__name__}, expected a DataFrame with named columns", file=name
+            )
         conventions.refuse_of_text("a DataFrame", file=name)
         plain = frame.reset_index(drop=True).set_axis([str(one).strip() for one in frame.columns], axis=1)
         refuse_duplicates(list(plain.columns), file=name)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.compose import make_column_transformer
+from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import f1_score, make_scorer
@@ -13,7 +15,7 @@ from sklearn.neighbors import KNeighborsRegressor, RadiusNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from builders.consortia import consortium, settled
+from builders.consortia import consortium, dataset, frame, settled
 from fairpool.ground.errors import InputError
 from fairpool.learning.learners.own import OwnLearner, asks_for_names
 from fairpool.learning.onnx.export import NotExportable
@@ -171,3 +173,28 @@ def test_a_coalition_that_an_estimator_refuses_is_named():
         pytest.raises(InputError, match=r"coalition of 'P\d': RadiusNeighborsRegressor predicts nan for"),
     ):
         settled(members, validation, learner=RadiusNeighborsRegressor(1e-6), score="r2")
+
+
+class NearestOrMean(RegressorMixin, BaseEstimator):
+    """Five nearest rows, or the mean of fewer."""
+
+    def fit(self, X, y):
+        self.model_ = (KNeighborsRegressor(5) if len(y) >= 5 else DummyRegressor()).fit(X, y)
+        return self
+
+    def predict(self, X):
+        return self.model_.predict(X)
+
+
+def test_what_a_coalition_without_a_model_is_worth_is_the_callers_to_say():
+    """Three rows are no five neighbours: the round is refused, with the way out, and not settled at a worth made up.
+
+    An estimator that says what it predicts then settles it: the mean of three rows explains nothing.
+    """
+    members, validation = consortium(kind="numbers", parties=2, rows=20)
+    few = Party("few", dataset(frame(np.random.default_rng(2), 3, kind="numbers")))
+    with pytest.raises(InputError, match=r"coalition of 'few'.* is not made up: expected a learner"):
+        settled([*members, few], validation, learner=KNeighborsRegressor(5), score="r2")
+    statement = settled([*members, few], validation, learner=NearestOrMean(), score="r2").statement
+    assert statement.loc["few", "gain_alone"] == 0.0
+    assert statement["gain_alone"].drop("few").min() > 0.0

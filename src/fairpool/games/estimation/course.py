@@ -29,6 +29,7 @@ from fairpool.games.game import Coalitions, Game, coalitions_at, names_of, worth
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
+from fairpool.ground.quantities import whole_number
 
 SURROGATE_EVALUATIONS = 20  # of a surrogate game, for each evaluation of the game itself
 SURROGATE_TABLE = 2**16  # a surrogate with no more coalitions than this is evaluated completely
@@ -100,7 +101,7 @@ class Course:
 
     def extended(self, evaluations: int, progress: Progress) -> EstimatedValues:
         """Further on, with that many coalitions more."""
-        if evaluations < 1:
+        if whole_number(evaluations, what="evaluations") < 1:
             raise InputError(f"evaluations: got {evaluations}, expected at least 1")
         if self.stopped == "exhausted":
             return self.estimate

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.quantities import real_number, whole_number
 
 Stopped = Literal["budget", "target", "exhausted"]
 
@@ -45,8 +46,13 @@ class StoppingRule:
             raise InputError(
                 "stopping rule: got none, expected evaluations (a budget), target_error, or both"
             )
-        if self.target_error is not None and not (0 < self.target_error < math.inf):
-            raise InputError(f"target_error: got {self.target_error}, expected a positive number")
+        if self.evaluations is not None:
+            whole_number(self.evaluations, what="evaluations")
+        error, expected = self.target_error, "a positive number"
+        if error is not None and not (
+            0 < real_number(error, what="target_error", expected=expected) < math.inf
+        ):
+            raise InputError(f"target_error: got {error}, expected {expected}")
 
     def limit(self, players: int) -> int:
         """The largest total this rule can reach; raises InputError for a budget too small for any error bar."""

@@ -25,6 +25,7 @@ from fairpool.games.values.semivalues import semivalue
 from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.quantities import real_number
 
 
 def beta_shapley_value(
@@ -84,8 +85,9 @@ def beta_shapley_weights(players: int, *, alpha: float, beta: float) -> Float[Fl
     functions: 2e-12).  Raises InputError unless alpha and beta are positive and finite.
     """
     for name, value in (("alpha", alpha), ("beta", beta)):
-        if not (value > 0 and math.isfinite(value)):
-            raise InputError(f"{name}: got {value}, expected a positive number")
+        expected = "a positive number"
+        if not (real_number(value, what=name, expected=expected) > 0 and math.isfinite(value)):
+            raise InputError(f"{name}: got {value}, expected {expected}")
     n = whole_players(players)
     j = np.arange(max(n - 1, 0), dtype=np.float64)
     first = math.fsum(np.log((alpha + j) / (alpha + beta + j)))

@@ -152,7 +152,8 @@ def _model(
 def _value(graph: Graph, drawn: str, unit: Standardisation, taken: Sequence[str]) -> list[ValueInfoProto]:
     if unit != UNSCALED:
         scaled = graph.add("Mul", drawn, graph.constant(unit.spread))
-        drawn = graph.add("Add", scaled, graph.constant(unit.centre))
+        apart = graph.add("Add", scaled, graph.constant(unit.offset))
+        drawn = graph.add("Add", apart, graph.constant(unit.origin))
     name = graph.add("Squeeze", drawn, graph.constant([1]), output=free("value", taken))
     return [helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["rows"])]
 

@@ -32,6 +32,9 @@ REACH = 8.0
 class Standardisation:
     """Numbers as distances from ``centre`` in units of ``spread``, and back.
 
+    The centre is ``origin`` + ``offset``, and they are taken off one after the other: numbers far from 0 beside their
+    spread have exact distances from an origin among them, which their mean, rounded as they are, would not leave.
+
     Examples
     --------
     >>> import numpy as np
@@ -42,8 +45,9 @@ class Standardisation:
     35
     """
 
-    centre: float = 0.0
+    origin: float = 0.0
     spread: float = 1.0
+    offset: float = 0.0
 
     @classmethod
     def of(cls, values: Float[Floats, " rows"]) -> Standardisation:
@@ -57,15 +61,19 @@ class Standardisation:
         held = np.clip(apart, -fence, fence)
         unit = float(np.abs(held).max())
         held = np.sort(held) / unit
-        return cls(middle + unit * float(held.mean()), unit * float(held.std()))
+        return cls(middle, unit * float(held.std()), unit * float(held.mean()))
+
+    @property
+    def centre(self) -> float:
+        return self.origin + self.offset
 
     def taken(self, values: Float[Floats, " rows"]) -> Float[Floats, " rows"]:
         """(values - centre) / spread"""
-        return (values - self.centre) / self.spread
+        return (values - self.origin - self.offset) / self.spread
 
     def restored(self, values: Float[Floats, " rows"]) -> Float[Floats, " rows"]:
         """centre + spread * values"""
-        return self.centre + self.spread * values
+        return self.origin + (self.offset + self.spread * values)
 
 
 UNSCALED = Standardisation()
