@@ -16,6 +16,7 @@ from fairpool.market.data_sheets.leakage import RowsInValidation
 from fairpool.market.data_sheets.task_facts import FEW, TaskFacts, facts_of_tasks
 from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments, PriceTerms
+from fairpool.market.tolerances import SAME
 from fairpool.market.uncertainty.round import why_unknown
 
 _MOST_NAMED = 6
