@@ -51,7 +51,6 @@ def folder_of(place: Path, content: str | bytes) -> Path:
         (("parties", 1, "net"), "5 EUR", "parties[1].net: got '5 EUR', expected a valid integer"),
         (("parties", 1, "net"), ..., "parties[1].net is missing"),
         (("name",), ..., "name is missing"),
-        (("format",), 2, "format: got 2, expected 1"),
         (("parties",), [], "parties: got [], expected"),
         (("parties",), "all", "parties: got 'all', expected a valid array"),
         (("parties", 0, "share"), -1, "parties[0].share: got -1.0, expected 0 or more"),

@@ -42,12 +42,15 @@ def no_document(problem: ValidationError, file: object) -> InputError:
         return InputError(
             f"is not JSON: {reason}: no document that fairpool wrote, or one cut short", file=file
         )
+    if place == "format" and kind != "missing":
+        return InputError(f"got format {first['input']!r}, expected 1", file=file)
     if kind == "missing":
         said = f"{place} is missing"
     else:
         expected = (
             first["msg"].partition("should be ")[2] or first["msg"].partition("should ")[2] or first["msg"]
         )
+        expected = expected.partition(", unable")[0]
         said = f"{place + ': ' if place else ''}got {_shown(first['input'])}, expected {expected}"
     more = f" ({len(others)} more like it)" if others else ""
     return InputError(f"{said}{more}{CHANGED}", file=file)

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from fairpool.files.faults import Faults
+from fairpool.files.market.cells_refused import counted, refused_cells
 from fairpool.files.market.market_file import MarketFile, PartyFiles, conventions_for, parse_market_file
-from fairpool.files.market.refused_cells import counted, refused_cells
 from fairpool.files.market.round_inputs import read_inputs, read_queries
 from fairpool.files.table_file import read_table
 from fairpool.ground.errors import InputError
