@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse.csgraph import minimum_spanning_tree
 
 from builders.known_games import Known
 from fairpool.games.estimation.estimate import estimate_shapley
@@ -231,3 +232,19 @@ def test_noise_in_a_worth_is_in_no_error_bar():
             squares[what] += (((found.values - value) / found.standard_errors) ** 2).tolist()
     assert np.sqrt(np.mean(squares["drawn"])) > 1.8
     assert np.sqrt(np.mean(squares["of the coalition"])) < 1.3
+
+
+@pytest.mark.long
+def test_bars_of_a_nearly_additive_game_are_not_far_too_wide():
+    """Connecting thirty places in the plane: over seeds the values spread about as far as the bars say, not a 250th."""
+    points = np.random.default_rng(0).random((31, 2))
+    apart = np.sqrt(((points[:, None] - points) ** 2).sum(axis=-1))
+
+    def cost(coalitions):
+        inside = [np.append(np.flatnonzero(members), 30) for members in coalitions]
+        return np.array([minimum_spanning_tree(apart[np.ix_(at, at)]).sum() for at in inside])
+
+    found = [estimate_shapley(Known(30, cost, np.zeros(30)), rng=seed, evaluations=600) for seed in range(6)]
+    spread = np.sqrt(np.var([each.values for each in found], axis=0, ddof=1).mean())
+    claimed = np.sqrt(np.mean([each.standard_errors**2 for each in found]))
+    assert 0.5 < claimed / spread < 2
