@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse.csgraph import minimum_spanning_tree
 
 from builders.known_games import Known
 from fairpool.games.estimation.estimate import estimate_shapley
-from fairpool.games.game import tabulate
+from fairpool.games.game import TableGame, coalitions_at, tabulate
 from fairpool.games.textbook.classical import AirportGame
 from fairpool.games.values.shapley import shapley_value
 from fairpool.ground.errors import InputError
@@ -208,3 +209,42 @@ def test_worths_that_are_no_numbers_are_refused_wherever_they_are():
         game = Known(12, lambda c, wrong=wrong: np.where(c[:, 3] & c[:, 5], wrong, 0.0), np.zeros(12))
         with pytest.raises(InputError, match="worth"):
             estimate_shapley(game, rng=0, evaluations=40)
+
+
+def test_noise_in_a_worth_is_in_no_error_bar():
+    """What the bars do not promise: twelve additive players, N(0, 0.5^2) on every call; z is far beyond 1.
+
+    Noise of a function of the coalition is none: then the bars hold.
+    """
+    parts = np.arange(12.0)
+    squares = {"drawn": [], "of the coalition": []}
+    for seed in range(4):
+        noise = np.random.default_rng(seed)
+        hashed = noise.normal(0, 0.5, 2**12)
+        hashed[0] = hashed[-1] = 0.0
+        table = TableGame(coalitions_at(np.arange(2**12), 12) @ parts + hashed)
+        drawn = Known(12, lambda c, noise=noise: c @ parts + noise.normal(0, 0.5, len(c)), parts)
+        for what, game, value in (
+            ("drawn", drawn, parts),
+            ("of the coalition", table, shapley_value(table)),
+        ):
+            found = estimate_shapley(game, rng=seed, evaluations=500)
+            squares[what] += (((found.values - value) / found.standard_errors) ** 2).tolist()
+    assert np.sqrt(np.mean(squares["drawn"])) > 1.8
+    assert np.sqrt(np.mean(squares["of the coalition"])) < 1.3
+
+
+@pytest.mark.long
+def test_bars_of_a_nearly_additive_game_are_not_far_too_wide():
+    """Connecting thirty places in the plane: over seeds the values spread about as far as the bars say, not a 250th."""
+    points = np.random.default_rng(0).random((31, 2))
+    apart = np.sqrt(((points[:, None] - points) ** 2).sum(axis=-1))
+
+    def cost(coalitions):
+        inside = [np.append(np.flatnonzero(members), 30) for members in coalitions]
+        return np.array([minimum_spanning_tree(apart[np.ix_(at, at)]).sum() for at in inside])
+
+    found = [estimate_shapley(Known(30, cost, np.zeros(30)), rng=seed, evaluations=600) for seed in range(6)]
+    spread = np.sqrt(np.var([each.values for each in found], axis=0, ddof=1).mean())
+    claimed = np.sqrt(np.mean([each.standard_errors**2 for each in found]))
+    assert 0.5 < claimed / spread < 2

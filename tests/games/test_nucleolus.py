@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -182,3 +184,32 @@ def test_ten_players():
     claims = np.random.default_rng(11).integers(1, 100, 10)
     game = BankruptcyGame(claims.sum() * 0.55, claims)
     np.testing.assert_allclose(nucleolus(game), game.talmud_rule(), atol=1e-6)
+
+
+@given(
+    st.integers(2, 4).flatmap(lambda n: st.lists(st.integers(0, 3), min_size=2**n, max_size=2**n)),
+    st.floats(-13, -7),
+    st.sampled_from([1e-6, 1.0, 1e6]),
+)
+@few
+def test_players_who_are_hardly_worth_more_apart_are_an_answer_or_a_refusal(table, exponent, unit):
+    """By 1e-13 to 1e-7 of it: an allocation that hands out all, or that there is no imputation; no solver's word."""
+    n = len(table).bit_length() - 1
+    worths = np.array(table, dtype=float)
+    worths[0] = 0.0
+    alone = worths[1 << np.arange(n)].sum()
+    worths[-1] = alone * (1 - 10.0**exponent)
+    game = TableGame(unit * worths)
+    if alone * (1 - 10.0**exponent) < alone * (1 - 1e-8):
+        with pytest.raises(InputError, match="no imputation exists"):
+            nucleolus(game)
+        return
+    with contextlib.suppress(InputError):  # about the accuracy of the solver either is right
+        assert nucleolus(game).sum() == pytest.approx(unit * worths[-1], rel=1e-6, abs=1e-9 * unit)
+
+
+def test_rounding_of_a_billionth_is_no_reason_to_refuse():
+    """1 and 5e-10 alone, 1 together: sums of floats; the first takes it all."""
+    assert nucleolus(TableGame([0, 1, 5e-10, 1])) == pytest.approx([1, 0], abs=1e-9)
+    with pytest.raises(InputError, match=r"alone the players are worth 1, together 1 \(5e-09 less\)"):
+        nucleolus(TableGame([0, 1, 5e-9, 1]))

@@ -71,7 +71,8 @@ def test_amounts_are_read_as_they_are_written(minor, currency):
 
 def test_decimals_of_currencies():
     """The minor unit is a hundredth unless ISO 4217 says otherwise."""
-    assert [exponent(currency) for currency in ("EUR", "JPY", "KWD")] == [2, 0, 3]
+    assert [exponent(currency) for currency in ("EUR", "JPY", "KWD", "CLF", "UYW")] == [2, 0, 3, 4, 4]
+    assert parse_amount("1.2345 CLF") == Amount(12345, "CLF")
     assert format_minor(-123456, "EUR") == "-1234.56"
     assert format_minor(-5, "EUR") == "-0.05"
     assert parse_amount(" 5 JPY ") == Amount(5, "JPY")

@@ -299,13 +299,14 @@ def test_naive_bayes_of_a_round_on_codes_with_names_of_its_own():
 
 
 def test_the_documented_call_works(tmp_path, monkeypatch):
-    """The six lines of the module's docstring, as they stand there."""
+    """The six lines of the module's docstring, as they stand there; spaces around a text are no part of it."""
     frame = frame_of(40, rng=np.random.default_rng(5))
     pipeline = fitted(linear.LogisticRegression(), np.arange(40) % 2, frame)
     (tmp_path / "model.onnx").write_bytes(export_onnx(pipeline, COLUMNS))
     monkeypatch.chdir(tmp_path)
     lines = export.__doc__.split("::\n\n")[1].split("\n\nClassifiers")[0]
-    names = {"onnxruntime": onnxruntime, "np": np, "frame": frame}
+    padded = frame.assign(site=" " + frame["site"] + "  ", arm=frame["arm"] + " ")
+    names = {"onnxruntime": onnxruntime, "np": np, "frame": padded}
     exec(textwrap.dedent(lines), names)
     np.testing.assert_array_equal(names["label"], pipeline.predict(frame))
 

@@ -75,6 +75,30 @@ def test_with_own_tasks_each_task_is_looked_at():
     assert {pair for pair, exact in pairs.items() if exact} == {("P0", "P1")}
 
 
+@pytest.mark.parametrize("times", [1, 5])
+def test_own_rows_in_ones_own_task_are_found(times):
+    """Training rows as one's own validation rows, once or five times each: told, and a reason to refuse."""
+    members, _ = consortium(rows=40, own_tasks=True)
+    mine = members[0]
+    few = mine.train.features[:20], mine.train.label[:20]
+    features, label = (
+        pd.concat([task, *[part] * times], ignore_index=True)
+        for task, part in zip((mine.validation.features, mine.validation.label), few, strict=True)
+    )
+    spoilt = [
+        replace(mine, validation=replace(mine.validation, features=features, label=label)),
+        *members[1:],
+    ]
+    settlement = settled(spoilt, None, learner="ridge")
+    rows = found(settlement, "P0", "P0")
+    assert (rows.exact, rows.more_than_chance) == (20, True)
+    assert not any(
+        one.more_than_chance for one in settlement.certificate.rows_in_validation if one is not rows
+    )
+    with pytest.raises(InputError, match=r"P0 \(20 exactly"):
+        settled(spoilt, None, learner="ridge", options=Options(overlap=OverlapRule.REFUSE))
+
+
 def test_nothing_left_to_learn_from_is_said():
     members, validation = consortium(rows=40)
     only = replace(members[0], train=validation)

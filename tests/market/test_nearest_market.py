@@ -168,3 +168,19 @@ def test_mean_gain_by_size_is_that_of_all_coalitions():
     expected = [table_of(ranking)[sizes == s].mean() for s in range(1, 6)]
     market = NearestMarket(ranking, division_named("gain-only"), 0.0)
     assert [size.mean for size in market.by_size()] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("score", ["accuracy", "balanced-accuracy"])
+@pytest.mark.parametrize("counts", [(3, 7), (19, 30), (1, 48)])
+def test_one_model_has_one_score(score, counts):
+    """Six parties that get the pooled model score the same to the last bit, and who knows every row scores 1."""
+    rng = np.random.default_rng(sum(counts))
+    X = np.arange(sum(counts), dtype=float)[:, None]
+    task = Rows(X, np.repeat([0, 1], counts), 2)
+    owner = rng.permutation(np.arange(len(X)) % 5)
+    parts = [task.take(np.flatnonzero(owner == party)) for party in range(5)]
+    everything = Experiment((task, *parts), (task,), NearestLearner(1), score_named(score), seed=0)
+    market = NearestMarket(ranking_of(everything), division_named("normalised-shapley"), 0.0)
+    assert market.valuation.gains.tolist() == [1.0] * 6
+    assert market.valuation.alone[0] == 1.0
+    assert market.valuation.alone.max() == 1.0

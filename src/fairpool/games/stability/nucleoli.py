@@ -97,6 +97,7 @@ def _no_imputation(game: Game, alone: float, together: float) -> str:
         told = f"alone the players pay {-alone:.6g}, together {-together:.6g}"
     else:
         told = f"alone the players are worth {alone:.6g}, together {together:.6g}"
+    told += f" ({alone - together:.2g} less)" if f"{alone:.6g}" == f"{together:.6g}" else ""
     costs = "" if is_of_costs(game) else "; if these are costs, say so (fairpool.games.costs.CostGame)"
     return f"no imputation exists: {told}; the prenucleolus is defined for such games, too{costs}"
 
