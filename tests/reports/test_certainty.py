@@ -10,6 +10,7 @@ import pytest
 from builders import documents
 from fairpool.cli.market.statement import statement_text
 from fairpool.documents.settlement import ShareParts
+from fairpool.market.reward_rules.catalogue import DIVISIONS
 from fairpool.reports.settlement.page import report_page
 
 PARTS = [(0.21, 0.08), (0.30, 0.06), (0.10, 0.14), (0.02, 0.09)]  # of the shares of `documents.common`
@@ -87,3 +88,12 @@ def test_numbers_stand_beside_their_intervals(where):
             assert f"{abs(end) / 100:,.2f}" in text
         for end in (party.share - 0.02, party.share + 0.03):
             assert f"{100 * end:.1f}" in text
+
+
+@pytest.mark.parametrize("where", ["page", "terminal"])
+@pytest.mark.parametrize("division", sorted(DIVISIONS))
+def test_a_share_of_own_tasks_is_of_what_parties_gain(where, division):
+    """There is no common score in that pot, so none is said to be shared."""
+    text = plain(documents.changed(documents.own(), division=division))[where]
+    assert DIVISIONS[division].own_clause in text
+    assert "to the score and to what everyone gains" not in text
