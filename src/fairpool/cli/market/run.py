@@ -31,7 +31,9 @@ def run_market(path: Path, out: Path, *, as_json: bool, jobs: int) -> None:
 def run_demonstration(example: Path, out: Path, *, as_json: bool, jobs: int) -> None:
     """The same for a folder of the package, whose files are left beside the results to be looked at and run again."""
     document = _settled_into(example / "MARKET.toml", out, jobs=jobs, left=example)
-    show(document.json_text() if as_json else f"{_told(document, out)}\nRound:   {out / ROUND / 'MARKET.toml'}")
+    show(
+        document.json_text() if as_json else f"{_told(document, out)}\nRound:   {out / ROUND / 'MARKET.toml'}"
+    )
 
 
 def _settled_into(path: Path, out: Path, *, jobs: int, left: Path | None = None) -> SettlementDocument:
