@@ -48,7 +48,7 @@ def test_what_is_no_settlement_is_refused_with_its_place():
     with pytest.raises(InputError, match="got format 2, expected 1"):
         read_settlement(json.dumps(plain | {"format": 2}))
     plain["parties"][1].pop("net")
-    with pytest.raises(InputError, match=r"settlement.json: parties\.1\.net"):
+    with pytest.raises(InputError, match=r"settlement.json: parties\[1\]\.net is missing"):
         read_settlement(json.dumps(plain))
 
 

@@ -41,5 +41,5 @@ def test_what_is_no_such_document_is_refused_with_the_place():
     """The message names the key that a reader has to look at."""
     content = json.loads(written("equal"))
     content["agents"][1]["distance"] = "far"
-    with pytest.raises(InputError, match=r"summary\.json: agents\.1\.distance: "):
+    with pytest.raises(InputError, match=r"summary\.json: agents\[1\]\.distance: got 'far'"):
         read_sharing(content)

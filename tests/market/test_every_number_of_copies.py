@@ -104,7 +104,27 @@ def test_from_the_named_fee_on_no_number_of_copies_pays(rule, gains, price):
     if all(gain.copies <= 60 for gain, _ in most):
         assert max(needed, default=0.0) > fee - 1
     if rule != "robust-shapley":
-        assert all(gain.proven and least.proven for gain, least in most)
+        assert all(least.proven for _, least in most)
+        assert all(
+            gain.proven or rises_for_ever(curve) for (gain, _), curve in zip(most, found.curves, strict=True)
+        )
+
+
+def rises_for_ever(curve):
+    """The largest gain is no number's own, as more copies come ever nearer to it: that is searched, not proven."""
+    return earned(curve, 10_000) < earned(curve, 100_000)
+
+
+def test_a_gain_that_is_only_approached_is_not_called_proven():
+    """Two equal parties beside one without worth: k copies earn 1/72 of the price less what falls as 1/k^2."""
+    gains = best_of(0, F(1, 12), F(1, 12))
+    found = replications(gains, "normalised-shapley")
+    assert all(rises_for_ever(curve) for curve in found.curves[1:])
+    for (largest, least), curve in zip(found.most(PriceTerms(60))[1:], found.curves[1:], strict=True):
+        assert largest.value == pytest.approx(60 / 72, rel=1e-9)
+        assert not largest.proven
+        assert least.proven
+        assert float(many_copies.earned(gains, 1, 50, "normalised-shapley")) == pytest.approx(earned(curve, 50))
 
 
 def test_where_more_than_five_copies_pay_and_five_do_not():
