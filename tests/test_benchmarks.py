@@ -202,6 +202,7 @@ def test_pooling_gain_runs() -> None:
     assert "shipped" in run("pooling_gain.py", "--splits", "2")
 
 
+@pytest.mark.long
 def test_learners_of_prices_are_compared() -> None:
     """A line for each kind of buyers and each learner; the fixed price asks the oracle nothing."""
     names = ["perturbed leader", "best linear price"]
@@ -231,18 +232,22 @@ def test_predicted_learning_curves_are_measured() -> None:
     ]
 
 
+@pytest.mark.long
 def test_the_sharing_simulation_is_timed() -> None:
     assert "fairpool, compare" in run("sharing_simulation.py", "--seconds", "0.05")
 
 
+@pytest.mark.long
 def test_the_check_of_submissions_is_timed() -> None:
     assert "floor" in run("cramer_von_mises.py", "--agents", "3", "--rows", "50", "--features", "2")
 
 
+@pytest.mark.long
 def test_the_start_up_is_timed() -> None:
     assert "fairpool --help" in run("start_up.py", "--runs", "1", "--only", "help")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("line", ["naive-bayes, balanced-accuracy, a rare class", "ridge, r2, own tasks"])
 def test_how_often_intervals_hold_is_measured(line) -> None:
     """Two worlds: the cells are parts of one."""

@@ -145,8 +145,8 @@ def write_file(block: Block, path: Path) -> None:
 
 
 def as_case(path: Path) -> object:
-    """A document that starts programs takes a while."""
-    slow = "```console" in path.read_text(encoding="utf-8")
+    """A document that starts programs takes a while, and so does the simulation of markets for prices."""
+    slow = "```console" in path.read_text(encoding="utf-8") or path.name == "learning-prices.md"
     return pytest.param(path, id=str(path.relative_to(ROOT)), marks=[pytest.mark.long] if slow else [])
 
 

@@ -25,6 +25,7 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *command], cwd=HERE, capture_output=True, text=True)
 
 
+@pytest.mark.long
 def test_a_wrong_shape_is_caught():
     """A batch of coalitions is two-dimensional; one coalition alone is refused by its shape."""
     done = run("-c", WRONG)

@@ -193,6 +193,7 @@ def test_a_simulated_gain_counts_only_when_it_is_sure() -> None:
     assert broken.best.factor == 1.25
 
 
+@pytest.mark.long
 def test_a_search_finds_what_the_grid_does_not_hold() -> None:
     """Too much corruption asks for more than the plan: the simulated search alone comes near the exact best amount."""
     mechanism = C3D(terms(10), 20.3, 20.3, 30.0)

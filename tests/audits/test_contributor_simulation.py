@@ -100,6 +100,7 @@ def test_cramer_von_mises_payments_hardly_move_with_copies():
     assert abs(one.trial.gain) < 1e-3 * one.trial.deviating
 
 
+@pytest.mark.long
 def test_rows_drawn_from_the_truth_pay_wherever_amounts_count():
     """A refutation, kept: nobody can tell invented rows of the true distribution from collected ones."""
     found = compared({"truth": DrawnFromTruth(patients)}, size=200)
@@ -108,12 +109,14 @@ def test_rows_drawn_from_the_truth_pay_wherever_amounts_count():
     assert found["truth", "loss"].trial.gain < 0.01 * found["truth", "loss"].trial.deviating
 
 
+@pytest.mark.long
 def test_small_samples_hide_a_normal_fit():
     """A refutation, kept: with 30 rows of each contributor, doubling them by a normal fit pays by amount."""
     found = compared({"normal fit": NormalFit()}, size=30, replications=30)
     assert found["normal fit", "amount"].trial.pays
 
 
+@pytest.mark.long
 def test_smoothed_resampling_pays_until_there_are_enough_rows():
     """A refutation, kept: noise of 0.3 standard deviations makes rows that are nearly from the truth."""
     assert compared({"smoothed": ResampledWithNoise(noise=0.3)}, size=200)["smoothed", "amount"].trial.pays

@@ -26,6 +26,7 @@ def tables(values, *, features=2):
 submitted = st.one_of(*(tables(values) for values in ROWS.values()))
 
 
+@pytest.mark.long
 @given(submitted, st.integers(0, 2))
 def test_losses_are_the_mean_over_every_split_of_the_others_rows(agents, withheld):
     """All T and W are enumerated in fractions; without W the closed form is the nearest float to the fraction."""

@@ -103,6 +103,7 @@ def places(value: object, at: Steps = ()) -> Iterator[Steps]:
         yield from places(one, (*at, step))
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("name", ["common", "own"])
 def test_whatever_is_changed_is_verified_or_refused(tmp_path: Path, name: str):

@@ -58,6 +58,7 @@ def test_a_document_cannot_be_changed():
         documents.common().name = "another"
 
 
+@pytest.mark.long
 def test_the_market_works_without_the_library_of_documents():
     """Importing the market, and settling, imports no pydantic."""
     asked = "import sys, fairpool.market; sys.exit('pydantic' in sys.modules)"

@@ -22,6 +22,7 @@ def read(name: str) -> SharingDocument:
     return read_sharing(json.loads(written(name)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["equal", "costs", "compared"])
 def test_a_document_of_format_1_is_read_and_written_to_the_same_bytes(name: str):
     """Every key in its place, every number with its digits; and its page can be drawn."""

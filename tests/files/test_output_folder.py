@@ -200,6 +200,7 @@ def test_the_command_refuses_a_file_as_folder_at_once(tmp_path: Path):
     assert files.tree() == before
 
 
+@pytest.mark.long
 def test_a_disk_that_fills_up_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """No results, no traceback; what was computed is kept."""
     files = consortium(tmp_path)
@@ -290,6 +291,7 @@ def test_names_that_differ_only_in_case_give_two_files():
     assert file_names(["Mercy", "mercy"]) == {"Mercy": "Mercy", "mercy": "mercy-2"}
 
 
+@pytest.mark.long
 def test_a_party_with_slashes_in_its_name_writes_into_the_folder_only(tmp_path: Path):
     """And is called by its name in the settlement."""
     files = consortium(tmp_path)

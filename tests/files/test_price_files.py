@@ -54,6 +54,7 @@ def test_parquet_is_read_too(tmp_path: Path):
         read_valuations(file)
 
 
+@pytest.mark.long
 def test_a_million_amounts(file: Path):
     """Every one of 1..N listed: read whole, and to the last digit."""
     n = np.arange(1, 1_000_001)

@@ -39,6 +39,7 @@ def paid(files: Consortium) -> tuple[list[object], list[str]]:
     return document["parties"], document["certificate"]["notes"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("where", ["data", "south"])
 def test_a_party_that_says_what_its_texts_mean_is_paid_the_same(files: Consortium, where: str):
     """For all files, or for its own; and a model reads its rows so afterwards."""
@@ -68,6 +69,7 @@ def test_a_text_that_stands_nowhere_is_a_note(files: Consortium):
     assert not any("weiblich" in note or "ja" in note.split() for note in notes)
 
 
+@pytest.mark.long
 def test_a_party_takes_back_what_is_said_of_all(files: Consortium):
     """An empty table in its place."""
     plain = paid(files)

@@ -100,6 +100,7 @@ def test_error_bars_are_honest(game, evaluations, runs, least_variance):
     assert (np.abs(z) > 4).mean() < 0.005
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("evaluations", [42, 120])
 def test_estimates_are_unbiased(evaluations):
     """The mean over 40 seeds is off by no more than chance, for every player; and values add up in every run."""

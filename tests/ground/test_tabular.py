@@ -77,6 +77,7 @@ RESULTS: dict[str, tuple[Callable[[], object], int | None]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("make", "rows"), RESULTS.values(), ids=RESULTS)
 def test_a_result_is_a_line_and_a_table(make: Callable[[], object], rows: int | None):
     """A long one is cut short in a notebook, never on the way to a frame."""

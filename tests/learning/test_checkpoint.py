@@ -101,6 +101,7 @@ except InputError as problem:
 """
 
 
+@pytest.mark.long
 def test_a_full_disk_is_the_callers_to_mend_and_leaves_nothing_behind(tmp_path):
     """Files may not grow beyond 4 kB in that process, as on a disk that is full."""
     done = subprocess.run(

@@ -142,6 +142,7 @@ def test_progress_is_told_after_every_chunk(tmp_path):
     assert told == [(0, 10), (3, 10), (6, 10), (9, 10), (10, 10)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("learner", ["random-forest", "logistic"])
 def test_two_workers_give_the_same_bits_as_none(learner, monkeypatch):
     """Whichever is ready first."""
@@ -153,6 +154,7 @@ def test_two_workers_give_the_same_bits_as_none(learner, monkeypatch):
     assert alone.tobytes() == together.tobytes()
 
 
+@pytest.mark.long
 def test_more_workers_than_chunks_are_not_started(tmp_path):
     """Two chunks are two workers' work; one chunk stays here."""
     learner = Diary(tmp_path / "diary")
@@ -185,6 +187,7 @@ def arrays_within(thing):
             yield from arrays_within(getattr(thing, name))
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:A worker stopped while some jobs:UserWarning")
 def test_a_worker_that_is_killed_costs_its_own_chunks_only(tmp_path):
     """The first chunk with the last party kills its worker; what was finished before is not done again."""

@@ -28,6 +28,7 @@ def tied(rng, shape, ties):
     return rng.integers(0, 4, size=shape) / 4.0 if ties else rng.normal(size=shape)
 
 
+@pytest.mark.long
 @some
 @given(seeds, st.integers(2, 40), st.booleans())
 def test_two_classes_score_as_in_scikit_learn(seed, n, ties):
@@ -47,6 +48,7 @@ def test_two_classes_score_as_in_scikit_learn(seed, n, ties):
     np.testing.assert_allclose(SCORES["roc-auc"].of(both, labels), expected, atol=1e-12)
 
 
+@pytest.mark.long
 @some
 @given(seeds, st.integers(3, 40), st.booleans())
 def test_more_classes_score_as_in_scikit_learn(seed, n, ties):

@@ -92,6 +92,7 @@ def _somebody_gains(gains, division, price, fee):
     )
 
 
+@pytest.mark.long
 @given(gains=tables(most=4), division=st.sampled_from(NAMES), price=st.sampled_from([10, 150]))
 @some
 def test_from_the_smallest_minimum_fee_on_every_fee_deters(gains, division, price):

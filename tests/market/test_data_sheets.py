@@ -46,6 +46,7 @@ def notes(table, **options):
     return [note.removeprefix("P0: ") for note in sheets(table, **options)[0].notes]
 
 
+@pytest.mark.long
 def test_honest_parties_are_told_nothing_of():
     """A hundred and twenty sheets of 20 to 300 patients, in part much older than the validation data's."""
     rng = np.random.default_rng(1)

@@ -124,7 +124,9 @@ def test_a_gain_that_is_only_approached_is_not_called_proven():
         assert largest.value == pytest.approx(60 / 72, rel=1e-9)
         assert not largest.proven
         assert least.proven
-        assert float(many_copies.earned(gains, 1, 50, "normalised-shapley")) == pytest.approx(earned(curve, 50))
+        assert float(many_copies.earned(gains, 1, 50, "normalised-shapley")) == pytest.approx(
+            earned(curve, 50)
+        )
 
 
 def test_where_more_than_five_copies_pay_and_five_do_not():

@@ -133,6 +133,7 @@ def test_the_order_of_parties_moves_no_end(own, learner):
         assert turned.pooling == pytest.approx(usual.pooling, abs=1e-9)
 
 
+@pytest.mark.long
 def test_the_same_round_with_other_seeds_has_the_same_ends_to_a_twentieth():
     parties, validation = brought(own=False)
     ends = np.array([settled(parties, validation, seed=seed).intervals.net for seed in range(10)])

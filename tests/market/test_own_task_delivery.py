@@ -192,6 +192,7 @@ def test_the_delivered_model_is_the_one_that_was_scored(score):
         assert settlement.statement.loc[member.name, "gain"] == expected
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("learner", ["nearest"])
 def test_equal_parties_of_a_sampled_round_are_treated_equally(learner):
     """Ten parties, two of them with the same rows and the same task: equal nets, and one model for both."""

@@ -83,6 +83,7 @@ def test_what_was_settled_holds(division, method):
     assert verified(document, statement_of(document)).differences == ()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "terms", [{"learner": "nearest"}, {"learner": "logistic", "division": "gain-only", "options": ONCE}]
 )

@@ -47,6 +47,7 @@ def sampled_market(gains, division):
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("division", DIVISIONS)
 @given(gains=tables(kinds=("monotone", "coverage", "best-of", "additive"), empty=False))
 @some
@@ -67,6 +68,7 @@ def test_a_sample_of_everything_says_what_a_table_says(division, gains):
             assert one.gains == pytest.approx(other.gains)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("free_task", [False, True])
 @pytest.mark.parametrize("division", ["normalised-shapley", "banzhaf"])
 def test_own_tasks_with_a_sample_of_everything(free_task, division):
@@ -129,6 +131,7 @@ def _sampled_own(exact, division):
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("division", DIVISIONS)
 @pytest.mark.parametrize("learner", ["nearest", "ridge", "sklearn.tree.DecisionTreeClassifier"])
 def test_shares_are_within_their_error_bars(division, learner):
@@ -190,6 +193,7 @@ def test_equal_parties_share_equally_in_a_sample():
     assert mean_of_equals(np.array([1.0, 5.0, 3.0]), [(0, 2)]).tolist() == [2.0, 5.0, 2.0]
 
 
+@pytest.mark.long
 def test_own_tasks_within_a_budget_for_all_coalitions():
     """The round is exact then; a smaller budget may be too small for any error bar."""
     members, _ = consortium(parties=8, rows=10, own_tasks=True, seed=2, validation_rows=60)
@@ -237,6 +241,7 @@ def test_what_one_copy_would_earn_is_estimated_without_an_error():
     assert np.sqrt(np.mean(off**2)) < np.std([truth.gain for _, truth in pairs])
 
 
+@pytest.mark.long
 def test_shares_that_may_be_noise_are_told():
     """Ten parties of two rows whose labels are drawn: estimates below nothing count as nothing, so noise is paid.
 

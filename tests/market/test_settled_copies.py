@@ -81,6 +81,7 @@ def test_with_a_minimum_fee(case):
     check(members, validation, 0, 2, minimum_fee=1_234, **CASES[case][0])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", ["one nearest neighbour", "three nearest neighbours", "ridge"])
 def test_collapsed_where_two_honest_parties_bring_the_same(case):
     """A copy takes from an honest double where copies change nothing, and tears the pair apart where they do."""
@@ -97,6 +98,7 @@ OWN = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", OWN)
 @pytest.mark.parametrize(("division", "seed"), list(zip(DIVISIONS, range(5), strict=True)))
 def test_own_tasks(case, division, seed):
@@ -107,6 +109,7 @@ def test_own_tasks(case, division, seed):
     check(members, None, seed % 4, 1 + seed % 2, division=division, options=options, **OWN[case])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", ["one nearest neighbour", "ridge", "naive Bayes"])
 def test_the_smallest_minimum_fee_deters_copies_that_are_really_entered(case):
     """With a tenth less than that fee somebody gains, and with the fee nobody does: the copies are really entered."""

@@ -182,6 +182,7 @@ def test_half_way_between_two_rows_is_a_tie_in_every_order():
         assert nets[0] == nets[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("learner", ["ridge", "logistic", "naive-bayes"])
 @settings(deadline=None, max_examples=5)
 @given(seeds, st.integers(1, 5), st.integers(1, 3), st.integers(0, 2))
@@ -212,6 +213,7 @@ def test_rows_that_come_with_both_labels_teach_nothing(learner, seed, pairs, col
 # ---- files
 
 
+@pytest.mark.long
 @few
 @given(seeds, learners)
 def test_csv_or_parquet_decides_nothing(seed, learner):

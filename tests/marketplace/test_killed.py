@@ -130,6 +130,7 @@ def learning(shop: Shop) -> Shop:
     return shop
 
 
+@pytest.mark.long
 def test_a_learned_sale_killed_on_its_way_is_learned_from_or_not(shop: Shop):
     """Every 29th step of a sale at learned prices; given again with its reference, it is made once."""
     reports = killed(learning(shop), "learned-sale", "steps", stride=29)

@@ -288,6 +288,7 @@ for _ in range(4):
 """
 
 
+@pytest.mark.long
 def test_two_processes_take_turns(shop: Shop):
     """Two programs that sell at once: sixteen rounds, each at the curve that the one before has posted."""
     learn(shop.folder, worths(), at=AT)
@@ -349,6 +350,7 @@ def test_what_a_learner_may_post(market: tuple[Valuations, np.ndarray]):
     assert best.payments @ weights >= single * (1 - 1e-9)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("leaps", "mean", "least"), [(False, 0.95, 0.8), (True, 0.93, 0.8)])
 def test_what_is_lost_without_arbitrage(leaps: bool, mean: float, least: float):
     """Of the markets in the documentation: five types, thirty amounts, only those whose best curve has arbitrage."""

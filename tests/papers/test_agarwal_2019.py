@@ -198,6 +198,7 @@ def test_ten_sellers_within_a_tenth():
     assert permutations_needed(10, error=0.1, chance=0.1, monotone=False) == 1060
 
 
+@pytest.mark.long
 def test_the_printed_number_of_orders_is_too_small_where_gains_fall():
     """Two sellers who are worth 1 alone and 0 together: marginals 1 and -1. The printed K misses eps = 0.1 in more than
     delta = 0.1 of the runs (four standard errors above); four times the union bound keeps the promise.

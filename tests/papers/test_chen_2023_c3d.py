@@ -98,6 +98,7 @@ def test_the_plan_is_that_of_the_vectorised_formula():
         assert plan.ratio == pytest.approx(closed_form(m) / 2, rel=1e-9)
 
 
+@pytest.mark.long
 @settings(max_examples=50)
 @given(st.integers(5, 500), st.floats(-4, 4), st.floats(-14, 7))
 def test_r_depends_on_the_number_of_agents_only(m, log_sigma, log_cost):

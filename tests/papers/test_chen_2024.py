@@ -198,6 +198,7 @@ def test_the_smooth_grid(smoothness, most):
     assert smoothness * (np.diff(grid) - 1).max() / most <= epsilon**2 / (2 * types)
 
 
+@pytest.mark.long
 def test_amounts_on_a_grid_cost_at_most_a_step_for_each_bundle_but_one():
     """OPT - OPT on the grid <= (m - 1) delta, with real prices: 30 random markets on random grids."""
     rng = np.random.default_rng(30)

@@ -79,6 +79,7 @@ def monotone_tables(n, parts):
             yield gains
 
 
+@pytest.mark.long
 def test_no_smaller_market_has_a_gain_only_counterexample():
     """Two parties in sixths, three in halves: every monotone table, one or two copies, nobody gains."""
     markets = [*monotone_tables(2, 6), *monotone_tables(3, 2)]

@@ -43,6 +43,7 @@ def test_the_fee_costs_a_replicator_what_each_copy_falls_short(division, gains, 
     assert replication_gain(gains, 0, k, division, minimum_fee=fee) == free - k * max(fee - payment, 0)
 
 
+@pytest.mark.long
 @EVERY_DIVISION
 @QUICK
 @given(gains=any_gains(most=3), more=st.fractions(0, 1))

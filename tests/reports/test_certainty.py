@@ -90,6 +90,7 @@ def test_numbers_stand_beside_their_intervals(where):
             assert f"{100 * end:.1f}" in text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("where", ["page", "terminal"])
 @pytest.mark.parametrize("division", sorted(DIVISIONS))
 def test_a_share_of_own_tasks_is_of_what_parties_gain(where, division):

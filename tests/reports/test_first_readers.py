@@ -18,6 +18,7 @@ from fairpool.reports.settlement.leaving import what_leaves
 from fairpool.reports.settlement.page import report_page
 from fairpool.reports.settlement.reproduction import market_toml
 from fairpool.reports.settlement.statement import statement_columns
+from fairpool.reports.settlement.words import score_scale
 
 A4_WIDTH = (210 - 2 * 12) / 25.4 * 96  # pixels between the margins of style.css
 
@@ -81,9 +82,13 @@ def test_statement_page_and_csv_speak_of_the_same_columns():
 def test_a_score_starts_where_a_constant_is(tasks, said):
     """Accuracy 0 is not what a useless model has."""
     made = documents.changed(documents.common(), score="accuracy", tasks=tasks)
-    page = report_page(made)
-    note = re.sub("<[^>]*>", "", page[page.index('<p class="score-note">') :].split("</p>")[0])
-    assert note.endswith(said)
+    assert score_scale(made).endswith(said)
+
+
+def test_no_page_calls_a_score_of_nothing_useless():
+    """The note below the first numbers says where the best constant is."""
+    page = report_page(documents.changed(documents.common(), score="accuracy", tasks=(task(0.55),)))
+    assert "says the same of every row scores 0.550.</p>" in page
     assert "useless" not in page
 
 

@@ -98,6 +98,7 @@ def test_the_page_asks_for_nothing_from_outside(make: Make):
     assert any("default-src 'none'" in policy for policy in page.attributes("content"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("make", [*KINDS, hostile])
 def test_the_page_can_be_used_without_seeing_it(make: Make):
     """Language, headings in order, header cells with a scope, charts with words, references that exist."""

@@ -264,6 +264,7 @@ def test_rewards_in_data():
     assert "8 of 20 columns" in text_of(html_of(made.data_reward))
 
 
+@pytest.mark.long
 def test_a_thousand_columns_and_a_thousand_agents_stay_readable():
     """Charts and tables show what stands out, say so, and the page can still be sent by mail."""
     wide = sharing_page(made.many_columns())

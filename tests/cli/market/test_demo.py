@@ -24,6 +24,7 @@ def test_the_four_clinics_settle(tmp_path: Path):
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_the_demonstration_can_be_settled_again_from_what_it_leaves(tmp_path: Path):
     """It says that it is one; its files give the same amounts, and its page names the columns of its CSV."""
     first = tmp_path / "demo"

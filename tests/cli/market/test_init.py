@@ -173,6 +173,7 @@ def test_on_a_terminal_it_asks(folder: Path, monkeypatch: pytest.MonkeyPatch):
     assert [default for _, default in asked] == ["validation.csv", "ill", "1000.00 EUR"]
 
 
+@pytest.mark.long
 def test_many_kinds_of_folders_give_files_that_run(tmp_path: Path):
     """Whatever separator, decimal mark and encoding each file has."""
     rng = np.random.default_rng(2)

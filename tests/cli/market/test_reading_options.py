@@ -95,6 +95,7 @@ def test_an_option_that_says_nothing_is_refused(files: Consortium, options: list
     assert files.tree() == before
 
 
+@pytest.mark.long
 def test_rows_to_predict_may_be_of_another_make_than_the_round(files: Consortium):
     """What is wrong advises options that `fairpool predict` has, and with them the answers are those of clean rows."""
     files.change("MARKET.toml", '"nearest"\nlearner-options = { neighbours = 3 }', '"naive-bayes"')

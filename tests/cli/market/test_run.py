@@ -46,6 +46,7 @@ def test_a_round_leaves_a_settlement_a_statement_a_report_and_models(tmp_path: P
     assert not list(tmp_path.glob(".*"))
 
 
+@pytest.mark.long
 def test_json_is_one_document_and_the_one_in_the_folder(tmp_path: Path):
     """Nothing else on stdout, nothing on stderr; the nets sum to zero."""
     files = consortium(tmp_path)
@@ -99,6 +100,7 @@ def test_results_go_beside_the_reader_unless_told_otherwise(tmp_path: Path, monk
     assert [path.name for path in (tmp_path / "desk").iterdir()] == ["MARKET-settlement"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "learner", ["nearest", "naive-bayes", "logistic", "gradient-boosting", "sklearn.svm.SVC"]
 )
@@ -154,6 +156,7 @@ def test_queries_are_answered_by_the_partys_model(tmp_path: Path):
     assert list(model.run(None, inputs)[0].ravel()) == ["yes", "no"]
 
 
+@pytest.mark.long
 def test_models_that_stay_with_the_operator_answer_with_chances(tmp_path: Path):
     """One nearest neighbour holds training rows: no file, but predictions and their probabilities."""
     market = MARKET.replace('"nearest"', '"naive-bayes"').replace("neighbours = 3", "")

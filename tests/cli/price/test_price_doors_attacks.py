@@ -203,6 +203,7 @@ def test_a_market_that_lost_something_is_damaged(counter: Counter, damage: str):
     assert "is damaged" in counter.refused("statement")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_sale_nobody_could_be_told_of_is_told_of_on_stderr(counter: Counter):
     """stdout is a full disk: whoever repeats the command would buy twice."""

@@ -95,6 +95,7 @@ def test_expected_regret_is_what_the_rounds_add_up_to(simulated: Pricers):
     assert all(revenue == 0 for t, revenue in zip(found["marks"], learner["revenue"], strict=True) if t <= 15)
 
 
+@pytest.mark.long
 def test_the_same_file_gives_the_same_numbers(simulated: Pricers, tmp_path: Path):
     """All but the seconds; and `--json` prints the summary."""
     again = pricers(tmp_path)
@@ -103,6 +104,7 @@ def test_the_same_file_gives_the_same_numbers(simulated: Pricers, tmp_path: Path
     assert json.loads(result.stdout) == summary_of(again)
 
 
+@pytest.mark.long
 def test_another_seed_gives_other_buyers(simulated: Pricers, tmp_path: Path):
     """Revenue depends on who comes."""
     other = pricers(tmp_path, BY_FILE.replace("seed = 7", "seed = 8"))
@@ -134,6 +136,7 @@ def test_types_by_formula(tmp_path: Path):
     }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("lines", "frequencies"),
     [
@@ -177,6 +180,7 @@ def test_one_replication_has_no_error_bars(tmp_path: Path):
     assert (files.out / "regret.csv").read_text().splitlines()[1].split(",")[3] == ""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", POLICIES)
 def test_every_learner_can_be_named(name: str, tmp_path: Path):
     """And leaves a curve to be drawn."""

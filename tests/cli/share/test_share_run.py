@@ -70,6 +70,7 @@ def test_json_is_one_document_and_the_one_in_the_folder(tmp_path: Path):
     ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_the_same_file_shares_to_the_same_bytes(tmp_path: Path):
     """Twice into one folder, then into another, read from another place."""
     files = sharers(tmp_path / "here")
@@ -82,6 +83,7 @@ def test_the_same_file_shares_to_the_same_bytes(tmp_path: Path):
     assert all(str(tmp_path).encode() not in content for content in first.values())
 
 
+@pytest.mark.long
 def test_another_seed_draws_other_noise(tmp_path: Path):
     """And nothing else changes in the plan."""
     files = sharers(tmp_path)
@@ -101,6 +103,7 @@ def test_results_go_beside_the_reader_unless_told_otherwise(tmp_path: Path, monk
     assert [path.name for path in (tmp_path / "desk").iterdir()] == ["SHARE-shared"]
 
 
+@pytest.mark.long
 def test_parquet_shares_as_csv_does(tmp_path: Path):
     """The same bytes."""
     files = sharers(tmp_path)
@@ -425,6 +428,7 @@ def test_a_stranger_among_the_agents_is_noticed(tmp_path: Path):
 # ---- examples
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SHARINGS)
 def test_the_examples_share(name: str, tmp_path: Path):
     """As they ship: an estimate for everybody, or a payment; text and JSON alike."""

@@ -162,6 +162,7 @@ def test_assumption_1_fails_for_masked_features_even_in_expectation():
     assert np.mean(falls) < -4 * np.std(falls, ddof=1) / np.sqrt(200)
 
 
+@pytest.mark.long
 def test_assumption_1_holds_in_expectation_for_noise_in_sample():
     """Single draws fall now and then, their mean over 100 draws does not."""
     gains = gains_over_draws(in_sample(Y), X, NOISE, draws=100, rng=np.random.default_rng(0))

@@ -56,6 +56,7 @@ def test_revenue_is_the_best_of_all_assignments(shape, types):
         assert found.revenue <= found.upper_bound <= found.revenue + 1e-6 * valuations.largest
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shape", SHAPES)
 def test_both_exact_solvers_agree(shape):
     """Another formulation, another algorithm: 4 types, 15 amounts, values in the hundreds."""

@@ -181,6 +181,7 @@ def test_assignments_without_prices_are_told():
     assert prices[3].tolist() == [0.0, 0.0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("m", [2, 5, 10])
 def test_a_million_amounts_of_diminishing_returns(m):
     """Proved within one part in a thousand of the best curve of all on 10^6 amounts."""

@@ -63,6 +63,7 @@ def test_a_learner_goes_on_after_its_horizon(name, rounds):
     assert kind.from_document(json.loads(json.dumps(state.document()))).document() == state.document()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "values",
     [[[3.0, 5.0]], [[1.0], [2.0]], [[0.0, 0.0], [1.0, 2.0]], [[1e-9, 1e-9], [1e6, 2e6]]],
@@ -327,6 +328,7 @@ def expected_revenue_of_rounds(learner, order):
     return np.array(earned)
 
 
+@pytest.mark.long
 def test_the_learner_is_the_algorithm_that_the_proof_is_about():
     """Its mean revenue in 14 rounds is that of the exact sums (4 standard errors), and regret is below the bound."""
     learner, order = ResampledLeader(TWO, TWO_PRICES), [1, 0, 1, 1, 0, 1, 0, 0, 1, 1, 1, 0, 1, 1]

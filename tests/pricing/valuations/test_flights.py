@@ -85,6 +85,7 @@ def test_each_contributor_brings_flights_of_its_own():
     assert sum(path.stat().st_size for path in FLIGHTS.iterdir()) < 1_000_000
 
 
+@pytest.mark.long
 def test_the_script_makes_the_rows_again_byte_for_byte(tmp_path: Path):
     """What ships is what scripts/convert_examples.py writes."""
     converter().write_pricing_examples(tmp_path)

@@ -27,6 +27,7 @@ def test_honest_contributors_get_nearly_all_on_average():
     assert np.mean(values == 1) > 0.95
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sizes", [(20, 40, 40), (200, 60, 60), (50, 50)])
 def test_p_values_of_honest_contributors_are_below_a_tenth_in_a_tenth_of_cases(sizes):
     rng = np.random.default_rng(2)
