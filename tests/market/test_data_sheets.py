@@ -11,6 +11,7 @@ import pytest
 from fairpool.examples import example_path
 from fairpool.files.market.market_file import read_market_file
 from fairpool.files.market.round_inputs import read_rows
+from fairpool.ground.errors import InputError
 from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.market.agreement import LearningTerms, RoundTerms, agree
 from fairpool.market.party import Party
@@ -187,6 +188,25 @@ def test_ranges_are_means_of_ten_rows_with_ten_beyond():
     assert chol.low == float(f"{ordered[20 - half : 20 + half].mean():.3g}")
     assert np.mean(many["chol"] < chol.low) == pytest.approx(0.05, abs=0.02)
     assert np.mean(many["chol"] > chol.high) == pytest.approx(0.05, abs=0.02)
+
+
+def test_a_stray_text_in_one_file_takes_a_column_from_nobody():
+    """Decimals are measurements; the text is refused where it stands, and no round is settled without the column."""
+    rng = np.random.default_rng(7)
+    train, task = (patients(rng, rows).assign(mass=rng.normal(70, 9, rows)) for rows in (80, 90))
+    stray = train.assign(mass=train["mass"].astype(str).where(train.index != 3, "n.b."))
+
+    def agreed(other):
+        members = [
+            Party(name, Dataset.from_frame(table, label="ill"))
+            for name, table in (("P", train), ("Q", other))
+        ]
+        terms = RoundTerms(PriceTerms(1000), LearningTerms("ridge"))
+        return agree(members, Dataset.from_frame(task, label="ill"), terms, rng=rng).preprocessing.schema
+
+    assert agreed(train).identifiers == ()
+    with pytest.raises(InputError, match=r"got 'n\.b\.', expected a number"):
+        agreed(stray)
 
 
 def test_columns_that_name_rows_are_left_out_unless_asked_for():

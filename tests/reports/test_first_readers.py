@@ -102,6 +102,12 @@ def test_what_a_model_tells_of_single_rows_is_known_of_every_learner(learner):
     assert ("nobody" in model.seen_by) == (learner == "nearest")
 
 
+def test_classes_are_shown_however_rare_and_the_page_says_so():
+    """A model has to name them; with numbers as labels there are none."""
+    report = [what_leaves(make())[1].tells for make in (documents.own, documents.common)]
+    assert ["but for the classes of the label" in tells for tells in report] == [True, False]
+
+
 def test_what_other_models_tell_is_said_to_be_unknown():
     """And a forest whose leaves hold one row tells that row's label."""
     other = documents.changed(documents.common(), learner="sklearn.svm.LinearSVC")

@@ -7,6 +7,7 @@ certificate, gains by size) is written as it is there.
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -226,7 +227,7 @@ def read_settlement(text: str | bytes, *, file: object = "settlement.json") -> S
     except ValidationError as problem:
         raise no_document(problem, file) from None
     for i, party in enumerate(found.parties):
-        if party.share < 0:
+        if not 0 <= party.share < math.inf:
             raise InputError(f"parties[{i}].share: got {party.share}, expected 0 or more{CHANGED}", file=file)
     return found
 

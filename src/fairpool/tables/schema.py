@@ -203,7 +203,7 @@ def agree_schema(
         names = [name for name in names if name not in dates]
     else:
         refuse_dates(dates, validations)
-    identifiers = identifiers_among(names, everyone) if features is None else ()
+    identifiers = identifiers_among(names, validations, trainings) if features is None else ()
     names = [name for name in names if name not in identifiers]
     agreed = {name: agree_column(name, validations, trainings) for name in names}
     columns, rare = _without_rare_texts([c for c in agreed.values() if c is not None], everyone, fewest_rows)
@@ -296,9 +296,11 @@ def chosen_columns(
     return [name for name in order if name in shared], tuple(name for name in order if name not in shared)
 
 
-def identifiers_among(names: Sequence[str], everyone: Sequence[Dataset]) -> tuple[str, ...]:
+def identifiers_among(
+    names: Sequence[str], validations: Sequence[Dataset], trainings: Sequence[Dataset]
+) -> tuple[str, ...]:
     """Columns that name rows; none where there is nothing else to learn from."""
-    found = tuple(name for name in names if names_rows(name, everyone))
+    found = tuple(name for name in names if names_rows(name, validations, trainings))
     return found if len(found) < len(names) else ()
 
 

@@ -53,6 +53,27 @@ def test_an_amount_that_was_changed_is_named(settled: Consortium):
     assert "the check failed" in told.stderr
 
 
+def test_a_coalition_that_was_taken_out_is_missed(settled: Consortium):
+    """Without it the shares could not be computed again, and any shares would pass."""
+    said = document(settled)
+    coalitions = said["coalitions"]
+    said["coalitions"] = coalitions[:3] + coalitions[4:]
+    (settled.out / "settlement.json").write_text(json.dumps(said))
+    told = fairpool("verify", str(settled.out))
+    assert told.exit_code == 1
+    assert f"coalitions: got {len(coalitions) - 1} of them, recomputed all {len(coalitions)}" in told.stdout
+    assert "not all coalitions have a gain in the document" in told.stdout
+
+
+def test_what_is_no_number_is_refused_with_its_place(settled: Consortium):
+    said = document(settled)
+    said["parties"][0]["share"] = float("nan")
+    (settled.out / "settlement.json").write_text(json.dumps(said))
+    told = fairpool("verify", str(settled.out))
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "parties[0].share: got nan, expected 0 or more" in told.stderr
+
+
 def test_a_folder_that_holds_no_round_is_refused(tmp_path: Path):
     told = fairpool("verify", str(tmp_path))
     assert (told.exit_code, told.stdout) == (2, "")

@@ -148,7 +148,8 @@ class _Rows:
         everyone = [*self._validations, *self._trainings]
         with self._check.faults.noted():
             names, _ = chosen_columns(everyone, self._market.features)
-            named = identifiers_among(names, everyone) if self._market.features is None else ()
+            told = self._market.features is not None
+            named = () if told else identifiers_among(names, validations, self._trainings)
             for name in (name for name in names if name not in named):
                 self._compare_column(name, validations, everyone)
         self._compare_labels(validations, everyone)

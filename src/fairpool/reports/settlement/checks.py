@@ -14,7 +14,8 @@ _BASIS = {
     ),
     "assumed": (
         "This is computed under the assumption that no model that is delivered changes when a row is in the data"
-        " twice; that was not checked, is only approximately true, and may be off by as much as it says."
+        " twice. That was not checked and is only nearly so: with the models that copies would really give, the gains"
+        " would be others."
     ),
     "by construction": "Identical rows of different parties are used once, so copies cannot change a model.",
     "exact": "This learner ignores copies of rows, so the result is exact.",

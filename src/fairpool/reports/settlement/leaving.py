@@ -42,18 +42,21 @@ def _rows(document: SettlementDocument) -> Leaving:
     return Leaving(
         f"The files with its {files}",
         "whoever ran this round, and no other party",
-        "Everything in them. They were read where the round was run and are stored nowhere else by it.",
+        "Everything in them. They were read where the round was run.",
     )
 
 
 def _report(document: SettlementDocument) -> Leaving:
     groups = ", scores of groups of parties" if document.coalitions else ""
     classes = ", the classes of the label" if document.data.classes else ""
+    kept_from = (
+        ", but for the classes of the label and how many rows have each" if document.data.classes else ""
+    )
     return Leaving(
         "This report, statement.csv and settlement.json",
         "everybody to whom they are given",
         f"Numbers of rows, scores{groups}, amounts, names of columns{classes}, and a sheet of its data. No value that"
-        f" stands in fewer than {FEWEST_ROWS} rows is shown.",
+        f" stands in fewer than {FEWEST_ROWS} rows is shown{kept_from}.",
     )
 
 

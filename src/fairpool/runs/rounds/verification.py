@@ -62,7 +62,8 @@ def verified(document: SettlementDocument, statement: str) -> Verification:
         for place, value in numbers.items()
         if not _same(said.get(place), value)
     ]
-    found += [*_out_of_interval(document), *_repeated(document), *_statement(document, statement)]
+    found += [*_out_of_interval(document), *_repeated(document), *_left_out(document)]
+    found += _statement(document, statement)
     return Verification(len(numbers), tuple(found), tuple(not_recomputed(document)))
 
 
@@ -100,6 +101,15 @@ def _repeated(document: SettlementDocument) -> Iterator[Difference]:
         if members in seen or not members <= names or len(members) < len(group.members):
             yield Difference(f"coalitions.{i}.members", list(group.members), "a coalition that stands once")
         seen.add(members)
+
+
+def _left_out(document: SettlementDocument) -> Iterator[Difference]:
+    """Where every coalition was scored and some are there, all are: one less would leave the shares unchecked."""
+    all_of_them = 2 ** len(document.parties)
+    if document.task == "common" and document.method != "sampled" and document.coalitions is not None:
+        there = len(document.coalitions)
+        if there != all_of_them:
+            yield Difference("coalitions", f"{there} of them", f"all {all_of_them}")
 
 
 def _statement(document: SettlementDocument, text: str) -> Iterator[Difference]:
@@ -156,4 +166,6 @@ def _why_no_shares(document: SettlementDocument) -> str:
         )
     if document.coalitions is None:
         return "scores and shares: the document holds no gains of coalitions (more than 4,096, or an older version)"
+    if document.task == "common":
+        return "shares and their parts: not all coalitions have a gain in the document"
     return "shares and their parts: with own tasks they hang on which data were chosen for each task"
