@@ -95,7 +95,8 @@ FILES = {
     ),
     "label nobody knows": (
         lambda f: f.cell("south.csv", 5, "ill", "maybe"),
-        "south.csv, row 5, column 'ill': got 'maybe', expected a label that the validation data knows: 'no', 'yes'",
+        "south.csv, row 5, column 'ill': got 'maybe', expected a label that the validation data knows: 'no', 'yes'; "
+        'if it is one of these, labels = { "maybe" = ".." } says which',
     ),
     "no label in a row": (lambda f: f.cell("south.csv", 5, "ill", ""), "row 5, column 'ill': got a blank"),
     "one class to predict": (

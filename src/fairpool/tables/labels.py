@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairpool.ground.arrays import Float, Floats, Int, Integers
+from fairpool.ground.arrays import Bool, Booleans, Float, Floats, Int, Integers
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import all_numbers, blank, is_number, missing, present, texts
 from fairpool.tables.dataset import Dataset
@@ -56,9 +56,20 @@ def class_codes(dataset: Dataset, classes: Sequence[str]) -> Int[Integers, " row
     """Labels as positions in ``classes``: int64 (rows,); InputError for one that is not among them."""
     known = {name: code for code, name in enumerate(classes)}
     codes = np.asarray(pd.Series(class_names(dataset)).map(known).fillna(-1), dtype=np.int64)
-    expected = f"a label that the validation data knows: {listed(classes)}"
-    dataset.refuse(codes < 0, dataset.label, expected)
+    dataset.refuse(
+        codes < 0,
+        dataset.label,
+        f"a label that the validation data knows: {listed(classes)}{_label_hint(dataset, codes < 0)}",
+    )
     return codes
+
+
+def _label_hint(dataset: Dataset, unknown: Bool[Booleans, " rows"]) -> str:
+    """The key that says which class a label is that is spelt otherwise."""
+    if not unknown.any():
+        return ""
+    label = json.dumps(class_names(dataset)[int(unknown.argmax())], ensure_ascii=False)
+    return f'; if it is one of these, labels = {{ {label} = ".." }} says which'
 
 
 def agree_classes(validations: Sequence[Dataset], trainings: Sequence[Dataset]) -> tuple[str, ...]:
