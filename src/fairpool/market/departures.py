@@ -39,11 +39,7 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
     for facts in facts_of_tasks(agreement):
         if facts.hangs_on_few:
             yield _hanging_on_few(facts, agreement.terms.price)
-    yield from (
-        f"{note}." if note[-1] not in "?." else note
-        for sheet in agreement.data_sheets
-        for note in sheet.notes
-    )
+    yield from _of_sheets(agreement)
     names = np.array(agreement.names)
     if appraisal.keep_their_own:
         kept = ", ".join(names[list(appraisal.keep_their_own)])
@@ -86,7 +82,15 @@ def _paid_nothing_or_noise(names: NDArray[np.str_], appraisal: Appraisal) -> Ite
 def remarks_on_files(agreement: Agreement) -> Iterator[str]:
     """What reading the files met; known before any model is trained."""
     yield from _alone(agreement)
+    yield from _leakage(agreement.rows_in_validation)
+    yield from _of_sheets(agreement)
     yield from _of_files(agreement)
+
+
+def _of_sheets(agreement: Agreement) -> Iterator[str]:
+    """What stands out in the parties' data."""
+    for sheet in agreement.data_sheets:
+        yield from (note if note[-1] in "?." else f"{note}." for note in sheet.notes)
 
 
 def _alone(agreement: Agreement) -> Iterator[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from builders.consortium import Consortium, consortium, fairpool
@@ -26,6 +28,27 @@ def spoilt(files: Consortium) -> None:
     files.cell("south.csv", 5, "ill", "maybe")
     files.cell("south.csv", 7, "ill", "")
     files.file("west.csv").unlink()
+
+
+def test_what_stands_out_in_the_data_is_told_before_a_run(tmp_path):
+    """As the round's notes will tell it: the numbers that mean missing, say."""
+    rng = np.random.default_rng(3)
+    for name in ("validation", "north"):
+        dose = rng.normal(60, 8, 80).round(1)
+        dose[:5] = -999 if name == "north" else dose[:5]
+        ill = np.where(rng.random(80) < 0.5, "yes", "no")
+        pd.DataFrame({"dose": dose, "ill": ill}).to_csv(tmp_path / f"{name}.csv", index=False)
+    market = tmp_path / "MARKET.toml"
+    market.write_text(
+        '[market]\nlearner = "naive-bayes"\nunit-price = "10.00 EUR"\n[data]\nlabel = "ill"\n'
+        'validation = "validation.csv"\n[[party]]\nname = "North"\ntrain = "north.csv"\n'
+    )
+    told = fairpool("check", str(market))
+    assert told.exit_code == 0, told.stderr
+    said = " ".join(told.stdout.split())
+    assert "dose" in said
+    assert "far outside the validation data's range: typing errors, or signs for missing?" in said
+    assert said.endswith("Nothing stands in the way of a run.")
 
 
 def test_files_that_fit_are_told_and_nothing_is_written(files: Consortium):
