@@ -136,7 +136,7 @@ def test_a_sheet_without_ranges_says_why():
 
 def test_the_settings_name_the_files_and_no_folder_of_the_operator():
     """A file that lies elsewhere is named without its path."""
-    files = [(None, "validation", "hold_out.csv"), ("Kentucky", "train", "/home/op/ky.csv")]
+    files = [(None, "validation", "hold_out.csv"), ("Kentucky", "train", "/elsewhere/ky.csv")]
     inputs = tuple(
         InputFile(party=party, role=role, file=file, rows=1, sha256="0") for party, role, file in files
     )

@@ -2,10 +2,10 @@
 
 Of B draws about p B lie below their law's quantile q of level p, give or take sqrt(p (1 - p) B): in order of size,
 
-    P(X(r) > q)  =  P(fewer than r draws lie below q)  =  P(Binomial(B, p) < r)            ([DN03], section 7.1)
+    P(X(r) > q)  =  P(fewer than r draws lie at or below q)  <=  P(Binomial(B, p) < r)     ([DN03], section 7.1)
 
 An interval goes from X(r) to X(B + 1 - r) with the largest r for which this is at most `LUCK`, p = 2.5 %: in all but
-one of 700 runs or so an end lies outside the end that infinitely many draws would give.  So a sign that is called
+one of 740 runs an end lies outside the end that infinitely many draws would give.  So a sign that is called
 certain is certain for (nearly) all seeds, and what luck is left makes a sign look open that is not.
 
 [DN03] David, Nagaraja: Order Statistics, third edition, Wiley 2003.

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from fairpool.documents.settlement import SettlementDocument
-from fairpool.market.settlement import AMOUNTS
 from fairpool.reports.frame import numerals
 from fairpool.reports.frame.cleaning import cleaned
 from fairpool.reports.frame.drawing import Chart, unchecked
@@ -80,7 +79,6 @@ def _formats(currency: str) -> dict[str, Any]:
     plain = (numerals.decimal, numerals.decimals_apart, numerals.percent, numerals.plural, numerals.listed)
     """The template's ways to write numbers."""
     return {
-        "money": lambda minor: numerals.amount(minor, currency),
         "signed": lambda minor: numerals.signed_amount(minor, currency),
         "signed_gain": lambda gain: numerals.signed_gain(gain, currency),
         "brought": words.brought,
@@ -190,7 +188,7 @@ def _tables(document: SettlementDocument) -> dict[str, Any]:
     parties = document.parties
     tables: dict[str, Any] = {
         "statement": statement_columns(document, share_decimals(len(parties))),
-        "sums": {key: sum(getattr(party, key) for party in parties) for key in AMOUNTS},
+        "net_of_all": sum(party.net for party in parties),
         "rows_sum": sum(party.rows for party in parties),
         "digits": share_decimals(len(parties)),
         "every_size_scored": all(size.lowest is not None for size in document.gain_by_size),
