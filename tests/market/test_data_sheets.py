@@ -196,7 +196,7 @@ def test_a_stray_text_in_one_file_takes_a_column_from_nobody():
     train, task = (patients(rng, rows).assign(mass=rng.normal(70, 9, rows)) for rows in (80, 90))
     stray = train.assign(mass=train["mass"].astype(str).where(train.index != 3, "n.b."))
 
-    def agreed(other):
+    def agreed(other, task=task):
         members = [
             Party(name, Dataset.from_frame(table, label="ill"))
             for name, table in (("P", train), ("Q", other))
@@ -207,6 +207,8 @@ def test_a_stray_text_in_one_file_takes_a_column_from_nobody():
     assert agreed(train).identifiers == ()
     with pytest.raises(InputError, match=r"got 'n\.b\.', expected a number"):
         agreed(stray)
+    with pytest.raises(InputError, match=r"got 'n\.b\.', expected a number as in every training file"):
+        agreed(train, task.assign(mass=task["mass"].astype(str).where(task.index != 3, "n.b.")))
 
 
 def test_columns_that_name_rows_are_left_out_unless_asked_for():

@@ -33,14 +33,16 @@ SURELY_EQUAL = 10  # pairs
 def names_rows(name: str, validations: Sequence[Dataset], trainings: Sequence[Dataset]) -> bool:
     """Whether a column names rows in every file that has rows enough to tell, and in one at least.
 
-    Where the validation files hold numbers it is judged as numbers, in the files that hold nothing else: a stray text
-    in one party's file (``?``) does not take the column from everybody, and is refused where it is read.
+    Where all validation files hold numbers, or all training files, it is judged as numbers, in the files that hold
+    nothing else: a stray text (``?``) does not take the column from everybody, and is refused where it is read.
     """
     tasks, others = ([one.readable(one.features[name]) for one in some] for some in (validations, trainings))
-    if any(isinstance(cells.dtype, pd.CategoricalDtype) for cells in (*tasks, *others)):
+    columns = [*tasks, *others]
+    if any(isinstance(cells.dtype, pd.CategoricalDtype) for cells in columns):
         return False
-    numeric = all(map(_are_numbers, tasks))
-    columns = [cells for cells in (*tasks, *others) if not numeric or _are_numbers(cells)]
+    numeric = any(side and all(map(_are_numbers, side)) for side in (tasks, others))
+    if numeric:
+        columns = [cells for cells in columns if _are_numbers(cells)]
     judge, fewest = (_numbers_name, FEWEST_NUMBERS) if numeric else (_texts_name, FEWEST_TEXTS)
     judged = [judge(cells) for cells in columns if np.count_nonzero(~missing(cells)) >= fewest]
     return bool(judged) and all(judged)
