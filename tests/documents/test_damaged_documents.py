@@ -13,7 +13,7 @@ import pytest
 from builders.consortium import fairpool
 from fairpool.documents.settlement import read_settlement
 from fairpool.ground.errors import InputError
-from fairpool.runs.rounds.verification import statement_of, verify
+from fairpool.runs.rounds.verifying.verification import statement_of, verify
 
 HERE = Path(__file__).parent
 Steps = tuple[str | int, ...]

@@ -23,11 +23,12 @@ from fairpool.ground.errors import InputError
 from fairpool.market.certificate import Certificate
 from fairpool.market.data_sheets.sheet import DataSheet
 from fairpool.market.data_sheets.task_facts import TaskFacts
+from fairpool.market.market import WhoseTask
 from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.recomputing.known_gains import known_coalitions
 from fairpool.market.settlement import AMOUNTS, Settlement
 from fairpool.market.uncertainty.intervals import Intervals
-from fairpool.market.valuation import SizeGain
+from fairpool.market.valuation import HowValued, SizeGain
 from fairpool.tables.schema import Schema
 
 Texts = tuple[str, ...]
@@ -174,7 +175,7 @@ class DataDescription(_Record):
     """What the files agreed on."""
 
     label: str
-    kind: str
+    kind: Literal["classification", "regression"]
     classes: Texts | None
     features: tuple[Feature, ...]
     dropped: Texts = ()
@@ -197,13 +198,13 @@ class SettlementDocument(_Record):
     currency: str
     unit_price: int
     minimum_fee: int
-    task: str
+    task: WhoseTask
     learner: str
     learner_options: dict[str, Any]
     score: str
     division: str
     options: ChosenOptions
-    method: str
+    method: HowValued
     evaluations: int
     seed: int | None
     parties: tuple[PartyStatement, ...] = Field(min_length=1)

@@ -29,4 +29,7 @@ def real_number(given: object, *, what: str, expected: str = "a number") -> floa
     """The number itself, of whatever type of real numbers; NaN and infinities are for the caller to refuse."""
     if isinstance(given, bool | np.bool_) or not isinstance(given, Real):
         raise InputError(f"{what}: got {given!r}, expected {expected}")
-    return float(given)
+    try:
+        return float(given)
+    except OverflowError:
+        raise InputError(f"{what}: got a number of {len(str(given))} digits, expected {expected}") from None

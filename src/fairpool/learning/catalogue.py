@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.quantities import real_number
 from fairpool.ground.spelling import guess
 from fairpool.learning.learner import Learner
 from fairpool.learning.learners.logistic.logistic import LogisticLearner
@@ -23,6 +24,8 @@ from fairpool.learning.learners.scikit import dotted, gradient_boosting, random_
 from fairpool.learning.own_scores import AnyScore
 from fairpool.learning.scores import ACCURACY, BALANCED_ACCURACY, ONE_MINUS_RMSE, R2, ROC_AUC, Score
 from fairpool.tables.schema import Kind
+
+_INT64 = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +138,12 @@ def _make(name: str, options: Mapping[str, Any]) -> Learner:
     make = LEARNERS[name].make
     known = signature(make).parameters
     if all(parameter.kind is not Parameter.VAR_KEYWORD for parameter in known.values()):
-        _check_numbers(name, options, list(known))
+        options = _numbers(name, options, list(known))
     return make(**options)
 
 
-def _check_numbers(name: str, options: Mapping[str, Any], known: list[str]) -> None:
+def _numbers(name: str, options: Mapping[str, Any], known: list[str]) -> dict[str, int | float]:
+    """The options, checked; a whole number that no int64 holds is a real one."""
     for option, value in options.items():
         if option not in known:
             raise InputError(
@@ -147,3 +151,7 @@ def _check_numbers(name: str, options: Mapping[str, Any], known: list[str]) -> N
             )
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"learner-options: {option}: got {value!r}, expected a number")
+    return {
+        option: value if abs(value) < _INT64 else real_number(value, what=f"learner-options: {option}")
+        for option, value in options.items()
+    }

@@ -20,7 +20,7 @@ from fairpool.learning.rows import Rows, in_order_of_content
 from fairpool.market.common_task.market import CommonTaskMarket
 from fairpool.market.data_sheets.leakage import RowsInValidation, without_leakage
 from fairpool.market.data_sheets.sheet import Beside, DataSheet
-from fairpool.market.market import Market
+from fairpool.market.market import Market, WhoseTask
 from fairpool.market.options import Options
 from fairpool.market.own_tasks.market import OwnTasksMarket
 from fairpool.market.party import Party, check_dataset, check_parties
@@ -96,7 +96,7 @@ class Agreement:
 
     names: tuple[str, ...]
     terms: RoundTerms
-    task: str
+    task: WhoseTask
     seed: int | None
     experiment: Experiment
     preprocessing: Preprocessing

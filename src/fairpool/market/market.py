@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from fairpool.market.copies.equals import mean_of_equals
 from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.valuation import Findings, Valuation
 
+WhoseTask = Literal["common", "own"]
 Stage = Callable[[str], None]
 """Told what is being done, in words."""
 

@@ -17,10 +17,11 @@ from fairpool.market.agreement import RoundTerms
 from fairpool.market.certificate import Certificate
 from fairpool.market.data_sheets.sheet import DataSheet
 from fairpool.market.data_sheets.task_facts import TaskFacts
+from fairpool.market.market import WhoseTask
 from fairpool.market.own_tasks.delivery import CustomisationReport
 from fairpool.market.payments import Payments
 from fairpool.market.uncertainty.intervals import Intervals
-from fairpool.market.valuation import SizeGain, Valuation
+from fairpool.market.valuation import HowValued, SizeGain, Valuation
 from fairpool.tables.schema import Schema
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Settlement(Tabular):
 
     names: tuple[str, ...]
     terms: RoundTerms
-    task: str
+    task: WhoseTask
     seed: int | None
     valuation: Valuation
     share_errors: Float[Floats, " parties"]
@@ -83,7 +84,7 @@ class Settlement(Tabular):
     payments: Payments
     models: Mapping[str, Model]
     certificate: Certificate
-    method: str
+    method: HowValued
     evaluations: int
     rows: tuple[int, ...]
     validation_rows: tuple[int, ...]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from fairpool.market.tolerances import SAME
 from fairpool.market.uncertainty.forms import Forms
 
 MOST_COPIES = 5
+HowValued = Literal["exact", "closed-form", "sampled"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +86,7 @@ class Findings:
 
     market: ValuedMarket
     share_errors: Float[Floats, " parties"]
-    method: str
+    method: HowValued
     copies_basis: str
     by_size: tuple[SizeGain, ...]
     largest_drop: float | None = None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fairpool.cli.console import say, show
 from fairpool.cli.table import wrapped
-from fairpool.runs.rounds.verification import Verification, verify
+from fairpool.runs.rounds.verifying.verification import Verification, verify
 
 
 def verify_round(folder: Path, *, as_json: bool) -> bool:

@@ -109,7 +109,8 @@ class CommonTaskMarket:
 
     def _exact(self, evaluator: Evaluator) -> Findings:
         gains = evaluator.table()[:, 0]
-        basis = copies_basis(self.experiment)
+        round_ = self.experiment
+        basis = copies_basis(round_.learner, round_.shared_rows, len(round_.parties))
         copies = evaluated_copies(evaluator, gains) if basis == "evaluated" else copies_change_nothing(gains)
         made = CollapsedTask if self.division.collapse else CommonTask
         market = made(gains, self.division, copies)
@@ -173,7 +174,7 @@ class CommonTaskMarket:
             market=market,
             share_errors=market.share_errors(found.standard_errors),
             method="sampled",
-            copies_basis=basis_without_evaluating(self.experiment),
+            copies_basis=basis_without_evaluating(self.experiment.learner, self.experiment.shared_rows),
             by_size=sizes_of_sample(found.coalitions, gains),
             forms=self._sampled_forms(evaluator, found),
             sample=found,

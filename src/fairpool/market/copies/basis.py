@@ -8,27 +8,28 @@ assumed          M(X + X) = M(X) as in the paper, or the models delivered beside
 
 from __future__ import annotations
 
-from fairpool.learning.experiment import Experiment, SharedRowsRule
+from fairpool.learning.experiment import SharedRowsRule
+from fairpool.learning.learner import Learner
 
 
-def copies_basis(round_: Experiment) -> str:
-    """How far M(X + X) = M(X) holds for this round's models, or whether models with copies can be evaluated."""
-    basis = basis_without_evaluating(round_)
-    can_be_evaluated = len(round_.parties) <= round_.learner.capabilities.copies_players
+def copies_basis(learner: Learner, shared_rows: SharedRowsRule, parties: int) -> str:
+    """How far M(X + X) = M(X) holds for a round's models, or whether models with copies can be evaluated."""
+    basis = basis_without_evaluating(learner, shared_rows)
+    can_be_evaluated = parties <= learner.capabilities.copies_players
     return "evaluated" if basis == "assumed" and can_be_evaluated else basis
 
 
-def own_tasks_basis(round_: Experiment, *, customised: bool) -> str:
+def own_tasks_basis(learner: Learner, shared_rows: SharedRowsRule, *, customised: bool) -> str:
     """With own tasks no model with copies is trained.
 
     A copy brings a task of its own, which changes what customisation makes of the party's and the others' models: then
     it is an assumption that the models delivered stay as they are.
     """
-    return "assumed" if customised else basis_without_evaluating(round_)
+    return "assumed" if customised else basis_without_evaluating(learner, shared_rows)
 
 
-def basis_without_evaluating(round_: Experiment) -> str:
+def basis_without_evaluating(learner: Learner, shared_rows: SharedRowsRule) -> str:
     """The same where no model with copies is trained."""
-    if round_.learner.capabilities.copies_change_nothing:
+    if learner.capabilities.copies_change_nothing:
         return "exact"
-    return "by construction" if round_.shared_rows is SharedRowsRule.ONCE else "assumed"
+    return "by construction" if shared_rows is SharedRowsRule.ONCE else "assumed"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fairpool.games.game import TableGame, coalitions_at
+from fairpool.games.game import coalitions_at
 from fairpool.ground.arrays import Float, Floats
 from fairpool.learning.evaluation import Evaluator
 from fairpool.learning.experiment import Experiment
@@ -26,16 +26,15 @@ from fairpool.market.options import (
     exact_is_meant,
     refuse_sample_of_collapsed,
 )
-from fairpool.market.own_tasks.collapsed import CollapsedMarkets
 from fairpool.market.own_tasks.delivery import deliver
-from fairpool.market.own_tasks.exact import OwnTasks
 from fairpool.market.own_tasks.sampled import budget_of, findings_by_sample, select_by_sample
-from fairpool.market.own_tasks.selection import Selection, as_equals_have_it, select
+from fairpool.market.own_tasks.selection import Selection
+from fairpool.market.own_tasks.tabled import choose_by_table, findings_by_table
 from fairpool.market.reward_rules.reward_rule import RewardRule
 from fairpool.market.uncertainty.forms import Forms, marginal_coefficients
 from fairpool.market.uncertainty.own_tasks import OwnTask, own_forms, own_task
 from fairpool.market.uncertainty.sampled import value_coefficients
-from fairpool.market.valuation import Findings, ValuedMarket, gains_by_size, largest_drop
+from fairpool.market.valuation import Findings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,11 +95,7 @@ class OwnTasksMarket:
         return exact
 
     def _choose(self, evaluator: Evaluator) -> tuple[Selection, ...]:
-        gains = evaluator.table()
-        if self.division.collapse:
-            return CollapsedMarkets.of(gains).select()
-        chosen = [select(gains[:, task], task) for task in range(gains.shape[1])]
-        return as_equals_have_it(chosen, equal_parties(self.experiment))
+        return choose_by_table(evaluator.table(), self.division, equal_parties(self.experiment))
 
     def _findings(
         self,
@@ -108,21 +103,6 @@ class OwnTasksMarket:
         selections: tuple[Selection, ...],
         reached: Float[Floats, " parties"],
     ) -> Findings:
-        market: ValuedMarket = OwnTasks(gains, selections, self.division, reached)
-        free: ValuedMarket = OwnTasks(gains, selections, self.division, reached, free_task=True)
-        if self.division.collapse:
-            markets = CollapsedMarkets.of(gains)
-            market = markets.market(selections, self.division, reached)
-            free = markets.market_with_free_task(selections, self.division, reached)
-        return Findings(
-            market=market,
-            share_errors=np.zeros(len(selections)),
-            method="exact",
-            copies_basis=own_tasks_basis(
-                self.experiment, customised=self.options.customise is not Customise.NONE
-            ),
-            by_size=gains_by_size(gains),
-            largest_drop=largest_drop(gains),
-            free_task=free,
-            games=tuple(TableGame(column) for column in gains.T),
-        )
+        customised = self.options.customise is not Customise.NONE
+        basis = own_tasks_basis(self.experiment.learner, self.experiment.shared_rows, customised=customised)
+        return findings_by_table(gains, selections, reached, self.division, basis)

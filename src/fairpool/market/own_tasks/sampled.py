@@ -172,7 +172,9 @@ def findings_by_sample(
         share_errors=market.share_errors(found.standard_errors),
         method="sampled",
         copies_basis=own_tasks_basis(
-            evaluator.experiment, customised=options.customise is not Customise.NONE
+            evaluator.experiment.learner,
+            evaluator.experiment.shared_rows,
+            customised=options.customise is not Customise.NONE,
         ),
         by_size=sizes_of_sample(found.coalitions, mean_gains),
         free_task=replace(market, free_task=True),

@@ -5,6 +5,8 @@ The chance is a stream of its own, from the round's seed for learners: no other 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from fairpool.ground.arrays import Integers
@@ -58,7 +60,7 @@ def intervals_of(agreement: Agreement, appraisal: Appraisal, payments: Payments)
     """The intervals of a round; equal parties have equal ones.  None where nothing was kept of the rows."""
     if appraisal.findings.forms is None:
         return None
-    return drawn_intervals(
+    found = drawn_intervals(
         appraisal.findings.forms,
         division_named(agreement.terms.division),
         agreement.terms.price,
@@ -68,6 +70,17 @@ def intervals_of(agreement: Agreement, appraisal: Appraisal, payments: Payments)
         rank=rank_by_content(agreement.experiment),
         rng=generator(agreement.experiment.seed, Stream.VALIDATION_ROWS, 0),
     )
+    low, high = found.pooling.tolist()
+    pooling = _gain_by_pooling(agreement, appraisal)
+    return replace(found, pooling=np.array([min(low, pooling), max(high, pooling)]))
+
+
+def _gain_by_pooling(agreement: Agreement, appraisal: Appraisal) -> float:
+    """What `Intervals.pooling` is about, as it was found."""
+    valuation = appraisal.valuation
+    if agreement.task == "own":
+        return float(np.mean(valuation.gains - valuation.alone))
+    return appraisal.findings.by_size[-1].mean - float(valuation.alone.max())
 
 
 def why_unknown(agreement: Agreement, findings: Findings) -> str | None:

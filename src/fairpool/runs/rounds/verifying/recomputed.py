@@ -1,9 +1,9 @@
 """The numbers of a settlement's document computed again from it, by where they stand in it.
 
-    gains of coalitions  ->  scores, shares, gains by size, copies            (a common task of which all are there)
-    scores and shares    ->  amounts, sums, balance, refunds, who pays        (always)
+    gains of coalitions  ->  scores, shares, gains by size, copies, who is alike   (where all are there)
+    scores and shares    ->  amounts, sums, balance, refunds, who pays             (always)
 
-What is not among them cannot be had from the document: `NOT_RECOMPUTED` names it.
+What is not among them cannot be had from the document: `unknown` names it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ from typing import Any
 import numpy as np
 
 from fairpool.documents.settlement import PartyStatement, SettlementDocument
-from fairpool.ground.arrays import Floats
+from fairpool.ground.arrays import Float, Floats
 from fairpool.market.payments import PriceTerms, pay
-from fairpool.market.recomputing.from_gains import findings_from_gains, replication_from_gains
+from fairpool.market.recomputing.from_gains import (
+    findings_from_gains,
+    own_findings_from_gains,
+    replication_from_gains,
+)
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.market.settlement import AMOUNTS
 from fairpool.market.tolerances import SAME
@@ -31,9 +35,9 @@ Numbers = dict[Path, Any]
 def numbers_again(document: SettlementDocument) -> Numbers:
     """Every number that the document determines otherwise, by its place."""
     found = {**_amounts(document), **_counts(document), **_checks(document), **_nobody(document)}
-    table = table_of_gains(document)
-    if table is not None:
-        found |= _from_table(document, table)
+    findings = findings_again(document)
+    if findings is not None:
+        found |= {**_valued(findings), **_of_all_coalitions(document, findings)}
     elif document.coalitions is not None and document.task == "common":
         found |= _from_some(document)
     elif document.coalitions is not None:
@@ -53,16 +57,41 @@ def _nobody(document: SettlementDocument) -> Numbers:
     return {("coalitions", i, "gain"): w for i in empty for w in worth[:1]}
 
 
-def table_of_gains(document: SettlementDocument) -> Floats | None:
-    """Gains of all coalitions of a common task, in the order of a `TableGame`; None where they are not all there."""
+def findings_again(document: SettlementDocument) -> Findings | None:
+    """The round valued again from the gains of all its coalitions; None where they are not all there."""
+    table = table_of_gains(document)
+    if table is None:
+        return None
+    rule, basis = division_named(document.division), document.certificate.replication.basis
+    if document.task == "common":
+        return findings_from_gains(table[:, 0], rule, basis)
+    if document.method == "sampled" or document.customisation is None:
+        return None
+    names = [party.name for party in document.parties]
+    after, chosen = document.customisation.after, document.customisation.selected
+    equal = [(names.index(i), names.index(j)) for i, j in document.certificate.symmetry.equal_parties]
+    return own_findings_from_gains(
+        table,
+        rule,
+        basis,
+        equal=equal,
+        delivered=np.array([after[i][i] for i in range(len(names))]),
+        kept=np.array([chosen[name] == (name,) for name in names]),
+    )
+
+
+def table_of_gains(document: SettlementDocument) -> Float[Floats, "coalitions tasks"] | None:
+    """Gains of all coalitions, in the order of a `TableGame`, on each task; None where they are not all there."""
     names, groups = [party.name for party in document.parties], document.coalitions or ()
-    if document.task != "common" or document.method == "sampled" or len(groups) != 2 ** len(names):
+    if len(groups) != 2 ** len(names):
         return None
     place = {name: 1 << i for i, name in enumerate(names)}
-    gains = np.full(len(groups), np.nan)
+    own = document.task == "own"
+    gains = np.full((len(groups), len(names) if own else 1), np.nan)
     for group in groups:
-        position = sum(place.get(name, 0) for name in group.members)
-        gains[position] = np.nan if group.gain is None else group.gain
+        position = sum(place.get(name, 0) for name in set(group.members))
+        each = [(group.gains or {}).get(name) for name in names] if own else [group.gain]
+        gains[position] = [np.nan if gain is None else gain for gain in each]
     return None if np.isnan(gains).any() else gains
 
 
@@ -123,18 +152,18 @@ def _checks(document: SettlementDocument) -> Numbers:
         (*at, "symmetry", "largest_difference"): max(apart, default=0),
         (*at, "symmetry", "holds"): max(apart, default=0) <= 1,
         (*at, "zero_element", "holds"): all(party.net >= 0 for party in idle),
-        **{(*at, "zero_element", "parties", i): party.name for i, party in enumerate(idle)},
+        **dict(flat([party.name for party in idle], (*at, "zero_element", "parties"))),
     }
 
 
-def _from_table(document: SettlementDocument, gains: Floats) -> Numbers:
-    rule = division_named(document.division)
-    findings = findings_from_gains(gains, rule, document.certificate.replication.basis)
+def _of_all_coalitions(document: SettlementDocument, findings: Findings) -> Numbers:
+    """Sizes, and what copies would earn; a sample that happens to hold every coalition states the copies otherwise."""
+    if document.method == "sampled":
+        return _sizes(document, findings)
     names = [party.name for party in document.parties]
     price = PriceTerms(document.unit_price, document.minimum_fee, document.currency)
     copies = replication_from_gains(names, findings, price)
     return {
-        **_valued(findings),
         **_sizes(document, findings),
         **({} if copies is None else dict(flat(asdict(copies), ("certificate", "replication")))),
     }
@@ -154,20 +183,25 @@ def _valued(findings: Findings) -> Numbers:
     return found
 
 
+_STATED = {
+    "exact": ("size", "coalitions", "mean", "lowest", "highest"),
+    "closed-form": ("size", "mean"),
+    "sampled": ("size", "coalitions", "mean"),
+}
+
+
 def _sizes(document: SettlementDocument, findings: Findings) -> Numbers:
-    """Gains by size; a closed form states the means only, and looks at no fall of a gain."""
-    exact = document.method == "exact"
-    found: Numbers = {}
+    """Gains by size, as far as the method states them, and the largest fall where every coalition was looked at."""
+    found: Numbers = {("gain_by_size", "length"): len(findings.by_size)}
     for i, size in enumerate(findings.by_size):
-        said = asdict(size) if exact else {"size": size.size, "mean": size.mean}
-        found |= dict(flat(said, ("gain_by_size", i)))
+        found |= {("gain_by_size", i, what): getattr(size, what) for what in _STATED[document.method]}
     drop = findings.largest_drop
-    if exact and drop is not None:
+    if document.method == "exact" and drop is not None:
         found["certificate", "monotone", "largest_drop"] = drop
         found["certificate", "monotone", "holds"] = drop <= SAME
-    if not exact:
+    if document.method == "closed-form":
         found[("evaluations",)] = 0
-    elif every_coalition_is_a_model(document):
+    elif document.method == "exact" and every_coalition_is_a_model(document):
         found[("evaluations",)] = 2 ** len(document.parties)
     return found
 
@@ -208,11 +242,12 @@ def _delivered(document: SettlementDocument, i: int, party: PartyStatement) -> f
 
 
 def flat(value: Any, at: Path) -> Iterator[tuple[Path, Any]]:
-    """The leaves of records and lists, by their places."""
+    """The leaves of records and lists, by their places, and how long each list is."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from flat(inner, (*at, key))
     elif isinstance(value, list | tuple):
+        yield (*at, "length"), len(value)
         for i, inner in enumerate(value):
             yield from flat(inner, (*at, i))
     else:
