@@ -56,33 +56,37 @@ def unknowns(document: SettlementDocument) -> Iterator[Unknown]:
     yield from _of_intervals(document)
     yield from _of_shares(document)
     yield from _of_models(document)
+    yield from _of_files(document)
+    yield Unknown(
+        "seed, versions and date: they say how and when the round was settled",
+        ("seed", "versions", "date"),
+    )
+
+
+_IN_ROWS = (
+    "certificate.shared_rows",
+    "certificate.symmetry.equal_parties",
+    "certificate.rows_in_validation",
+    "certificate.notes",
+    "data",
+    "data_sheets",
+    "parties.*.rows",
+    "parties.*.validation_rows",
+)
+
+
+def _of_files(document: SettlementDocument) -> Iterator[Unknown]:
     yield Unknown(
         "what the best constant scores on a task, and what one row decides: they take the labels",
         tuple(f"tasks.*.{what}" for what in ("trivial", "one_row", "of_class", "alike")),
     )
-    if document.inputs:
-        yield Unknown(
-            "the files' names and SHA-256: compare them with the files (sha256sum FILE)", ("inputs",)
-        )
-    else:
-        yield Unknown("the files that the round was settled from: the document names none", ("inputs",))
+    files = "the files' names and SHA-256: compare them with the files (sha256sum FILE)"
+    none = "the files that the round was settled from: the document names none"
+    yield Unknown(files if document.inputs else none, ("inputs",))
     yield Unknown(
         "shared rows, parties of equal rows, rows in the validation data, columns, classes, data sheets and notes: "
         "they were found in the rows",
-        (
-            "certificate.shared_rows",
-            "certificate.symmetry.equal_parties",
-            "certificate.rows_in_validation",
-            "certificate.notes",
-            "data",
-            "data_sheets",
-            "parties.*.rows",
-            "parties.*.validation_rows",
-        ),
-    )
-    yield Unknown(
-        "seed, versions and date: they say how and when the round was settled",
-        ("seed", "versions", "date"),
+        _IN_ROWS,
     )
 
 
