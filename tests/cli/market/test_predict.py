@@ -163,6 +163,16 @@ def test_the_readme_tells_what_the_models_are_and_its_lines_run(tmp_path: Path, 
     assert capsys.readouterr().out.split() == list(settlement.models["North"].predict(rows))
 
 
+def test_the_readme_says_why_one_model_has_several_intervals(tmp_path: Path, monkeypatch):
+    """A party's interval is of the better of its own and the pooled model, draw by draw, in every file's line."""
+    files, _ = delivered(tmp_path, monkeypatch, BAYES)
+    text = " ".join((files.out / "models" / "README.txt").read_text().split())
+    parties = json.loads((files.out / "settlement.json").read_text())["parties"]
+    assert len({tuple(party["gain_interval"]) for party in parties}) > 1
+    assert "the better of two models, the party's own and the pooled one, chosen anew in every draw" in text
+    assert "one model that several parties get may have a different interval for each of them" in text
+
+
 def test_the_same_round_gives_the_same_files(tmp_path: Path, monkeypatch):
     """What travels with a model holds no date and no path."""
     contents = []
