@@ -116,3 +116,72 @@ def test_what_cannot_be_recoded_is_refused(files: Consortium, what: str):
     assert message in result.stderr
     assert fairpool("check", str(files.market)).stderr == result.stderr
     assert files.tree() == before
+
+
+def test_a_text_that_recode_forgot_is_told_with_the_entry_to_add(files: Consortium):
+    """In a column of truth values and in one of numbers; `fairpool check` has all of them in one line."""
+    in_german(files, "south")
+    for row, text in ((3, "vielleicht"), (4, "unklar"), (5, "vielleicht")):
+        files.cell("south.csv", row, "smoker", text)
+    files.cell("south.csv", 6, "age", "alt")
+    say(files, "south", GERMAN.replace("recode = {", 'recode = { age = { jung = "30" },'))
+    files.cell("south.csv", 7, "age", "jung")
+    said = fairpool("check", str(files.market)).stderr
+    told = '"vielleicht", "unklar": add "vielleicht" = "..", "unklar" = ".." there'
+    assert f"recode.smoker has no entry for {told}\n" in said
+    assert 'recode.age has no entry for "alt": add "alt" = ".." there\n' in said
+    run = files.run().stderr
+    assert 'recode.age has no entry for "alt": add "alt" = ".." there' in run
+
+
+def test_a_text_that_recode_forgot_in_the_validation_file_is_told_so(files: Consortium):
+    """The file that says how a column is read."""
+    for name in ("north", "south", "west", "validation"):
+        files.change_all(f"{name}.csv", ",female", ",w")
+        files.change_all(f"{name}.csv", ",male", ",m")
+    files.cell("validation.csv", 4, "sex", "f")
+    say(files, "data", 'recode = { sex = { m = "1", w = "0" } }')
+    said = files.run().stderr
+    assert "validation.csv, row 4, column 'sex': got 'f', expected a number as in every training file" in said
+    assert 'recode.sex has no entry for "f": add "f" = ".." there' in said
+
+
+def test_a_category_that_recode_forgot_is_named_by_the_note(files: Consortium):
+    """Nothing is refused there, as any text may be a category."""
+    in_german(files, "south")
+    files.cell("south.csv", 3, "sex", "weibl.")
+    say(files, "south", GERMAN)
+    _, notes = paid(files)
+    assert any("South: sex (1 row; recode.sex names others)" in note for note in notes)
+
+
+def test_a_text_that_recode_itself_made_is_corrected_where_it_stands(files: Consortium):
+    """To add an entry for it would change nothing: the file does not hold it."""
+    in_german(files, "south")
+    say(files, "south", GERMAN.replace('ja = "true"', 'ja = "treu"'))
+    said = files.run().stderr
+    assert "got 'treu', expected true or false" in said
+    assert 'recode.smoker makes "treu" of another text: correct it there' in said
+
+
+def test_a_label_that_labels_forgot_is_told_with_the_entry_to_add(files: Consortium):
+    """And one that they misspell is corrected there; without the key the message says how to begin it."""
+    files.change_all("south.csv", "yes", "ja")
+    files.change_all("south.csv", ",no", ",nein")
+    assert 'labels = { "' in files.run().stderr
+    say(files, "south", 'labels = { ja = "yes" }')
+    for said in (files.run().stderr, fairpool("check", str(files.market)).stderr):
+        assert 'labels has no entry for "nein": add "nein" = ".." there' in said
+        assert "labels = {" not in said
+    files.change("MARKET.toml", 'ja = "yes"', 'ja = "yes", nein = "on"')
+    assert 'labels makes "on" of another text: correct it there' in files.run().stderr
+
+
+def test_a_label_of_words_where_numbers_are_predicted_names_the_labels(files: Consortium):
+    """`recode` would be refused for it."""
+    for name in ("north", "south", "west", "validation"):
+        files.change_all(f"{name}.csv", "yes", "1")
+        files.change_all(f"{name}.csv", ",no", ",0")
+    files.change("MARKET.toml", '"accuracy"', '"r2"')
+    files.column("south.csv", "ill", "krank")
+    assert 'labels = { "krank" = ".." } says what it stands for' in files.run().stderr

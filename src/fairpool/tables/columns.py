@@ -65,7 +65,7 @@ def of_frame(frame: pd.DataFrame, conventions: Conventions, *, file: str) -> tup
         columns[name], found = _without_marks(cells, conventions.marks_of(name))
         met |= frozenset(("missing", mark) for mark in found)
         columns[name], recoded = _recoded(columns[name], conventions.recode.get(name, {}))
-        met |= frozenset((recoded_in(name), text) for text in recoded)
+        met |= _recodings(name, recoded, conventions)
         if name in conventions.categorical:
             columns[name] = columns[name].astype("category")
     return pd.DataFrame(columns, index=frame.index), met
@@ -92,7 +92,7 @@ def of_texts(
         kept, wrong = _pointed(kept, conventions)
     if hits:
         kept = pc.coalesce(kept, _replaced(trimmed, hits))
-        met |= frozenset((recoded_in(name), canonical(text)) for text in hits)
+        met |= _recodings(name, map(canonical, hits), conventions)
     return kept.to_pandas().astype("category") if categorical else _kind_of(kept), met, wrong
 
 
@@ -168,6 +168,19 @@ def _without_texts(trimmed: pa.ChunkedArray, marks: Sequence[str]) -> tuple[pa.C
 def recoded_in(column: str) -> str:
     """The name under which the texts that ``recode`` met in a column are kept."""
     return f"recode {column}"
+
+
+def recoded_to(column: str) -> str:
+    """The name under which what ``recode`` made of them is kept."""
+    return f"recode {column} to"
+
+
+def _recodings(column: str, olds: Iterable[str], conventions: Conventions) -> Met:
+    """What is kept of the texts of a column that were recoded."""
+    new = conventions.recode.get(column, {})
+    return frozenset(
+        one for old in olds for one in ((recoded_in(column), old), (recoded_to(column), new[old]))
+    )
 
 
 def _texts_to(new: Mapping[str, str], distinct: Iterable[object]) -> dict[Any, str]:

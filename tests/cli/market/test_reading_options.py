@@ -123,6 +123,15 @@ def test_every_advice_of_a_message_becomes_an_option():
         'recode = { "a b" = { m = "1" } } says': "--recode 'a b:m=1' says",
         'labels = { "NA" = ".." } says': "--labels NA=.. says",
         "got 'x = 2', expected a number": "got 'x = 2', expected a number",
+        'recode.sex has no entry for "d": add "d" = ".." there': (
+            '--recode for sex has no entry for "d": add sex:d=.. there'
+        ),
+        'labels has no entry for "a b", "c": add "a b" = "..", "c" = ".." there': (
+            '--labels has no entry for "a b", "c": add \'a b=..,c=..\' there'
+        ),
+        'recode.sex makes "d" of another text: correct it there': (
+            '--recode for sex makes "d" of another text: correct it there'
+        ),
     }
     for toml, option in words.items():
         with pytest.raises(InputError) as said, advised_as_options():

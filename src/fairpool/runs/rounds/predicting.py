@@ -60,6 +60,8 @@ def predicted(model: Path, rows: Path, given: Mapping[str, Any] = _NOTHING) -> P
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     description = read_description(facts[ENTRY], file=model)
     data = _dataset(_table(rows, description, given), description)
+    if "recode" not in given:  # the model's own is no key that who asks could mend
+        data = replace(data, met=frozenset())
     feed = {
         one.name: _values(data, column)
         for one, column in zip(session.get_inputs(), description.columns, strict=True)
@@ -107,7 +109,7 @@ def _dataset(table: Table, description: ModelDescription) -> Dataset:
     require_columns(wanted, table.names, file=table.name, what="column, which the model wants")
     features = settle_all(table.frame[wanted])
     blank = pd.Series(np.nan, index=features.index, name=description.label)
-    return Dataset(features, blank, table.name, table.rows_start)
+    return Dataset(features, blank, table.name, table.rows_start, table.met)
 
 
 def _values(data: Dataset, column: Any) -> np.ndarray[Any, Any]:
