@@ -185,3 +185,59 @@ def test_a_label_of_words_where_numbers_are_predicted_names_the_labels(files: Co
     files.change("MARKET.toml", '"accuracy"', '"r2"')
     files.column("south.csv", "ill", "krank")
     assert 'labels = { "krank" = ".." } says what it stands for' in files.run().stderr
+
+
+KEYS_BY_THE_OLD_NAME = {
+    "recode": 'recode = { Geschlecht = { male = "m" } }',
+    "categorical": 'categorical = ["Geschlecht"]',
+    "exclude": 'exclude = ["Geschlecht"]',
+    "missing-in": 'missing-in = { Geschlecht = ["male"] }',
+}
+
+
+@pytest.mark.parametrize("key", KEYS_BY_THE_OLD_NAME)
+def test_a_key_that_names_a_column_by_its_old_name_is_refused(files: Consortium, key: str):
+    """It would be met nowhere; a run, a check of all files and one of the party's own say the same."""
+    files.change("south.csv", "sex", "Geschlecht")
+    say(files, "south", f'{KEYS_BY_THE_OLD_NAME[key]}\nrename = {{ Geschlecht = "sex" }}')
+    told = (
+        f"party 2.{key}: no file has the column 'Geschlecht'; 'Geschlecht' was renamed to 'sex': "
+        f"{key} names columns by their new names\n"
+    )
+    assert files.run().stderr.endswith(told)
+    for options in ((), ("--party", "South")):
+        assert fairpool("check", str(files.market), *options).stderr.endswith(told)
+
+
+def test_a_column_that_no_file_has_is_told_beside_the_cells_that_are_refused(files: Consortium):
+    """What the key was to mend stands in the way as well."""
+    in_german(files, "south")
+    say(files, "south", 'recode = { smokr = { ja = "true", nein = "false" } }')
+    said = fairpool("check", str(files.market)).stderr
+    assert "party 2.recode: no file has the column 'smokr'; did you mean 'smoker'?" in said
+    assert "expected true or false" in said
+
+
+def test_what_is_said_of_all_is_not_looked_for_where_files_are_not_here(files: Consortium):
+    """One party's check, and one of files that are missing: another may have the column."""
+    say(files, "data", 'exclude = ["patient"]')
+    assert fairpool("check", str(files.market), "--party", "South").exit_code == 0
+    assert "patient" in fairpool("check", str(files.market)).stderr
+    files.file("west.csv").unlink()
+    assert "patient" not in fairpool("check", str(files.market)).stderr
+
+
+def test_label_features_and_condition_by_their_old_names_are_told_the_new_ones(files: Consortium):
+    """They name columns as they are called after reading, too."""
+    for name in ("north", "south", "west", "validation"):
+        files.change(f"{name}.csv", "ill", "krank")
+        files.change(f"{name}.csv", "bmi", "BMI")
+    say(files, "data", 'rename = { krank = "ill", BMI = "bmi" }\nfeatures = ["BMI", "age"]')
+    assert "got no such feature; 'BMI' was renamed to 'bmi', and is called so" in files.run().stderr
+    files.change("MARKET.toml", '["BMI", ', "[")
+    files.change("MARKET.toml", 'label = "ill"', 'label = "krank"')
+    assert "got no such label; 'krank' was renamed to 'ill', and is called so" in files.run().stderr
+    files.change("MARKET.toml", 'label = "krank"', 'label = "ill"')
+    say(files, "data", 'positive = "krank = yes"')
+    told = "expected one on the label 'ill': 'krank' is renamed to it, and positive names it by its new name"
+    assert told in files.run().stderr

@@ -109,7 +109,7 @@ class Dataset:
         plain = frame.reset_index(drop=True).set_axis([str(one).strip() for one in frame.columns], axis=1)
         refuse_duplicates(list(plain.columns), file=name)
         meant, met = of_frame(settle_all(plain), conventions, file=name)
-        refuse_unmet_columns(conventions.given(), met, file=name)
+        refuse_unmet_columns(conventions.given(), met, names=map(str, meant.columns), file=name)
         table = Table(meant, name, 0, tuple(meant.columns), met=met)
         return dataset_of(table, label=label, features=features, conventions=conventions)
 
@@ -200,7 +200,7 @@ def dataset_of(
     frame = table.frame.set_axis([str(column).strip() for column in table.frame.columns], axis=1)
     names = list(frame.columns)
     refuse_duplicates(names, file=file)
-    require_columns([label], names, file=file, what="label")
+    require_columns([label], names, file=file, what="label", met=table.met)
     if label in conventions.recode:
         raise InputError("recode: got the label; labels = {..} recodes it", file=file, column=label)
     chosen = [column for column in names if column != label] if features is None else list(features)
@@ -209,7 +209,7 @@ def dataset_of(
         raise InputError(
             "got the label among the features, expected it in one place", file=file, column=label
         )
-    require_columns(chosen, names, file=file, what="feature")
+    require_columns(chosen, names, file=file, what="feature", met=table.met)
     cells, met = settle(frame[label]), table.met
     if conventions.positive is not None or conventions.labels:
         plain = Table(pd.DataFrame({label: cells}), file, table.rows_start, (label,))
@@ -232,8 +232,12 @@ def recoded_label(table: Table, label: str, conventions: Conventions) -> tuple[p
         new = [named[text][1] if text in named else text for text in spelt]
         return _labels(new, cells) if met else cells, met
     if condition.column != label:
+        old = conventions.rename.get(condition.column) == label
+        hint = (
+            f": {condition.column!r} is renamed to it, and positive names it by its new name" if old else ""
+        )
         raise InputError(
-            f"positive: got a condition on {condition.column!r}, expected one on the label {label!r}"
+            f"positive: got a condition on {condition.column!r}, expected one on the label {label!r}{hint}"
         )
     if condition.compares_numbers:
         values, sought = numbers(cells), float(condition.value)

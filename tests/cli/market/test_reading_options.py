@@ -83,6 +83,8 @@ def test_what_is_wrong_with_a_file_advises_options_that_reach_it(files: Consorti
         (["--task-option", "rename=Alter=age"], "validation.csv, column 'Alter': rename: got no such column"),
         (["--recode", "sex=1"], "--recode: got 'sex=1', expected COLUMN:OLD=NEW"),
         (["--recode", "sxe:m=1"], "north.csv, column 'sxe': recode: got no such column"),
+        (["--recode", "sxe:m=1"], "recode: got no such column; did you mean 'sex'?"),
+        (["--rename", "sex=gender", "--exclude", "sex"], "'sex' was renamed to 'gender': exclude names"),
         (["--recode", "ill:yes=1"], "recode: got the label; --labels OLD=NEW,OLD=NEW recodes it"),
     ],
 )

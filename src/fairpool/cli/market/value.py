@@ -102,8 +102,9 @@ def valued(asked: Asked) -> RowValuesDocument:
     if asked.kind not in KINDS:
         raise InputError(f"--kind: got {asked.kind!r}, expected {', '.join(KINDS)}{guess(asked.kind, KINDS)}")
     train, wanted = _read(asked.rows, asked, asked.conventions), _read(asked.task, asked, asked.for_task)
-    refuse_unmet_columns(asked.conventions.given(), train.met | wanted.met, file=str(asked.rows))
-    refuse_unmet_columns(asked.of_task, wanted.met, file=str(asked.task))
+    both = dict.fromkeys([*_columns(train), *_columns(wanted)])
+    refuse_unmet_columns(asked.conventions.given(), train.met | wanted.met, names=both, file=str(asked.rows))
+    refuse_unmet_columns(asked.of_task, wanted.met, names=_columns(wanted), file=str(asked.task))
     kind = KINDS[asked.kind] or likely_task(wanted, train)
     schema = agree_schema([wanted], [train], task=kind, features=asked.features)
     treatment = learn_preprocessing(schema, [wanted])
@@ -125,6 +126,10 @@ def valued(asked: Asked) -> RowValuesDocument:
 def _read(path: Path, asked: Asked, meant: Conventions) -> Dataset:
     conventions = of_columns(meant) if is_parquet(path) else meant
     return read_dataset(path, label=asked.label, features=asked.features, conventions=conventions)
+
+
+def _columns(dataset: Dataset) -> list[str]:
+    return [*map(str, dataset.features.columns), str(dataset.label.name)]
 
 
 def _document(

@@ -19,6 +19,7 @@ from typing import Any
 
 from fairpool.files.faults import Faults
 from fairpool.files.market.cells_refused import counted, refused_cells
+from fairpool.files.market.conventions_met import columns_of_no_file
 from fairpool.files.market.market_file import MarketFile, PartyFiles, conventions_for, parse_market_file
 from fairpool.files.market.round_inputs import read_inputs, read_queries
 from fairpool.files.table_file import read_table
@@ -77,6 +78,7 @@ def check_market(path: Path, *, party: str | None = None) -> RoundCheck:
     parties = market.parties if party is None else [_party_named(party, market)]
     rows = _Rows(market, check)
     rows.read(parties, all_there=party is None)
+    rows.refuse_unmet_keys(all_there=party is None)
     rows.compare()
     if party is None and not check.faults.met:
         with check.faults.noted():
@@ -104,6 +106,7 @@ class _Rows:
         self._trainings: list[Dataset] = []
         self._queries: list[Dataset] = []
         self._kind = score_named(market.score).task
+        self._of: dict[str, list[Dataset]] = {}  # by party, "" for all: only where all of its files were read
 
     def read(self, parties: Sequence[PartyFiles], *, all_there: bool) -> None:
         common = self._market.validation
@@ -123,6 +126,7 @@ class _Rows:
             data = self._dataset(path, conventions_for(path, meant), asked=role == _QUERIES)
             if data is not None:
                 place.append(data)
+                self._of.setdefault(party, []).append(data)
                 columns = len(data.features.columns)
                 self._check.files.append(CheckedFile(party, role, path, len(data), columns))
 
@@ -135,10 +139,22 @@ class _Rows:
         for what, names in (("label", [market.label]), ("feature", market.features or ())):
             for name in names:
                 with self._check.faults.noted():
-                    require_columns([name], table.names, file=table.name, what=what)
+                    require_columns([name], table.names, file=table.name, what=what, met=table.met)
         if len(self._check.faults.met) > before:
             return None
         return dataset_of(table, label=market.label, features=market.features, conventions=conventions)
+
+    def refuse_unmet_keys(self, *, all_there: bool) -> None:
+        """Note what keys name columns that no file has, where the files were read."""
+        parties = {p.name: p for p in self._market.parties}
+        read = {name: own for name, own in self._of.items() if name and len(own) == len(parties[name].paths)}
+        whole = (
+            all_there and len(read) == len(parties) and ("" in self._of or self._market.validation is None)
+        )
+        common = self._of.get("", []) if whole else None
+        for fault in columns_of_no_file(self._market, read, common):
+            with self._check.faults.noted():
+                raise fault
 
     def compare(self) -> None:
         """Hold every column and label against what the validation files say."""

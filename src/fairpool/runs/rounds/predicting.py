@@ -91,7 +91,7 @@ def _table(rows: Path, description: ModelDescription, given: Mapping[str, Any]) 
         conventions = of_columns(conventions)
     try:
         table = read_table(rows, conventions)
-        refuse_unmet_columns(given, table.met, file=str(rows))
+        refuse_unmet_columns(given, table.met, names=table.names, file=str(rows))
         return table
     except InputError:
         if conventions.columns is None or description.label not in conventions.columns:
@@ -106,7 +106,8 @@ def _without_label(conventions: Conventions, label: str) -> Conventions:
 
 def _dataset(table: Table, description: ModelDescription) -> Dataset:
     wanted = [column.name for column in description.columns]
-    require_columns(wanted, table.names, file=table.name, what="column, which the model wants")
+    what = "column, which the model wants"
+    require_columns(wanted, table.names, file=table.name, what=what, met=table.met)
     features = settle_all(table.frame[wanted])
     blank = pd.Series(np.nan, index=features.index, name=description.label)
     return Dataset(features, blank, table.name, table.rows_start, table.met)
