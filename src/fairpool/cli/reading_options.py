@@ -156,10 +156,15 @@ def advised_as_options(*, task: Path | None = None) -> Iterator[None]:
     try:
         yield
     except InputError as problem:
-        of_task = task is not None and problem.file == str(task)
-        words = _ADVICE.sub(lambda found: _as_option(found["key"], found["value"], of_task), problem.problem)
-        words = _ENTRY.sub(lambda found: _as_entry(found, of_task), words)
-        raise InputError(words, file=problem.file, row=problem.row, column=problem.column) from problem
+        raise _advised(problem, task) from problem
+
+
+def _advised(problem: InputError, task: Path | None) -> InputError:
+    of_task = task is not None and problem.file == str(task)
+    words = _ADVICE.sub(lambda found: _as_option(found["key"], found["value"], of_task), problem.problem)
+    words = _ENTRY.sub(lambda found: _as_entry(found, of_task), words)
+    also = [_advised(one, task) for one in problem.also]
+    return InputError(words, file=problem.file, row=problem.row, column=problem.column, also=also)
 
 
 def _as_option(key: str, value: str, of_task: bool) -> str:
