@@ -74,3 +74,40 @@ def test_valuations_are_read_as_the_price_file_says(tmp_path: Path):
     )
     (tmp_path / "v.csv").write_text("Worths of May\nn;buyer\n1;1,5\n2;2,25\n")
     assert read_price_file(tmp_path / "PRICE.toml").buyers.valuations.values.tolist() == [[1.5, 2.25]]
+
+
+UNMET = {
+    'recode = { Weight = { x = "1" } }': "'Weight' was renamed to 'weight': recode names columns by their new",
+    'missing-in = { wieght = ["0"] }': "missing-in: got no such column; did you mean 'weight'?",
+    'exclude = ["age"]': "exclude: got no such column",
+}
+
+
+@pytest.mark.parametrize("line", UNMET)
+def test_a_column_that_no_agents_file_has_is_refused(tmp_path: Path, line: str):
+    """Of one agent, and of all; a key of all that one file meets is none."""
+    (tmp_path / "north.csv").write_text("height;weight\n1,5;2\n2,5;4\n")
+    (tmp_path / "south.csv").write_text("# by hand\nWeight,height\n7,0.5\n8,0.25\n")
+    (tmp_path / "SHARE.toml").write_text(f"{SHARE}{line}\n")
+    with pytest.raises(InputError) as refused:
+        read_submissions(read_share_file(tmp_path / "SHARE.toml"), unwatched)
+    assert UNMET[line] in str(refused.value)
+    (tmp_path / "SHARE.toml").write_text(SHARE.replace("[data]", '[data]\nexclude = ["age"]'))
+    with pytest.raises(InputError, match=r"SHARE.toml, column 'age': exclude: got no such column"):
+        read_submissions(read_share_file(tmp_path / "SHARE.toml"), unwatched)
+    (tmp_path / "north.csv").write_text("height;weight;age\n1,5;2;3\n2,5;4;3\n")
+    assert read_submissions(read_share_file(tmp_path / "SHARE.toml"), unwatched).columns == (
+        "height",
+        "weight",
+    )
+
+
+def test_a_column_that_the_valuations_lack_is_refused(tmp_path: Path):
+    """As everywhere."""
+    (tmp_path / "PRICE.toml").write_text(
+        '[price]\nrounds = 10\nvaluations = "v.csv"\nprobabilities = [1.0]\n'
+        '[data]\nrename = { Anzahl = "n" }\nrecode = { Anzahl = { one = "1" } }\n'
+    )
+    (tmp_path / "v.csv").write_text("Anzahl,buyer\none,1.5\n2,2.25\n")
+    with pytest.raises(InputError, match="'Anzahl' was renamed to 'n': recode names columns by their new"):
+        read_price_file(tmp_path / "PRICE.toml")

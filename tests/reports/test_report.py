@@ -227,7 +227,7 @@ def test_very_large_amounts_are_drawn_in_millions():
 def test_a_pot_of_nothing():
     """Nobody improves: the page says so instead of dividing by nothing."""
     page = Page(html_of(documents.zero_pot))
-    assert "nobody pays and nobody earns" in "".join(page.text)
+    assert "no party got a better model than its own" in "".join(page.text)
 
 
 def test_what_is_returned_has_a_column_only_where_something_is():
@@ -237,6 +237,9 @@ def test_what_is_returned_has_a_column_only_where_something_is():
     parties = tuple(documents.changed(party, returned=1234, net=party.net + 1234) for party in made.parties)
     page = page_of(documents.changed(made, parties=parties))
     assert "Returnedreturned" in page.row_of("Party")
+    beside = "share of the pot and from what the shares leave over minus what it pays"
+    assert beside in "".join(page.text)
+    assert beside not in "".join(Page(html_of(documents.common)).text)
     assert page.row_of("Sum")[-2] == "49.36"
 
 

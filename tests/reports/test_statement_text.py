@@ -12,7 +12,7 @@ from fairpool.cli.market.statement import statement_text
 from fairpool.documents.settlement import TaskDescription
 from fairpool.market.certificate import Symmetry
 from fairpool.reports.settlement.page import report_page
-from fairpool.reports.settlement.words import headline, kept_sentence
+from fairpool.reports.settlement.words import headline, kept_sentence, money_sentence
 
 
 def table(text: str) -> list[str]:
@@ -102,10 +102,17 @@ def test_long_names_keep_their_beginning_and_end():
     assert (first[-1], second[-1]) == ("A", "B")
 
 
+def assert_both_say(document: documents.Document, sentence: str) -> None:
+    """The terminal and the report's first screen."""
+    assert sentence in " ".join(statement_text(document).split())
+    assert money_sentence(document) == sentence
+
+
 def test_a_round_that_helped_nobody_says_so():
     """No model got better."""
     document = documents.document(["A", "B"], alone=[0.5, 0.5], delivered=[0.5, 0.5], shares=[0.5, 0.5])
-    assert "Nobody owes anything: no party got a better model than its own." in statement_text(document)
+    said = "Nobody owes anything in the end: no party got a better model than its own."
+    assert_both_say(document, said)
 
 
 def test_a_round_for_free_says_so():
@@ -113,7 +120,59 @@ def test_a_round_for_free_says_so():
     document = documents.document(
         ["A", "B"], alone=[0.2, 0.4], delivered=[0.5, 0.5], shares=[0.5, 0.5], unit_price=0
     )
-    assert "Nobody owes anything: the price of a better model was set to zero." in statement_text(document)
+    assert_both_say(document, "Nobody owes anything in the end: the price of a better model was set to zero.")
+
+
+NOBODY_OWES = {
+    "each share earns what is paid": (
+        {"shares": [0.6, 0.4], "alone": [0.2, 0.3]},
+        "what each pays for its model, its share earned",
+    ),
+    "no share earns anything": (
+        {"shares": [0.0, 0.0], "alone": [0.2, 0.3]},
+        "no share earned anything, so all that was paid for better models went back to those who paid",
+    ),
+    "shares earn a part": (
+        {"shares": [0.3, 0.2], "alone": [0.2, 0.3]},
+        "what each pays for its model comes back to it, by its share and from what the shares leave over",
+    ),
+    "a better model for less than a cent": (
+        {"shares": [0.6, 0.4], "alone": [0.2, 0.3], "unit_price": 1, "delivered": [0.3, 0.3]},
+        "the better models cost less than the smallest amount of EUR",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOBODY_OWES)
+def test_why_nobody_owes_anything_is_true_of_the_amounts(case: str):
+    """Money that went back to those who paid it was earned by no share; the report says the same."""
+    given, why = NOBODY_OWES[case]
+    document = documents.document(["A", "B"], **{"delivered": [0.8, 0.7], **given})
+    assert not any(party.net for party in document.parties)
+    assert_both_say(document, f"Nobody owes anything in the end: {why}.")
+
+
+def test_that_only_the_minimum_fee_is_left_is_no_share_that_earned_it():
+    """Everything paid for models went back; what the operator keeps is told with it."""
+    document = documents.document(
+        ["A", "B"], alone=[0.5, 0.2], delivered=[0.5, 0.3], shares=[0.0, 0.0], minimum_fee=20_000
+    )
+    text = " ".join(statement_text(document).split())
+    assert "Nobody pays another: no share earned anything, so all that was paid" in text
+    assert "the minimum fee is more than their shares earned" in text
+    assert money_sentence(document).startswith("Nobody pays another: no share earned anything")
+
+
+def test_a_party_that_earns_by_what_comes_back_is_not_told_that_its_share_did():
+    """Half of the pot is returned: A's share alone earned less than A pays."""
+    document = documents.document(["A", "B"], alone=[0.3, 0.3], delivered=[0.8, 0.8], shares=[0.4, 0.1])
+    earner = document.parties[0]
+    assert earner.reward < earner.improvement < earner.reward + earner.returned
+    text = " ".join(statement_text(document).split())
+    assert "paid more by the share and what the shares leave over than it pays for the model" in text
+    assert "share of the pot and what the shares leave over than the better model costs" in money_sentence(
+        document
+    )
 
 
 def test_a_minimum_fee_is_shown_where_some_of_it_is_kept():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fairpool.ground.errors import InputError
 from fairpool.tables.columns import recoded_in
 from fairpool.tables.conventions import Condition, Conventions, is_mark
-from fairpool.tables.dataset import Dataset, dataset_of
+from fairpool.tables.dataset import LABELLED, Dataset, dataset_of
 from fairpool.tables.reading import read_table
 from fairpool.tables.schema import ColumnKind, Kind, agree_schema
 from fairpool.tables.table import Table
@@ -325,7 +325,8 @@ def test_what_a_key_met_is_kept():
     rows = dataset(
         "a,b,y\n?,1,0\n2,1,1\n", "y", missing=["?", "-9"], exclude=["b", "c"], labels={"0": "no", "7": "x"}
     )
-    assert rows.met == {("missing", "?"), ("exclude", "b"), ("labels", "0")}
+    of_the_label = {("labels", "0"), ("labels to", "no"), LABELLED}
+    assert rows.met == {("missing", "?"), ("exclude", "b"), *of_the_label}
 
 
 def test_a_frame_without_the_column_that_is_renamed_is_refused():

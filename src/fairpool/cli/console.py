@@ -2,7 +2,7 @@
 
 0    done
 1    a check failed (audits)
-2    bad input: one message that says what to mend
+2    bad input: a message that says what to mend
 130  stopped by Ctrl-C
 """
 
@@ -28,12 +28,14 @@ Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON d
 
 @contextmanager
 def exit_codes(*, stopped: str = "stopped") -> Iterator[None]:
-    """Turn what can go wrong into one line on stderr and an exit code; ``stopped`` is said after Ctrl-C."""
+    """Turn what can go wrong into a line on stderr, or one for each that was found with it, and an exit code;
+    ``stopped`` is said after Ctrl-C."""
     try:
         with _quiet():
             yield
     except FairpoolError as problem:
-        say(f"fairpool: {problem}")
+        for one in (problem, *(problem.also if isinstance(problem, InputError) else ())):
+            say(f"fairpool: {one}")
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         say(f"fairpool: {stopped}")

@@ -144,6 +144,10 @@ _ADVICE = re.compile(
     rf"\b(?P<key>{'|'.join(key.replace('_', '-') for key in _KEYS)}) = "
     r'(?P<value>"(?:[^"\\]|\\.)*"|\[[^\]]*\]|\{(?:[^{}]|\{[^{}]*\})*\}|\d+)'
 )
+_ENTRY = re.compile(
+    r'\b(?P<key>recode|labels)(\.(?P<column>[\w-]+|"(?:[^"\\]|\\.)*"))? '
+    r"(?P<said>has no entry for .*?: add (?P<entries>.*) there|makes .* of another text: correct it there)"
+)
 
 
 @contextmanager
@@ -152,9 +156,15 @@ def advised_as_options(*, task: Path | None = None) -> Iterator[None]:
     try:
         yield
     except InputError as problem:
-        of_task = task is not None and problem.file == str(task)
-        words = _ADVICE.sub(lambda found: _as_option(found["key"], found["value"], of_task), problem.problem)
-        raise InputError(words, file=problem.file, row=problem.row, column=problem.column) from problem
+        raise _advised(problem, task) from problem
+
+
+def _advised(problem: InputError, task: Path | None) -> InputError:
+    of_task = task is not None and problem.file == str(task)
+    words = _ADVICE.sub(lambda found: _as_option(found["key"], found["value"], of_task), problem.problem)
+    words = _ENTRY.sub(lambda found: _as_entry(found, of_task), words)
+    also = [_advised(one, task) for one in problem.also]
+    return InputError(words, file=problem.file, row=problem.row, column=problem.column, also=also)
 
 
 def _as_option(key: str, value: str, of_task: bool) -> str:
@@ -163,6 +173,17 @@ def _as_option(key: str, value: str, of_task: bool) -> str:
     except tomllib.TOMLDecodeError:
         text = _FORMS.get(key, "VALUE")
     return f"--task-option {shlex.quote(f'{key}={text}')}" if of_task else f"--{key} {shlex.quote(text)}"
+
+
+def _as_entry(found: re.Match[str], of_task: bool) -> str:
+    """What an option that is given already has no entry for, or a wrong one."""
+    key, said = found["key"], found["said"]
+    if found["entries"]:
+        table = f"{found['column']} = {{ {found['entries']} }}" if found["column"] else found["entries"]
+        text = _listed(tomllib.loads(f"{key} = {{ {table} }}")[key])
+        said = said.replace(f"add {found['entries']} there", f"add {shlex.quote(text)} there")
+    of = f" for {found['column']}" if found["column"] else ""
+    return f"{'--task-option ' if of_task else '--'}{key}{of} {said}"
 
 
 def _listed(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from fairpool.ground.errors import InputError
@@ -32,3 +32,12 @@ class Faults:
                 row, column = problem.row, problem.column
                 problem = InputError(problem.problem, file=self._file, row=row, column=column)
             self.met.append(problem)
+
+
+def refuse_all(faults: Sequence[InputError]) -> None:
+    """Raise the first with the others beside it; do nothing where there is none."""
+    if faults:
+        first, *also = faults
+        raise InputError(
+            first.problem, file=first.file, row=first.row, column=first.column, also=also
+        ) from first

@@ -26,6 +26,7 @@ from fairpool.market.own_tasks.market import OwnTasksMarket
 from fairpool.market.party import Party, check_dataset, check_parties
 from fairpool.market.payments import PriceTerms
 from fairpool.market.reward_rules.catalogue import division_named
+from fairpool.tables.cells import toml_key
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.labels import holds_words
 from fairpool.tables.schema import Kind, Schema, agree_schema, unknown_categories
@@ -222,9 +223,10 @@ def _unknown(party: Party, schema: Schema) -> str:
     said = []
     for column, texts in columns.items():
         shown = [text for text in texts if distinct[column][text] >= FEWEST_ROWS][:_MOST_TEXTS]
-        said += [f'{column} "{text}" ({texts[text]} rows)' for text in shown]
         others = sum(rows for text, rows in texts.items() if text not in shown)
-        said += [f"{column} ({others} row{'s' * (others > 1)})"] if others else []
+        beside = f"; recode.{toml_key(column)} names others" if ("recode", column) in party.train.met else ""
+        said += [f'{column} "{text}" ({texts[text]} rows{beside})' for text in shown]
+        said += [f"{column} ({others} row{'s' * (others > 1)}{beside})"] if others else []
     return f"{party.name}: {', '.join(said)}" if said else ""
 
 

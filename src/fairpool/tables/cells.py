@@ -199,16 +199,31 @@ def meaning_hint(text: str) -> str:
     return ""
 
 
-def recode_hint(text: str, column: str) -> str:
-    """For a text in a column of nothing but texts, where others are expected: the key that makes others of them.
+def recode_hint(text: str, column: str | None) -> str:
+    """For a text in a column of nothing but texts, where others are expected: the key that makes others of them.  The
+    label, for which ``column`` is None, has a key of its own.
 
     >>> recode_hint("m", "sex")
     '; if it is a code, recode = { sex = { "m" = ".." } } says what it stands for'
     """
+    entry = f'{{ {json.dumps(text, ensure_ascii=False)} = ".." }}'
+    key = f"labels = {entry}" if column is None else f"recode = {{ {toml_key(column)} = {entry} }}"
+    return f"; if it is a code, {key} says what it stands for"
+
+
+def entry_hint(table: str, text: str, *, made: bool = False) -> str:
+    """For a text where others are expected, beside a table of the file's conventions that names others: what to add;
+    where it is what the table itself ``made`` of another one, that it stands there.
+
+    >>> entry_hint("recode.sex", "d")
+    '; recode.sex has no entry for "d": add "d" = ".." there'
+    >>> entry_hint("labels", "yse", made=True)
+    '; labels makes "yse" of another text: correct it there'
+    """
     old = json.dumps(text, ensure_ascii=False)
-    return (
-        f'; if it is a code, recode = {{ {toml_key(column)} = {{ {old} = ".." }} }} says what it stands for'
-    )
+    if made:
+        return f"; {table} makes {old} of another text: correct it there"
+    return f'; {table} has no entry for {old}: add {old} = ".." there'
 
 
 def toml_key(name: str) -> str:

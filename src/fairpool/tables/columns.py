@@ -20,7 +20,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import LARGEST_EXACT, MISSING, canonical
 from fairpool.tables.conventions import Conventions, is_mark, key_of
-from fairpool.tables.names import refuse_duplicates
+from fairpool.tables.names import key_hint, refuse_duplicates, renamed_from
 
 COLUMN_KEYS = ("rename", "exclude", "categorical", "missing_in", "recode")  # which name columns
 Met = frozenset[tuple[str, str]]
@@ -36,7 +36,8 @@ def renamed(names: Sequence[str], conventions: Conventions, *, file: str) -> tup
     """The names after ``rename``; InputError where two are the same then."""
     new = [conventions.rename.get(name, name) for name in names]
     refuse_duplicates([name for name in new if name], file=file)
-    return new, frozenset(("rename", name) for name in names if name in conventions.rename)
+    there = [(old, conventions.rename[old]) for old in names if old in conventions.rename]
+    return new, frozenset(one for old, now in there for one in (("rename", old), (renamed_from(old), now)))
 
 
 def columns_met(names: Iterable[str], conventions: Conventions) -> Met:
@@ -46,12 +47,16 @@ def columns_met(names: Iterable[str], conventions: Conventions) -> Met:
     return frozenset((key, name) for key in keys for name in getattr(conventions, key) if name in there)
 
 
-def refuse_unmet_columns(given: Mapping[str, Any], met: Met, *, file: str) -> None:
-    """InputError for the first column that conventions, by name, call for and a single table does not have."""
+def refuse_unmet_columns(given: Mapping[str, Any], met: Met, *, names: Iterable[str], file: str) -> None:
+    """InputError for the first column that conventions, by name, call for and a single table does not have.
+
+    names: the columns of the table, as they are called after reading
+    """
     for key in COLUMN_KEYS:
         for name in given.get(key, ()):
             if (key, name) not in met:
-                raise InputError(f"{key_of(key)}: got no such column", file=file, column=name)
+                hint = key_hint(key_of(key), name, list(names), met)
+                raise InputError(f"{key_of(key)}: got no such column{hint}", file=file, column=name)
 
 
 def of_frame(frame: pd.DataFrame, conventions: Conventions, *, file: str) -> tuple[pd.DataFrame, Met]:
@@ -65,7 +70,7 @@ def of_frame(frame: pd.DataFrame, conventions: Conventions, *, file: str) -> tup
         columns[name], found = _without_marks(cells, conventions.marks_of(name))
         met |= frozenset(("missing", mark) for mark in found)
         columns[name], recoded = _recoded(columns[name], conventions.recode.get(name, {}))
-        met |= frozenset((recoded_in(name), text) for text in recoded)
+        met |= _recodings(name, recoded, conventions)
         if name in conventions.categorical:
             columns[name] = columns[name].astype("category")
     return pd.DataFrame(columns, index=frame.index), met
@@ -92,7 +97,7 @@ def of_texts(
         kept, wrong = _pointed(kept, conventions)
     if hits:
         kept = pc.coalesce(kept, _replaced(trimmed, hits))
-        met |= frozenset((recoded_in(name), canonical(text)) for text in hits)
+        met |= _recodings(name, map(canonical, hits), conventions)
     return kept.to_pandas().astype("category") if categorical else _kind_of(kept), met, wrong
 
 
@@ -168,6 +173,19 @@ def _without_texts(trimmed: pa.ChunkedArray, marks: Sequence[str]) -> tuple[pa.C
 def recoded_in(column: str) -> str:
     """The name under which the texts that ``recode`` met in a column are kept."""
     return f"recode {column}"
+
+
+def recoded_to(column: str) -> str:
+    """The name under which what ``recode`` made of them is kept."""
+    return f"recode {column} to"
+
+
+def _recodings(column: str, olds: Iterable[str], conventions: Conventions) -> Met:
+    """What is kept of the texts of a column that were recoded."""
+    new = conventions.recode.get(column, {})
+    return frozenset(
+        one for old in olds for one in ((recoded_in(column), old), (recoded_to(column), new[old]))
+    )
 
 
 def _texts_to(new: Mapping[str, str], distinct: Iterable[object]) -> dict[Any, str]:

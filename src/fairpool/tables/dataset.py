@@ -20,6 +20,7 @@ from fairpool.ground.arrays import Bool, Booleans, Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import (
     canonical,
+    entry_hint,
     is_readable,
     meaning_hint,
     missing,
@@ -27,8 +28,9 @@ from fairpool.tables.cells import (
     recode_hint,
     settle,
     texts,
+    toml_key,
 )
-from fairpool.tables.columns import Met, of_frame, refuse_unmet_columns
+from fairpool.tables.columns import Met, of_frame, recoded_to, refuse_unmet_columns
 from fairpool.tables.conventions import Conventions
 from fairpool.tables.names import refuse_duplicates, require_columns
 from fairpool.tables.table import Table, refuse_cells
@@ -45,6 +47,7 @@ _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
         "!=": operator.ne,
     }
 )
+LABELLED = ("label", "labels")  # of `Dataset.met`: that conventions name labels, whether or not one was there
 LABEL = "\0label"  # a name that no column of a file has
 LARGEST_NUMBER = 1e38  # forests and ONNX compute in float32, which ends at 3.4e38
 
@@ -106,7 +109,7 @@ class Dataset:
         plain = frame.reset_index(drop=True).set_axis([str(one).strip() for one in frame.columns], axis=1)
         refuse_duplicates(list(plain.columns), file=name)
         meant, met = of_frame(settle_all(plain), conventions, file=name)
-        refuse_unmet_columns(conventions.given(), met, file=name)
+        refuse_unmet_columns(conventions.given(), met, names=map(str, meant.columns), file=name)
         table = Table(meant, name, 0, tuple(meant.columns), met=met)
         return dataset_of(table, label=label, features=features, conventions=conventions)
 
@@ -142,7 +145,7 @@ class Dataset:
         unknown = np.isnan(values)
         if unknown.any():
             stray = unknown & ~missing(cells)
-            self.refuse(stray, cells, f"a number like 1234.5 ({why}){_hint(stray, cells)}")
+            self.refuse(stray, cells, f"a number like 1234.5 ({why}){self.text_hint(stray, cells)}")
         self.refuse(np.isinf(values), cells, "a finite number")
         self.refuse(
             np.abs(values) > LARGEST_NUMBER,
@@ -151,21 +154,34 @@ class Dataset:
         )
         return values
 
+    def text_hint(self, stray: Bool[Booleans, " rows"], cells: pd.Series) -> str:
+        """The key that the first stray text of a column seems to ask for; of a column of nothing else, or of one whose
+        texts are recoded, the one that recodes it."""
+        if not stray.any():
+            return ""
+        first, column = str(cells.iloc[int(stray.argmax())]).strip(), str(cells.name)
+        if hint := meaning_hint(first) or self.entry_hint(first, column):
+            return hint
+        if not (stray | missing(cells)).all():
+            return ""
+        return recode_hint(first, None if column == self.label.name else column)
+
+    def entry_hint(self, text: str, column: str) -> str:
+        """Where conventions recode the column, or the label, but not to a text that is expected: the entry to add, or
+        to correct; else nothing."""
+        if column == self.label.name:
+            made = ("labels to", text) in self.met
+            return entry_hint("labels", text, made=made) if LABELLED in self.met else ""
+        made = (recoded_to(column), text) in self.met
+        table = f"recode.{toml_key(column)}"
+        return entry_hint(table, text, made=made) if ("recode", column) in self.met else ""
+
 
 def refuse_no_truths(dataset: Dataset, cells: pd.Series, unknown: Bool[Booleans, " rows"]) -> None:
     """InputError for the first of the cells of which it is ``unknown`` whether they are true, but for missing ones."""
     stray = unknown & ~missing(cells)
     expected = "true or false (the column is boolean in the validation data)"
-    dataset.refuse(stray, cells, f"{expected}{_hint(stray, cells)}")
-
-
-def _hint(stray: Bool[Booleans, " rows"], cells: pd.Series) -> str:
-    """The key that the first stray text seems to ask for, of a column of nothing else the one that recodes it."""
-    if not stray.any():
-        return ""
-    first = str(cells.iloc[int(stray.argmax())]).strip()
-    alone = bool((stray | missing(cells)).all())
-    return meaning_hint(first) or (recode_hint(first, str(cells.name)) if alone else "")
+    dataset.refuse(stray, cells, f"{expected}{dataset.text_hint(stray, cells)}")
 
 
 def dataset_of(
@@ -184,7 +200,7 @@ def dataset_of(
     frame = table.frame.set_axis([str(column).strip() for column in table.frame.columns], axis=1)
     names = list(frame.columns)
     refuse_duplicates(names, file=file)
-    require_columns([label], names, file=file, what="label")
+    require_columns([label], names, file=file, what="label", met=table.met)
     if label in conventions.recode:
         raise InputError("recode: got the label; labels = {..} recodes it", file=file, column=label)
     chosen = [column for column in names if column != label] if features is None else list(features)
@@ -193,12 +209,12 @@ def dataset_of(
         raise InputError(
             "got the label among the features, expected it in one place", file=file, column=label
         )
-    require_columns(chosen, names, file=file, what="feature")
+    require_columns(chosen, names, file=file, what="feature", met=table.met)
     cells, met = settle(frame[label]), table.met
     if conventions.positive is not None or conventions.labels:
         plain = Table(pd.DataFrame({label: cells}), file, table.rows_start, (label,))
         cells, recoded = recoded_label(plain, label, conventions)
-        met |= recoded
+        met |= recoded | (frozenset({LABELLED}) if conventions.labels else frozenset())
     return Dataset(settle_all(frame[chosen]), cells, file, table.rows_start, met)
 
 
@@ -211,12 +227,17 @@ def recoded_label(table: Table, label: str, conventions: Conventions) -> tuple[p
     spelt = texts(cells)
     if condition is None:
         named = {canonical(old): (old, new) for old, new in conventions.labels.items()}
-        met = frozenset(("labels", named[text][0]) for text in set(spelt) & set(named))
+        hits = [named[text] for text in set(spelt) & set(named)]
+        met = frozenset(one for old, new in hits for one in (("labels", old), ("labels to", canonical(new))))
         new = [named[text][1] if text in named else text for text in spelt]
         return _labels(new, cells) if met else cells, met
     if condition.column != label:
+        old = conventions.rename.get(condition.column) == label
+        hint = (
+            f": {condition.column!r} is renamed to it, and positive names it by its new name" if old else ""
+        )
         raise InputError(
-            f"positive: got a condition on {condition.column!r}, expected one on the label {label!r}"
+            f"positive: got a condition on {condition.column!r}, expected one on the label {label!r}{hint}"
         )
     if condition.compares_numbers:
         values, sought = numbers(cells), float(condition.value)

@@ -40,7 +40,8 @@ def class_names(dataset: Dataset) -> NDArray[np.object_]:
     hint = ""
     if words.any():
         word = str(cells.iloc[int(words.argmax())]).strip()
-        hint = f'; if {word} is a class, labels = {{ {json.dumps(word)} = ".." }} says what it is called'
+        key = f'; if {word} is a class, labels = {{ {json.dumps(word)} = ".." }} says what it is called'
+        hint = dataset.entry_hint(word, str(cells.name)) or key
     dataset.refuse(absent, cells, f"a class (every row needs its label){hint}")
     _refuse_measurements(dataset, cells)
     return texts(cells)
@@ -68,8 +69,9 @@ def _label_hint(dataset: Dataset, unknown: Bool[Booleans, " rows"]) -> str:
     """The key that says which class a label is that is spelt otherwise."""
     if not unknown.any():
         return ""
-    label = json.dumps(class_names(dataset)[int(unknown.argmax())], ensure_ascii=False)
-    return f'; if it is one of these, labels = {{ {label} = ".." }} says which'
+    label = class_names(dataset)[int(unknown.argmax())]
+    key = f'; if it is one of these, labels = {{ {json.dumps(label, ensure_ascii=False)} = ".." }} says which'
+    return dataset.entry_hint(label, str(dataset.label.name)) or key
 
 
 def agree_classes(validations: Sequence[Dataset], trainings: Sequence[Dataset]) -> tuple[str, ...]:

@@ -3,20 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from fairpool.ground.errors import InputError
-from fairpool.ground.spelling import nearest
+from fairpool.ground.spelling import guess, nearest
 from fairpool.tables.cells import is_number
 
+NO_SUCH = "got no such"  # how a message begins about a column that is not there
 _MOST_LISTED = 20
+_MET_NOTHING: AbstractSet[tuple[str, str]] = frozenset()
 
 
-def require_columns(wanted: Iterable[str], names: Sequence[str], *, file: str, what: str) -> None:
-    """Raise InputError for the first of ``wanted`` that is not among ``names``, with the nearest that are."""
+def require_columns(
+    wanted: Iterable[str],
+    names: Sequence[str],
+    *,
+    file: str,
+    what: str,
+    met: AbstractSet[tuple[str, str]] = _MET_NOTHING,
+) -> None:
+    """Raise InputError for the first of ``wanted`` that is not among ``names``, with the nearest that are.
+
+    met: what of the file's conventions was there: a column may have been renamed (`renamed_from`).
+    """
     for column in wanted:
         if column not in names:
-            hint = _first_line_hint(names)
-            raise InputError(f"got no such {what}; {_nearest(column, names)}{hint}", file=file, column=column)
+            new = renaming_of(column, met)
+            hint = (
+                f"{column!r} was renamed to {new!r}, and is called so"
+                if new is not None
+                else f"{_nearest(column, names)}{_first_line_hint(names)}"
+            )
+            raise InputError(f"{NO_SUCH} {what}; {hint}", file=file, column=column)
+
+
+def renamed_from(old: str) -> str:
+    """The name under which the new name of a column is kept among what was met."""
+    return f"rename {old} to"
+
+
+def renaming_of(old: str, met: AbstractSet[tuple[str, str]]) -> str | None:
+    """The new name of a column that was renamed; None where none was."""
+    return next((new for what, new in met if what == renamed_from(old)), None)
+
+
+def key_hint(key: str, column: str, names: Sequence[str], met: AbstractSet[tuple[str, str]]) -> str:
+    """Which column a key may have meant that names one which is not there after reading; or nothing.
+
+    >>> key_hint("recode", "Geschlecht", ["sex"], {("rename Geschlecht to", "sex")})
+    "; 'Geschlecht' was renamed to 'sex': recode names columns by their new names"
+    """
+    new = renaming_of(column, met)
+    if new is None or key == "rename":
+        return guess(column, names)
+    return f"; {column!r} was renamed to {new!r}: {key} names columns by their new names"
 
 
 def refuse_duplicates(names: Sequence[str], *, file: str) -> None:

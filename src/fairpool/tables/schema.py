@@ -366,18 +366,17 @@ def _refuse_misread_numbers(name: str, validations: Sequence[Dataset], *, number
         return
     distinct = {str(value) for cells in columns for value in present(cells)}
     stray = {text for text in distinct if not is_number(text)}
+    blank = f"or a blank where it is missing{_hint(validations, name, stray)}"
     if all(is_number(text.replace(",", "")) for text in distinct):
         expected = (
             'a number like 1234.5, without commas; decimal = "," says that a comma is the decimal mark, '
             'thousands = "," that it groups digits'
         )
     elif numbers_elsewhere:
-        expected = (
-            f"a number as in every training file, or a blank where it is missing{_hint(columns, stray)}"
-        )
+        expected = f"a number as in every training file, {blank}"
     elif len(distinct) - len(stray) > max(_MANY_NUMBERS, len(stray)):
         expected = (
-            f"a number as in most rows, or a blank where it is missing{_hint(columns, stray)} "
+            f"a number as in most rows, {blank} "
             f'(if these are codes and not numbers, categorical = ["{name}"] says so)'
         )
     else:
@@ -386,7 +385,8 @@ def _refuse_misread_numbers(name: str, validations: Sequence[Dataset], *, number
         dataset.refuse(cells.isin(stray).to_numpy(dtype=bool), cells, expected)
 
 
-def _hint(columns: Sequence[pd.Series], stray: set[str]) -> str:
+def _hint(validations: Sequence[Dataset], name: str, stray: set[str]) -> str:
     """What the first stray text seems to ask for."""
-    first = next((str(cell) for cells in columns for cell in cells if str(cell) in stray), "")
-    return meaning_hint(first)
+    told = ((data, str(cell)) for data in validations for cell in data.features[name] if str(cell) in stray)
+    found = next(told, None)
+    return "" if found is None else meaning_hint(found[1]) or found[0].entry_hint(found[1], name)

@@ -163,6 +163,38 @@ def test_the_readme_tells_what_the_models_are_and_its_lines_run(tmp_path: Path, 
     assert capsys.readouterr().out.split() == list(settlement.models["North"].predict(rows))
 
 
+def test_all_texts_that_the_model_cannot_read_are_told_at_once(tmp_path: Path, monkeypatch):
+    """One line for each column and answer; a recode that is given says what it has no entry for."""
+    files, _ = delivered(tmp_path, monkeypatch, BAYES)
+    files.change_all("west.csv", "true", "ja")
+    files.change_all("west.csv", "false", "nein")
+    for row, text in ((3, "?"), (4, "?"), (6, "old")):
+        files.cell("west.csv", row, "age", text)
+    ask = ("predict", str(files.out / "models" / "North.onnx"), str(files.file("west.csv")))
+    result = fairpool(*ask)
+    assert (result.exit_code, result.stdout) == (2, "")
+    lines = result.stderr.splitlines()
+    assert [line.partition(" got ")[2].partition(", expected")[0] for line in lines[:2]] == [
+        "'?' here and in 1 more row",
+        "'old'",
+    ]
+    assert "'ja' " in lines[2]
+    assert "'nein' " in lines[2]
+    assert len(lines) == 3
+    said = fairpool(*ask, "--missing", "?,old", "--recode", "smoker:ja=true").stderr
+    assert said.endswith('--recode for smoker has no entry for "nein": add smoker:nein=.. there\n')
+
+
+def test_the_readme_says_why_one_model_has_several_intervals(tmp_path: Path, monkeypatch):
+    """A party's interval is of the better of its own and the pooled model, draw by draw, in every file's line."""
+    files, _ = delivered(tmp_path, monkeypatch, BAYES)
+    text = " ".join((files.out / "models" / "README.txt").read_text().split())
+    parties = json.loads((files.out / "settlement.json").read_text())["parties"]
+    assert len({tuple(party["gain_interval"]) for party in parties}) > 1
+    assert "the better of two models, the party's own and the pooled one, chosen anew in every draw" in text
+    assert "one model that several parties get may have a different interval for each of them" in text
+
+
 def test_the_same_round_gives_the_same_files(tmp_path: Path, monkeypatch):
     """What travels with a model holds no date and no path."""
     contents = []

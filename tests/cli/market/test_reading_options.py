@@ -83,6 +83,8 @@ def test_what_is_wrong_with_a_file_advises_options_that_reach_it(files: Consorti
         (["--task-option", "rename=Alter=age"], "validation.csv, column 'Alter': rename: got no such column"),
         (["--recode", "sex=1"], "--recode: got 'sex=1', expected COLUMN:OLD=NEW"),
         (["--recode", "sxe:m=1"], "north.csv, column 'sxe': recode: got no such column"),
+        (["--recode", "sxe:m=1"], "recode: got no such column; did you mean 'sex'?"),
+        (["--rename", "sex=gender", "--exclude", "sex"], "'sex' was renamed to 'gender': exclude names"),
         (["--recode", "ill:yes=1"], "recode: got the label; --labels OLD=NEW,OLD=NEW recodes it"),
     ],
 )
@@ -123,6 +125,15 @@ def test_every_advice_of_a_message_becomes_an_option():
         'recode = { "a b" = { m = "1" } } says': "--recode 'a b:m=1' says",
         'labels = { "NA" = ".." } says': "--labels NA=.. says",
         "got 'x = 2', expected a number": "got 'x = 2', expected a number",
+        'recode.sex has no entry for "d": add "d" = ".." there': (
+            '--recode for sex has no entry for "d": add sex:d=.. there'
+        ),
+        'labels has no entry for "a b", "c": add "a b" = "..", "c" = ".." there': (
+            '--labels has no entry for "a b", "c": add \'a b=..,c=..\' there'
+        ),
+        'recode.sex makes "d" of another text: correct it there': (
+            '--recode for sex makes "d" of another text: correct it there'
+        ),
     }
     for toml, option in words.items():
         with pytest.raises(InputError) as said, advised_as_options():

@@ -235,3 +235,25 @@ def test_bad_input_is_one_message(files: Consortium, spoil, options: list[str], 
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
     assert files.tree() == before
+
+
+def test_all_texts_that_do_not_fit_are_told_at_once(files: Consortium):
+    """Of both files, one line for each answer, as `fairpool check` tells them; advice is for the file it is of."""
+    for row, text in ((3, "ja"), (5, "nein"), (6, "ja")):
+        files.cell("north.csv", row, "smoker", text)
+    files.cell("north.csv", 4, "age", "forty")
+    files.cell("north.csv", 8, "ill", "maybe")
+    files.cell("validation.csv", 2, "bmi", "?")
+    result = value(files)
+    assert (result.exit_code, result.stdout) == (2, "")
+    lines = result.stderr.splitlines()
+    said = [line.partition(", expected")[0].rpartition("/")[2] for line in lines]
+    assert sorted(said) == [
+        "north.csv, row 3, column 'smoker': got 'ja' here and in 1 more row and 'nein' in row 5",
+        "north.csv, row 4, column 'age': got 'forty'",
+        "north.csv, row 8, column 'ill': got 'maybe'",
+        "validation.csv, row 2, column 'bmi': got '?'",
+    ]
+    assert all(line.startswith("fairpool: ") for line in lines)
+    assert any(line.endswith("--task-option 'missing=?' says so") for line in lines)
+    assert any("--labels maybe=.. says which" in line for line in lines)

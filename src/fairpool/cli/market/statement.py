@@ -13,12 +13,13 @@ from fairpool.ground.money import format_minor
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.reports.settlement.checks import more_data
 from fairpool.reports.settlement.words import (
+    earned_by_the_share,
     kept_sentence,
     left_with,
-    no_better_than_trivial,
     one_row_sentence,
     score_meaning,
     score_name,
+    why_nobody_owes,
 )
 
 _HEAD = ("party", "alone", "delivered", "pays", "is paid", "net", "kept", "share")
@@ -128,7 +129,9 @@ def _who_earns(document: SettlementDocument) -> Iterator[str]:
     if earn:
         verb, pays = ("earns", "it pays") if len(earn) == 1 else ("earn", "they pay")
         names = _named(earn, document)
-        yield from _wrapped(f"{names} {verb}: paid more by the share than {pays} for the model.")
+        yield from _wrapped(
+            f"{names} {verb}: paid more by the share{_beside(earn)} than {pays} for the model."
+        )
     if pay:
         verb, share = ("pays", "its share") if len(pay) == 1 else ("pay", "their shares")
         names = _named(pay, document)
@@ -139,20 +142,14 @@ def _who_earns(document: SettlementDocument) -> Iterator[str]:
         yield from _wrapped(f"{names} {verb}: the minimum fee is more than {share} earned.")
     kept = kept_sentence(document)
     if not any(party.net for party in parties):
-        nobody = "Nobody pays another" if kept else "Nobody owes anything"
-        yield from _wrapped(f"{nobody}: {_why_nothing(document)}.")
+        nobody = "Nobody pays another" if kept else "Nobody owes anything in the end"
+        yield from _wrapped(f"{nobody}: {why_nobody_owes(document)}.")
     if kept:
         yield from _wrapped(kept)
 
 
-def _why_nothing(document: SettlementDocument) -> str:
-    if not document.unit_price:
-        return "the price of a better model was set to zero"
-    if no_better_than_trivial(document):
-        return "no model beats the trivial one, which says the same of every row"
-    if all(party.gain <= party.gain_alone for party in document.parties):
-        return "no party got a better model than its own"
-    return "the share of each was worth as much as the better model it got"
+def _beside(earn: Sequence[PartyStatement]) -> str:
+    return "" if earned_by_the_share(earn) else " and what the shares leave over"
 
 
 def _named(parties: Sequence[PartyStatement], document: SettlementDocument) -> str:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from fairpool.cli.console import Stages, say, show
 from fairpool.documents.row_values import RowValuesDocument, RowValuesSummary, RowWorth, WorstRow
+from fairpool.files.faults import Faults, refuse_all
+from fairpool.files.market.rows_compared import ComparedRows
 from fairpool.files.output import written_whole
 from fairpool.files.reading_keys import is_parquet, of_columns
 from fairpool.files.table_file import read_dataset
@@ -23,7 +25,7 @@ from fairpool.tables.cells import all_numbers, numbers, present, written
 from fairpool.tables.columns import refuse_unmet_columns
 from fairpool.tables.conventions import Conventions
 from fairpool.tables.dataset import Dataset
-from fairpool.tables.schema import Kind, agree_schema
+from fairpool.tables.schema import Kind, Schema, agree_schema
 from fairpool.tables.treatment.preprocessing import learn_preprocessing
 
 MOST_CLASSES = 20
@@ -102,10 +104,11 @@ def valued(asked: Asked) -> RowValuesDocument:
     if asked.kind not in KINDS:
         raise InputError(f"--kind: got {asked.kind!r}, expected {', '.join(KINDS)}{guess(asked.kind, KINDS)}")
     train, wanted = _read(asked.rows, asked, asked.conventions), _read(asked.task, asked, asked.for_task)
-    refuse_unmet_columns(asked.conventions.given(), train.met | wanted.met, file=str(asked.rows))
-    refuse_unmet_columns(asked.of_task, wanted.met, file=str(asked.task))
+    both = dict.fromkeys([*_columns(train), *_columns(wanted)])
+    refuse_unmet_columns(asked.conventions.given(), train.met | wanted.met, names=both, file=str(asked.rows))
+    refuse_unmet_columns(asked.of_task, wanted.met, names=_columns(wanted), file=str(asked.task))
     kind = KINDS[asked.kind] or likely_task(wanted, train)
-    schema = agree_schema([wanted], [train], task=kind, features=asked.features)
+    schema = _agreed(wanted, train, kind, asked.features)
     treatment = learn_preprocessing(schema, [wanted])
     labels = treatment.labels(wanted)
     _refuse_one_value(labels, wanted)
@@ -125,6 +128,21 @@ def valued(asked: Asked) -> RowValuesDocument:
 def _read(path: Path, asked: Asked, meant: Conventions) -> Dataset:
     conventions = of_columns(meant) if is_parquet(path) else meant
     return read_dataset(path, label=asked.label, features=asked.features, conventions=conventions)
+
+
+def _agreed(wanted: Dataset, train: Dataset, kind: Kind, features: Sequence[str] | None) -> Schema:
+    """The schema of both files; an InputError tells of all cells that do not fit, and not of the first alone."""
+    try:
+        return agree_schema([wanted], [train], task=kind, features=features)
+    except InputError:
+        faults = Faults()
+        ComparedRows([wanted], [train], (), kind, features, faults).compare()
+        refuse_all(faults.met)
+        raise
+
+
+def _columns(dataset: Dataset) -> list[str]:
+    return [*map(str, dataset.features.columns), str(dataset.label.name)]
 
 
 def _document(

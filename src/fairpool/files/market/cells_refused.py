@@ -7,7 +7,6 @@ faults of their own.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,8 +21,19 @@ from fairpool.tables.dataset import Dataset
 
 MOST_TEXTS = 50  # different ones of a column that are looked for
 _MOST_SHOWN = 3
-_MARK = re.compile(r'missing = \["(?P<text>.*?)"\] says')
-_CODE = re.compile(r'(?P<before>recode = \{ .*? = \{ )(?P<text>".*?") = "\.\." \} \} says')
+_TEXT, _ENTRY = r'(?P<text>".*?")', r'(?P<text>".*?") = "\.\."'
+_ADVICE = tuple(  # what a message says of one text, and the same of several: entries are text = ".."
+    (re.compile(one), several)
+    for one, several in (
+        (rf"(?P<key>missing) = \[{_TEXT}\] says", "{key} = [{texts}] says"),
+        (rf"(?P<key>recode = \{{ .*? =) \{{ {_ENTRY} \}} \}} says", "{key} {{ {entries} }} }} says"),
+        (rf"(?P<key>labels) = \{{ {_ENTRY} \}} says", "{key} = {{ {entries} }} says"),
+        (
+            rf'(?P<key>has no entry for) {_TEXT}: add (?P=text) = "\.\." there',
+            "{key} {texts}: add {entries} there",
+        ),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,10 @@ class _Text:
     @property
     def said(self) -> str:
         """The same without the text, where it stands in the advice: equal where one answer mends both."""
-        return _CODE.sub(r"\g<before>", _MARK.sub("missing", self.rest))
+        said = self.rest
+        for one, _ in _ADVICE:
+            said = one.sub(r"\g<key>", said)
+        return said
 
 
 def refused_cells(read: Callable[[Dataset], Any], data: Dataset) -> list[InputError]:
@@ -124,10 +137,12 @@ def _rows(number: int, *, more: bool = False) -> str:
 def _advice(texts: Sequence[_Text]) -> str:
     """What was expected, and the key with all texts that it mends."""
     rest = texts[0].rest
-    marks = [found["text"] for one in texts if (found := _MARK.search(one.rest))]
-    codes = [found["text"] for one in texts if (found := _CODE.search(one.rest))]
-    if marks:
-        listed = ", ".join(json.dumps(mark, ensure_ascii=False) for mark in marks)
-        return _MARK.sub(lambda _: f"missing = [{listed}] says", rest)
-    listed = ", ".join(f'{code} = ".."' for code in codes)
-    return _CODE.sub(lambda found: f"{found['before']}{listed} }} }} says", rest)
+    for one, several in _ADVICE:
+        met = [found["text"] for text in texts if (found := one.search(text.rest))]
+        entries = ", ".join(f'{text} = ".."' for text in met)
+        rest = one.sub(_as_one(several, texts=", ".join(met), entries=entries), rest)
+    return rest
+
+
+def _as_one(several: str, **said: str) -> Callable[[re.Match[str]], str]:
+    return lambda found: several.format(key=found["key"], **said)

@@ -11,16 +11,15 @@ held against nothing but themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from fairpool.files.faults import Faults
-from fairpool.files.market.cells_refused import counted, refused_cells
+from fairpool.files.market.conventions_met import columns_of_no_file
 from fairpool.files.market.market_file import MarketFile, PartyFiles, conventions_for, parse_market_file
 from fairpool.files.market.round_inputs import read_inputs, read_queries
+from fairpool.files.market.rows_compared import ComparedRows
 from fairpool.files.table_file import read_table
 from fairpool.ground.errors import InputError
 from fairpool.ground.spelling import guess
@@ -29,18 +28,7 @@ from fairpool.market.departures import remarks_on_files
 from fairpool.market.feasibility import refuse_infeasible, refuse_unusable_options
 from fairpool.tables.conventions import Conventions
 from fairpool.tables.dataset import Dataset, dataset_of
-from fairpool.tables.dates import holds_dates
-from fairpool.tables.labels import agree_classes, class_codes, class_names, holds_words, label_numbers
 from fairpool.tables.names import require_columns
-from fairpool.tables.schema import (
-    Column,
-    ColumnKind,
-    Kind,
-    agree_column,
-    chosen_columns,
-    column_values,
-    identifiers_among,
-)
 
 _VALIDATION, _TRAINING, _QUERIES = "validation", "training", "queries"
 
@@ -77,7 +65,8 @@ def check_market(path: Path, *, party: str | None = None) -> RoundCheck:
     parties = market.parties if party is None else [_party_named(party, market)]
     rows = _Rows(market, check)
     rows.read(parties, all_there=party is None)
-    rows.compare()
+    rows.refuse_unmet_keys(all_there=party is None)
+    rows.compared().compare()
     if party is None and not check.faults.met:
         with check.faults.noted():
             inputs = read_inputs(market)
@@ -104,6 +93,7 @@ class _Rows:
         self._trainings: list[Dataset] = []
         self._queries: list[Dataset] = []
         self._kind = score_named(market.score).task
+        self._of: dict[str, list[Dataset]] = {}  # by party, "" for all: only where all of its files were read
 
     def read(self, parties: Sequence[PartyFiles], *, all_there: bool) -> None:
         common = self._market.validation
@@ -123,6 +113,7 @@ class _Rows:
             data = self._dataset(path, conventions_for(path, meant), asked=role == _QUERIES)
             if data is not None:
                 place.append(data)
+                self._of.setdefault(party, []).append(data)
                 columns = len(data.features.columns)
                 self._check.files.append(CheckedFile(party, role, path, len(data), columns))
 
@@ -135,68 +126,24 @@ class _Rows:
         for what, names in (("label", [market.label]), ("feature", market.features or ())):
             for name in names:
                 with self._check.faults.noted():
-                    require_columns([name], table.names, file=table.name, what=what)
+                    require_columns([name], table.names, file=table.name, what=what, met=table.met)
         if len(self._check.faults.met) > before:
             return None
         return dataset_of(table, label=market.label, features=market.features, conventions=conventions)
 
-    def compare(self) -> None:
-        """Hold every column and label against what the validation files say."""
-        validations = self._validations or self._trainings
-        if not validations:
-            return
-        everyone = [*self._validations, *self._trainings]
-        with self._check.faults.noted():
-            names, _ = chosen_columns(everyone, self._market.features)
-            told = self._market.features is not None
-            named = () if told else identifiers_among(names, validations, self._trainings)
-            for name in (name for name in names if name not in named):
-                self._compare_column(name, validations, everyone)
-        self._compare_labels(validations, everyone)
+    def refuse_unmet_keys(self, *, all_there: bool) -> None:
+        """Note what keys name columns that no file has, where the files were read."""
+        parties = {p.name: p for p in self._market.parties}
+        read = {name: own for name, own in self._of.items() if name and len(own) == len(parties[name].paths)}
+        whole = (
+            all_there and len(read) == len(parties) and ("" in self._of or self._market.validation is None)
+        )
+        common = self._of.get("", []) if whole else None
+        for fault in columns_of_no_file(self._market, read, common):
+            with self._check.faults.noted():
+                raise fault
 
-    def _compare_column(self, name: str, validations: Sequence[Dataset], everyone: Sequence[Dataset]) -> None:
-        if holds_dates(name, validations) and self._market.features is None:
-            return
-        met = self._check.faults.met
-        column, before = Column(name, ColumnKind.NUMERIC), len(met)
-        with self._check.faults.noted():
-            agreed = agree_column(name, validations, self._trainings)
-            if agreed is None:
-                return
-            column = agreed
-        refused = met[before:]
-        if refused:  # a stray text among the validation data's numbers: the others' are looked for, too
-            told = next(data for data in validations if data.name == refused[0].file)
-            met[before] = counted(refused[0], told)
-            everyone = [data for data in everyone if data is not told]
-            if refused[0].row is None:
-                return
-        for data in [*everyone, *self._queries]:
-            if name in data.features:
-                self._all_cells(partial(column_values, column), data)
-            else:
-                with self._check.faults.noted():
-                    require_columns([name], list(data.features.columns), file=data.name, what="feature")
-
-    def _compare_labels(self, validations: Sequence[Dataset], everyone: Sequence[Dataset]) -> None:
-        if self._kind is Kind.REGRESSION:
-            if not all(
-                map(holds_words, validations)
-            ):  # else the score is wrong: a run says so in one message
-                for data in everyone:
-                    self._all_cells(label_numbers, data)
-            return
-        for data in everyone:
-            self._all_cells(class_names, data)
-        classes: tuple[str, ...] = ()
-        with self._check.faults.noted():
-            classes = agree_classes(self._validations, []) if self._validations else ()
-        if classes:
-            for data in self._trainings:
-                self._all_cells(lambda rows: class_codes(rows, classes), data)
-
-    def _all_cells(self, read: Callable[[Dataset], Any], data: Dataset) -> None:
-        """Note every cell that ``read`` refuses."""
-        for fault in refused_cells(read, data):
-            if str(fault) not in set(map(str, self._check.faults.met)):
-                self._check.faults.met.append(fault)
+    def compared(self) -> ComparedRows:
+        """All that was read, to be held against the validation files."""
+        told = (self._kind, self._market.features, self._check.faults)
+        return ComparedRows(self._validations, self._trainings, self._queries, *told)

@@ -224,4 +224,8 @@ def _refuse_of_features(table: str, conventions: Conventions, market: MarketFile
     condition = conventions.condition
     if condition is not None and condition.column != label:
         problem = f"{table}.positive: got a condition on {condition.column!r}"
-        raise InputError(f"{problem}, expected one on the label {label!r}")
+        old = conventions.rename.get(condition.column) == label
+        hint = (
+            f": {condition.column!r} is renamed to it, and positive names it by its new name" if old else ""
+        )
+        raise InputError(f"{problem}, expected one on the label {label!r}{hint}")

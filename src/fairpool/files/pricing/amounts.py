@@ -21,6 +21,7 @@ from fairpool.ground.arrays import Float, Floats, Int, Integers, Positions
 from fairpool.ground.errors import InputError
 from fairpool.pricing.curves.curve import PriceCurve
 from fairpool.pricing.curves.valuations import Valuations
+from fairpool.tables.columns import refuse_unmet_columns
 from fairpool.tables.conventions import Conventions
 from fairpool.tables.table import Table
 
@@ -132,6 +133,7 @@ class _AmountTable:
 
 def _read(path: Path, conventions: Conventions, *, expected: str) -> _AmountTable:
     table = read_table(path, conventions)
+    refuse_unmet_columns(conventions.given(), table.met, names=table.names, file=table.name)
     _refuse_header(table, expected)
     amounts = _numbers(table, AMOUNT, _AMOUNT_EXPECTED, most=MOST_ROWS)
     table.refuse(amounts != np.floor(amounts), AMOUNT, _AMOUNT_EXPECTED, blank=_BLANK)

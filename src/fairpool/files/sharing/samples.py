@@ -16,6 +16,7 @@ from fairpool.files.table_file import read_table
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import MISSING, missing
+from fairpool.tables.columns import Met
 from fairpool.tables.conventions import Conventions, is_mark
 from fairpool.tables.delimited.rows import records
 from fairpool.tables.table import Table
@@ -32,6 +33,7 @@ class SampleTable:
     path: Path
     columns: tuple[str, ...]
     values: Float[Floats, "rows columns"]
+    met: Met = frozenset()
 
     def in_order(self, columns: tuple[str, ...], first: object) -> SampleTable:
         """The same with columns in this order; InputError where they are others than ``first`` has."""
@@ -45,7 +47,7 @@ class SampleTable:
                 problem = f"got this column, which is not in {first}; expected {_listed(columns)}"
                 raise InputError(problem, file=self.path, column=name)
         places = [self.columns.index(name) for name in columns]
-        return SampleTable(self.path, columns, self.values[:, places])
+        return SampleTable(self.path, columns, self.values[:, places], self.met)
 
 
 def read_samples(path: Path, *, gaps: bool, conventions: Conventions = _PLAIN) -> SampleTable:
@@ -58,7 +60,7 @@ def read_samples(path: Path, *, gaps: bool, conventions: Conventions = _PLAIN) -
         _refuse_words(table, table.text, conventions, gaps=gaps)
         table = replace(table, frame=table.frame.dropna(how="all"))  # lines of spaces are blank lines
     columns = [_numbers(table, name, gaps=gaps) for name in table.names]
-    return SampleTable(path, table.names, np.column_stack(columns))
+    return SampleTable(path, table.names, np.column_stack(columns), table.met)
 
 
 def _table(path: Path, conventions: Conventions) -> Table:

@@ -13,6 +13,9 @@ from fairpool.files.sharing.share_file import AgentFile, ShareFile
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress
+from fairpool.tables.columns import COLUMN_KEYS, Met
+from fairpool.tables.conventions import key_of
+from fairpool.tables.names import key_hint
 
 MOST_ASKED = 1e15
 
@@ -38,21 +41,38 @@ def read_submissions(
     Raises InputError as `read_samples`, for files of different columns, and where nobody hands in anything.
     """
     tables: list[SampleTable | None] = []
+    read: list[tuple[AgentFile, SampleTable]] = []
     for agent in share.agents:
         table = (
             None
             if agent.samples is None
             else read_samples(agent.samples, gaps=gaps, conventions=agent.conventions)
         )
+        if table is not None:
+            read.append((agent, table))
         if table is not None and columns is None:
             columns, of = table.columns, agent.samples
         tables.append(None if table is None or columns is None else table.in_order(columns, of))
         progress(len(tables), len(share.agents))
+    _refuse_unmet_keys(share, read)
     if columns is None or not any(tables):
         raise InputError("[[agent]]: got samples of nobody, expected at least one agent that hands in a file")
     return Submitted(
         columns, tuple(np.empty((0, len(columns))) if one is None else one.values for one in tables)
     )
+
+
+def _refuse_unmet_keys(share: ShareFile, read: Sequence[tuple[AgentFile, SampleTable]]) -> None:
+    """InputError for a column that a key names and none of the files has that are read so."""
+    for key in COLUMN_KEYS:
+        for name in dict.fromkeys(name for agent, _ in read for name in getattr(agent.conventions, key, ())):
+            tables = [table for agent, table in read if name in getattr(agent.conventions, key)]
+            met: Met = frozenset().union(*(table.met for table in tables))
+            if (key, name) not in met:
+                there = list(dict.fromkeys(column for table in tables for column in table.columns))
+                problem = f"{key_of(key)}: got no such column{key_hint(key_of(key), name, there, met)}"
+                file = tables[0].path if len(tables) == 1 else share.path
+                raise InputError(problem, file=file, column=name)
 
 
 def refuse_column(name: str, share: ShareFile, columns: Sequence[str]) -> None:

@@ -167,7 +167,7 @@ def money_sentence(document: SettlementDocument) -> str:
         [p for p in reversed(ranked) if left_with(p) < 0],
     )
     said = [
-        _all_and_most(earners, "earn", "more by {} share of the pot than the better model costs", currency),
+        _all_and_most(earners, "earn", _more_than_it_costs(earners), currency),
         _all_and_most(
             [p for p in payers if p.net < 0], "pay", "for a better model than {} own data give", currency
         ),
@@ -177,12 +177,36 @@ def money_sentence(document: SettlementDocument) -> str:
     ]
     if any(party.net for party in ranked):
         return " ".join(filter(None, said))
-    nobody = (
-        "Nobody's model improved, so nobody pays and nobody earns."
-        if not pot(document)
-        else "Everybody earns exactly what it pays."
-    )
-    return nobody if not payers else " ".join(["Nobody pays another.", *filter(None, said)])
+    nobody = "Nobody pays another" if payers else "Nobody owes anything in the end"
+    return " ".join([f"{nobody}: {why_nobody_owes(document)}.", *filter(None, said)])
+
+
+def why_nobody_owes(document: SettlementDocument) -> str:
+    """A clause: why every net is zero."""
+    parties = document.parties
+    if not document.unit_price:
+        return "the price of a better model was set to zero"
+    if all(party.gain <= party.gain_alone for party in parties):
+        if no_better_than_trivial(document):
+            return "no model beats the trivial one, which says the same of every row"
+        return "no party got a better model than its own"
+    if not pot(document):
+        return f"the better models cost less than the smallest amount of {document.currency}"
+    if not any(party.returned for party in parties):
+        return "what each pays for its model, its share earned"
+    if not any(party.reward for party in parties):
+        return "no share earned anything, so all that was paid for better models went back to those who paid"
+    return "what each pays for its model comes back to it, by its share and from what the shares leave over"
+
+
+def earned_by_the_share(parties: Sequence[PartyStatement]) -> bool:
+    """Whether the share alone earned each of them more than it pays and leaves."""
+    return all(party.reward > party.improvement + party.retained for party in parties)
+
+
+def _more_than_it_costs(earners: Sequence[PartyStatement]) -> str:
+    beside = "" if earned_by_the_share(earners) else " and what the shares leave over"
+    return f"more by {{}} share of the pot{beside} than the better model costs"
 
 
 def kept_sentence(document: SettlementDocument) -> str:

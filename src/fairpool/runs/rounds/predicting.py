@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +20,8 @@ import onnxruntime
 import pandas as pd
 
 from fairpool.documents.model_description import ENTRY, ModelDescription, read_description
+from fairpool.files.faults import refuse_all
+from fairpool.files.market.cells_refused import refused_cells
 from fairpool.files.reading_keys import is_parquet, of_columns
 from fairpool.files.table_file import read_table
 from fairpool.ground.errors import InputError
@@ -60,10 +63,10 @@ def predicted(model: Path, rows: Path, given: Mapping[str, Any] = _NOTHING) -> P
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     description = read_description(facts[ENTRY], file=model)
     data = _dataset(_table(rows, description, given), description)
-    feed = {
-        one.name: _values(data, column)
-        for one, column in zip(session.get_inputs(), description.columns, strict=True)
-    }
+    if "recode" not in given:  # the model's own is no key that who asks could mend
+        data = replace(data, met=frozenset())
+    values = _all_values(data, description)
+    feed = {one.name: cells for one, cells in zip(session.get_inputs(), values, strict=True)}
     answers = session.run(None, feed)
     table = pd.DataFrame(
         {"row": [data.row_of(place) for place in range(len(data))], "prediction": answers[0]}
@@ -89,7 +92,7 @@ def _table(rows: Path, description: ModelDescription, given: Mapping[str, Any]) 
         conventions = of_columns(conventions)
     try:
         table = read_table(rows, conventions)
-        refuse_unmet_columns(given, table.met, file=str(rows))
+        refuse_unmet_columns(given, table.met, names=table.names, file=str(rows))
         return table
     except InputError:
         if conventions.columns is None or description.label not in conventions.columns:
@@ -104,10 +107,21 @@ def _without_label(conventions: Conventions, label: str) -> Conventions:
 
 def _dataset(table: Table, description: ModelDescription) -> Dataset:
     wanted = [column.name for column in description.columns]
-    require_columns(wanted, table.names, file=table.name, what="column, which the model wants")
+    what = "column, which the model wants"
+    require_columns(wanted, table.names, file=table.name, what=what, met=table.met)
     features = settle_all(table.frame[wanted])
     blank = pd.Series(np.nan, index=features.index, name=description.label)
-    return Dataset(features, blank, table.name, table.rows_start)
+    return Dataset(features, blank, table.name, table.rows_start, table.met)
+
+
+def _all_values(data: Dataset, description: ModelDescription) -> list[np.ndarray[Any, Any]]:
+    """Every column as the model takes it; an InputError tells of all cells that cannot be read so."""
+    try:
+        return [_values(data, column) for column in description.columns]
+    except InputError:
+        columns = [one.column() for one in description.columns]
+        refuse_all([fault for one in columns for fault in refused_cells(partial(column_values, one), data)])
+        raise
 
 
 def _values(data: Dataset, column: Any) -> np.ndarray[Any, Any]:

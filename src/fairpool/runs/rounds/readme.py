@@ -28,9 +28,14 @@ def _parts(document: SettlementDocument, files: Mapping[str, str]) -> Iterator[I
     data = document.data
     title = f"The models of the round: {document.name}"
     yield [title, "=" * len(title)]
-    yield [
-        line for party in document.parties if party.name in files for line in _file(party, document, files)
-    ]
+    named = [party for party in document.parties if party.name in files]
+    yield [line for party in named for line in _file(party, document, files)]
+    if any(party.gain_interval for party in named):
+        other = "the one it is delivered" if document.task == "own" else "the pooled one"
+        yield _wrapped(
+            f"Each interval is of the better of two models, the party's own and {other}, chosen anew in every draw of "
+            "validation rows: one model that several parties get may have a different interval for each of them."
+        )
     classes = "a number" if data.classes is None else f"one of {', '.join(data.classes)}"
     yield _wrapped(f"They predict {data.label!r}: {classes}.")
     yield [
