@@ -216,6 +216,20 @@ def test_a_mark_in_the_validation_data_hides_none_in_the_others(tmp_path: Path):
     assert all('missing = ["?"] says so' in line for line in lines)
 
 
+def test_a_mark_among_true_and_false_is_told_of_every_file_and_of_no_other_cell(files: Consortium):
+    """What is true in the other files is no number, and is not expected to be one."""
+    for name in ("validation", "north", "south"):
+        files.cell(f"{name}.csv", 3, "smoker", "?")
+    lines = fairpool("check", str(files.market)).stderr.splitlines()
+    assert [Path(line.split()[1].rstrip(",")).name for line in lines] == [
+        "validation.csv",
+        "north.csv",
+        "south.csv",
+    ]
+    assert all("got '?', expected true or false" in line for line in lines)
+    assert all('missing = ["?"] says so' in line for line in lines)
+
+
 def test_another_coding_is_one_line_with_the_key_that_recodes_it(files: Consortium):
     """All of its texts in the key; more than are shown are counted."""
     files.change_all("south.csv", "true", "ja")
