@@ -88,9 +88,13 @@ def remarks_on_files(agreement: Agreement) -> Iterator[str]:
 
 
 def _of_sheets(agreement: Agreement) -> Iterator[str]:
-    """What stands out in the parties' data."""
-    for sheet in agreement.data_sheets:
-        yield from (note if note[-1] in "?." else f"{note}." for note in sheet.notes)
+    """What stands out in the validation data, and in the parties'."""
+    for note in (
+        *agreement.notes_on_validation,
+        *(one for sheet in agreement.data_sheets for one in sheet.notes),
+    ):
+        sentence = note[:1].upper() + note[1:] if note in agreement.notes_on_validation else note
+        yield sentence if note[-1] in "?." else f"{sentence}."
 
 
 def _alone(agreement: Agreement) -> Iterator[str]:
