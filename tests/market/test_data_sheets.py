@@ -151,43 +151,43 @@ def four_parties():
         (
             "chol",
             lambda x: x * 1000,
-            "column 'chol': all 4 parties' values are about a thousandth of the validation file's: the validation "
+            "Column 'chol': all 4 parties' values are about a thousandth of the validation file's: the validation "
             "file may be in another unit",
         ),
         (
             "chol",
             lambda x: x / 10,
-            "column 'chol': all 4 parties' values are about ten times the validation file's: the validation file "
+            "Column 'chol': all 4 parties' values are about ten times the validation file's: the validation file "
             "may be in another unit",
         ),
         (
             "temperature",
             lambda x: 1.8 * x + 32,
-            "column 'temperature': all 4 parties' values look as if they were in another unit than those of the "
+            "Column 'temperature': all 4 parties' values look as if they were in another unit than those of the "
             "validation file (°F and °C): the validation file may be in another unit",
         ),
         (
             "age",
             lambda x: 5000 + 3000 * np.random.default_rng(1).random(len(x)),
-            "column 'age': all 4 parties' values lie outside the range of the validation file in most rows: the "
+            "Column 'age': all 4 parties' values lie outside the range of the validation file in most rows: the "
             "validation file may be in another unit, or of another population",
         ),
         (
             "ward",
             lambda x: x.str.upper(),
-            "column 'ward': all 4 parties' texts are mostly none of those in the validation file: the validation file "
+            "Column 'ward': all 4 parties' texts are mostly none of those in the validation file: the validation file "
             "may be coded otherwise",
         ),
         (
             "chol",
             lambda x: 440 - x,
-            "column 'chol': with all 4 parties it goes with the label the other way round than in the validation file: "
+            "Column 'chol': with all 4 parties it goes with the label the other way round than in the validation file: "
             "the validation file may have another sign or meaning there",
         ),
         (
             "ill",
             lambda y: y.map({"yes": "no", "no": "yes"}),
-            "the labels (ill) of all 4 parties fall where those of the validation file rise: the validation file may "
+            "The labels (ill) of all 4 parties fall where those of the validation file rise: the validation file may "
             "have them reversed, or spelt the other way round",
         ),
     ],
@@ -208,8 +208,8 @@ def test_what_every_party_lacks_is_one_note_that_blames_nobody():
     wards = {"east": "e", "north": "n", "south": "s"}
     found = agreed_on(*tables, change=lambda table: table.assign(ward=table["ward"].map(wards)))
     assert [note.partition(":")[0] for note in found.notes_on_validation] == [
-        "column 'chol' is blank in most rows of all 4 parties and not in the validation file",
-        "column 'ward' has one value in all rows of each of all 4 parties and more of them in the validation file",
+        "Column 'chol' is blank in most rows of all 4 parties and not in the validation file",
+        "Column 'ward' has one value in all rows of each of all 4 parties and more of them in the validation file",
     ]
 
 
@@ -219,7 +219,7 @@ def test_one_party_that_fits_does_not_hide_an_odd_validation_file():
     grams = lambda table: table.assign(chol=table["chol"] * 1000)  # noqa: E731
     found = agreed_on(grams(tables[0]), *tables[1:], change=grams)
     assert found.notes_on_validation[0].startswith(
-        "column 'chol': 3 of 4 parties' values are about a thousandth"
+        "Column 'chol': 3 of 4 parties' values are about a thousandth"
     )
     assert [sheet.notes for sheet in found.data_sheets] == [()] * 4
     found = agreed_on(*map(grams, tables[:2]), *tables[2:], change=grams)

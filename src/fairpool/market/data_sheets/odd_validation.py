@@ -17,16 +17,16 @@ _FEWEST = 3
 _POWERS = {"10": ("tenth", "ten"), "100": ("hundredth", "hundred"), "1,000": ("thousandth", "thousand")}
 
 _SAID = {
-    Way.OTHER_TEXTS: "column {what!r}: {whose}' texts are mostly none of those in {where}: {where} may be coded "
+    Way.OTHER_TEXTS: "Column {what!r}: {whose}' texts are mostly none of those in {where}: {where} may be coded "
     "otherwise",
-    Way.COLUMN_TURNED: "column {what!r}: with {whose} it goes with the label the other way round than in {where}: "
+    Way.COLUMN_TURNED: "Column {what!r}: with {whose} it goes with the label the other way round than in {where}: "
     "{where} may have another sign or meaning there",
-    Way.LABELS_TURNED: "the labels ({what}) of {whose} fall where those of {where} rise: {where} may have them "
+    Way.LABELS_TURNED: "The labels ({what}) of {whose} fall where those of {where} rise: {where} may have them "
     "reversed, or spelt the other way round",
-    Way.NO_SUCH_LABEL: "no row of {whose} has the label {what}, which many rows of {where} have: is it spelt "
+    Way.NO_SUCH_LABEL: "No row of {whose} has the label {what}, which many rows of {where} have: is it spelt "
     "otherwise there?",
-    Way.BLANK: "column {what!r} is blank in most rows of {whose} and not in {where}: models can learn little from it",
-    Way.CONSTANT: "column {what!r} has one value in all rows of each of {whose} and more of them in {where}: does it "
+    Way.BLANK: "Column {what!r} is blank in most rows of {whose} and not in {where}: models can learn little from it",
+    Way.CONSTANT: "Column {what!r} has one value in all rows of each of {whose} and more of them in {where}: does it "
     "say whose rows they are?",
 }
 
@@ -73,7 +73,7 @@ def _note(group: Sequence[Remark], parties: int, where: str) -> str:
     whose = f"all {parties} parties" if len(group) == parties else f"{len(group)} of {parties} parties"
     what, way = group[0].what, group[0].way
     if way is Way.ELSEWHERE:
-        return f"column {what!r}: {whose}' values {_elsewhere(group, where)}"
+        return f"Column {what!r}: {whose}' values {_elsewhere(group, where)}"
     return _SAID[way].format(what=what, whose=whose, where=where)
 
 
