@@ -24,11 +24,10 @@ from fairpool.market.certificate import (
     Monotone,
     Refunds,
     Replication,
-    SharedCount,
-    SharedRowsReport,
     Symmetry,
     ZeroElement,
 )
+from fairpool.market.data_sheets.shared import SharedCount, SharedRowsReport
 from fairpool.market.payments import PriceTerms, pay
 from fairpool.market.settlement import AMOUNTS
 from fairpool.market.valuation import SizeGain, Valuation

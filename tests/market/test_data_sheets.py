@@ -35,12 +35,17 @@ def patients(rng, rows, *, age=50.0):
     )
 
 
-def sheets(*tables, score="accuracy", label="ill", features=None, rows=250):
+def agreed_on(*tables, score="accuracy", label="ill", features=None, rows=250, change=lambda table: table):
+    """A round of the tables; ``change`` is made to the validation data."""
     rng = np.random.default_rng(9)
-    validation = Dataset.from_frame(patients(rng, rows), label=label)
+    validation = Dataset.from_frame(change(patients(rng, rows)), label=label)
     members = [Party(f"P{i}", Dataset.from_frame(table, label=label)) for i, table in enumerate(tables)]
     terms = RoundTerms(PriceTerms(1000), LearningTerms("ridge", {}, score, features))
-    return agree(members, validation, terms, rng=rng).data_sheets
+    return agree(members, validation, terms, rng=rng)
+
+
+def sheets(*tables, **options):
+    return agreed_on(*tables, **options).data_sheets
 
 
 def notes(table, **options):
@@ -108,6 +113,131 @@ def test_values_far_out_are_counted():
     ]
     shifted = notes(other("chol", lambda x: x.where(x.index > 0, x / 1000)))
     assert shifted[0].startswith("chol has 1 value far outside")
+
+
+def test_a_column_of_which_hardly_a_value_lies_within_the_range_holds_no_typing_errors():
+    """Signs for missing in every second row, or values of another population in all: one wording, whichever it is."""
+    assert notes(other("age", lambda x: x.where(x.index % 5 == 0, -9999.0))) == [
+        "age lies outside the validation data's range in 80% of its rows: "
+        "another unit, another population, or signs for missing?"
+    ]
+    (note,) = notes(other("age", lambda x: 5000 + 3000 * np.random.default_rng(1).random(len(x))))
+    assert note == (
+        "age lies outside the validation data's range in all its rows: "
+        "another unit, another population, or signs for missing?"
+    )
+    (note,) = notes(other("ward", lambda x: x.str.upper()))
+    assert note == "ward holds texts that the validation data do not in all its rows: is it coded otherwise?"
+
+
+def test_texts_that_the_validation_data_hold_are_told_of_nobody_however_rare():
+    """They are no category of a model, and yet no other coding."""
+    rng = np.random.default_rng(8)
+    rare = patients(rng, 6).assign(ward="west")
+    task = lambda table: table.assign(ward=table["ward"].where(table.index > 2, "west"))  # noqa: E731
+    found = agreed_on(rare, patients(rng, 60), change=task)
+    assert found.preprocessing.schema.columns[4].categories == ("east", "north", "south")
+    assert found.data_sheets[0].notes == ()
+
+
+def four_parties():
+    rng = np.random.default_rng(4)
+    return [patients(rng, 240) for _ in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("column", "change", "told"),
+    [
+        (
+            "chol",
+            lambda x: x * 1000,
+            "Column 'chol': all 4 parties' values are about a thousandth of the validation file's: the validation "
+            "file may be in another unit",
+        ),
+        (
+            "chol",
+            lambda x: x / 10,
+            "Column 'chol': all 4 parties' values are about ten times the validation file's: the validation file "
+            "may be in another unit",
+        ),
+        (
+            "temperature",
+            lambda x: 1.8 * x + 32,
+            "Column 'temperature': all 4 parties' values look as if they were in another unit than those of the "
+            "validation file (°F and °C): the validation file may be in another unit",
+        ),
+        (
+            "age",
+            lambda x: 5000 + 3000 * np.random.default_rng(1).random(len(x)),
+            "Column 'age': all 4 parties' values lie outside the range of the validation file in most rows: the "
+            "validation file may be in another unit, or of another population",
+        ),
+        (
+            "ward",
+            lambda x: x.str.upper(),
+            "Column 'ward': all 4 parties' texts are mostly none of those in the validation file: the validation file "
+            "may be coded otherwise",
+        ),
+        (
+            "chol",
+            lambda x: 440 - x,
+            "Column 'chol': with all 4 parties it goes with the label the other way round than in the validation file: "
+            "the validation file may have another sign or meaning there",
+        ),
+        (
+            "ill",
+            lambda y: y.map({"yes": "no", "no": "yes"}),
+            "The labels (ill) of all 4 parties fall where those of the validation file rise: the validation file may "
+            "have them reversed, or spelt the other way round",
+        ),
+    ],
+)
+def test_where_every_party_stands_out_alike_the_validation_file_does(column, change, told):
+    """One note, and none of any party."""
+    found = agreed_on(*four_parties(), change=lambda table: table.assign(**{column: change(table[column])}))
+    assert found.notes_on_validation == (told,)
+    assert [sheet.notes for sheet in found.data_sheets] == [()] * 4
+    assert found.unknown_categories == ()
+
+
+def test_what_every_party_lacks_is_one_note_that_blames_nobody():
+    """Blank, or one value for each party: its own name, say."""
+    tables = [
+        table.assign(chol=np.nan, ward=ward) for table, ward in zip(four_parties(), "enws", strict=True)
+    ]
+    wards = {"east": "e", "north": "n", "south": "s"}
+    found = agreed_on(*tables, change=lambda table: table.assign(ward=table["ward"].map(wards)))
+    assert [note.partition(":")[0] for note in found.notes_on_validation] == [
+        "Column 'chol' is blank in most rows of all 4 parties and not in the validation file",
+        "Column 'ward' has one value in all rows of each of all 4 parties and more of them in the validation file",
+    ]
+
+
+def test_one_party_that_fits_does_not_hide_an_odd_validation_file():
+    """Three of four are enough, two of four are parties that stand out, and so is one alone."""
+    tables = four_parties()
+    grams = lambda table: table.assign(chol=table["chol"] * 1000)  # noqa: E731
+    found = agreed_on(grams(tables[0]), *tables[1:], change=grams)
+    assert found.notes_on_validation[0].startswith(
+        "Column 'chol': 3 of 4 parties' values are about a thousandth"
+    )
+    assert [sheet.notes for sheet in found.data_sheets] == [()] * 4
+    found = agreed_on(*map(grams, tables[:2]), *tables[2:], change=grams)
+    assert found.notes_on_validation == ()
+    assert [len(sheet.notes) for sheet in found.data_sheets] == [0, 0, 1, 1]
+    found = agreed_on(tables[0], change=grams)
+    assert (found.notes_on_validation, len(found.data_sheets[0].notes)) == ((), 1)
+
+
+def test_parties_in_two_other_units_are_told_each():
+    """No unit of the validation file explains both."""
+    tables = [
+        table.assign(chol=table["chol"] / k)
+        for table, k in zip(four_parties(), (1, 1, 38.67, 38.67), strict=True)
+    ]
+    found = agreed_on(*tables, change=lambda table: table.assign(chol=table["chol"] * 1000))
+    assert found.notes_on_validation == ()
+    assert [len(sheet.notes) for sheet in found.data_sheets] == [1] * 4
 
 
 def test_blank_and_constant_columns_are_told():

@@ -77,3 +77,42 @@ def test_the_few_rows_that_all_hangs_on_are_told_before_what_is_told_of_columns(
     told = [words for note in notes for words in ("hangs on few", "Better off", "Not used") if words in note]
     assert told[0] == "hangs on few"
     assert told[-1] == "Not used"
+
+
+def graded(number: int, seed: int, *grades: str) -> Dataset:
+    """Age tells the grade."""
+    rng = np.random.default_rng(seed)
+    grade = np.asarray(grades)[rng.integers(0, len(grades), number)]
+    grade[: len(grades)] = grades
+    age = rng.uniform(20, 90, number)
+    return Dataset.from_frame(pd.DataFrame({"age": age, "grade": grade}), label="grade", name=f"rows {seed}")
+
+
+def of_classes(parties: list[Party], validation: Dataset | None) -> list[str]:
+    rng = np.random.default_rng(0)
+    found = settle(parties, validation, unit_price=100_000, learner="naive-bayes", rng=rng)
+    return [note for note in found.certificate.notes if "is of class" in note]
+
+
+def test_a_class_that_no_training_row_has_is_told_with_its_validation_rows():
+    """However few they are; and not where one party has it."""
+    validation = graded(60, 0, "a", "b")
+    validation.label[7] = "c"
+    parties = [Party(name, graded(30, k, "a", "b")) for k, name in enumerate(("North", "South"), 1)]
+    assert of_classes(parties, validation) == [
+        'No row that is trained on is of class "c", and 1 of the 60 validation rows are: no model of the round can be '
+        "right on them."
+    ]
+    parties[1].train.label[0] = "c"
+    assert of_classes(parties, validation) == []
+
+
+def test_own_tasks_with_a_class_that_nobody_has_are_named():
+    """Only those that ask for it."""
+    asked = {"North": graded(40, 5, "a", "b", "c"), "South": graded(40, 6, "a", "b")}
+    parties = [Party(name, graded(30, k, "a", "b"), asked[name]) for k, name in enumerate(asked, 1)]
+    number = int((asked["North"].label == "c").sum())
+    assert of_classes(parties, None) == [
+        f'No row that is trained on is of class "c", and validation rows of these parties are: North ({number} of 40): '
+        "no model of the round can be right on them."
+    ]

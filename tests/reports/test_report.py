@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 from builders import documents
 from fairpool.documents.settlement import SettlementDocument, read_settlement
 from fairpool.ground.errors import InputError
-from fairpool.market.certificate import Monotone, SharedCount
+from fairpool.market.certificate import Monotone
+from fairpool.market.data_sheets.shared import SharedCount
 from fairpool.reports.frame.drawing import NARROW, WIDE, text_width, wrapped
 from fairpool.reports.frame.numerals import (
     MINUS,

@@ -19,7 +19,7 @@ from fairpool.learning.own_scores import OF_SCIKIT_LEARN, AnyScore, OwnScore, ow
 from fairpool.learning.rows import Rows, in_order_of_content
 from fairpool.market.common_task.market import CommonTaskMarket
 from fairpool.market.data_sheets.leakage import RowsInValidation, without_leakage
-from fairpool.market.data_sheets.sheet import Beside, DataSheet
+from fairpool.market.data_sheets.sheet import DataSheet, DataSheets, data_sheets
 from fairpool.market.market import Market, WhoseTask
 from fairpool.market.options import Options
 from fairpool.market.own_tasks.market import OwnTasksMarket
@@ -93,6 +93,8 @@ class Agreement:
 
     unshared  columns that are not used, and who lacks them
     notes     what else was met in reading the files, a sentence each
+    notes_on_validation
+              what stands out in the validation data beside all parties'
     """
 
     names: tuple[str, ...]
@@ -107,6 +109,7 @@ class Agreement:
     notes: tuple[str, ...] = ()
     rows_in_validation: tuple[RowsInValidation, ...] = ()
     data_sheets: tuple[DataSheet, ...] = ()
+    notes_on_validation: tuple[str, ...] = ()
 
 
 def agree(
@@ -122,12 +125,9 @@ def agree(
     treatment = learn_preprocessing(schema, tasks)
     task_rows = tuple(_task_rows(treatment, task, score) for task in tasks)
     brought = _rows(treatment, [party.train for party in parties])
+    names = [party.name for party in parties]
     trained, overlap = without_leakage(
-        [party.name for party in parties],
-        brought,
-        task_rows,
-        terms.options.overlap,
-        common=validation is not None,
+        names, brought, task_rows, terms.options.overlap, common=validation is not None
     )
     round_ = Experiment(  # how a file is sorted decides nothing, not even a last bit
         parties=tuple(map(in_order_of_content, trained)),
@@ -137,21 +137,23 @@ def agree(
         seed=int(rng.integers(2**32)),
         shared_rows=terms.options.shared_rows,
         empty=terms.options.empty,
-        names=tuple(party.name for party in parties),
+        names=tuple(names),
     )
+    sheets = _data_sheets(parties, brought, tasks, task_rows, schema)
     market_of = OwnTasksMarket if validation is None else CommonTaskMarket
     return Agreement(
-        names=tuple(party.name for party in parties),
+        names=tuple(names),
         terms=terms,
         task="own" if validation is None else "common",
         seed=_seed_of(rng),
         experiment=round_,
         preprocessing=treatment,
         market=market_of(round_, division_named(terms.division), terms.options),
-        unknown_categories=tuple(filter(None, (_unknown(party, schema) for party in parties))),
+        unknown_categories=_unknown_texts(parties, schema, sheets.coded_otherwise),
         unshared=tuple(_lacked(column, parties, tasks) for column in schema.unshared),
         rows_in_validation=overlap,
-        data_sheets=_data_sheets(parties, brought, tasks, task_rows, schema),
+        data_sheets=sheets.sheets,
+        notes_on_validation=tuple(odd.note for odd in sheets.of_validation),
     )
 
 
@@ -168,10 +170,14 @@ def _data_sheets(
     tasks: Sequence[Dataset],
     task_rows: Sequence[Rows],
     schema: Schema,
-) -> tuple[DataSheet, ...]:
-    beside = Beside.of(tasks, task_rows, schema, len(parties))
-    return tuple(
-        beside.sheet(party.name, party.train, rows) for party, rows in zip(parties, brought, strict=True)
+) -> DataSheets:
+    trainings = [party.train for party in parties]
+    names = [party.name for party in parties]
+    return data_sheets(
+        names,
+        list(zip(trainings, brought, strict=True)),
+        list(zip(tasks, task_rows, strict=True)),
+        schema,
     )
 
 
@@ -215,13 +221,18 @@ def _seed_of(rng: np.random.Generator) -> int | None:
     return entropy if isinstance(entropy, int) else None
 
 
-def _unknown(party: Party, schema: Schema) -> str:
+def _unknown_texts(parties: Sequence[Party], schema: Schema, told: frozenset[str]) -> tuple[str, ...]:
+    return tuple(filter(None, (_unknown(party, schema, told) for party in parties)))
+
+
+def _unknown(party: Party, schema: Schema, told: frozenset[str]) -> str:
     """``Kentucky: group (3 rows), sex "f" (12 rows)``: the columns in which a party has texts that no validation row
-    holds; the texts themselves where ten different rows have them, since everybody reads this."""
+    holds; the texts themselves where ten different rows have them, since everybody reads this.  Without those that are
+    told of the validation data."""
     columns = unknown_categories(schema, party.train)
     distinct = unknown_categories(schema, party.train.distinct()) if columns else {}
     said = []
-    for column, texts in columns.items():
+    for column, texts in ((name, texts) for name, texts in columns.items() if name not in told):
         shown = [text for text in texts if distinct[column][text] >= FEWEST_ROWS][:_MOST_TEXTS]
         others = sum(rows for text, rows in texts.items() if text not in shown)
         beside = f"; recode.{toml_key(column)} names others" if ("recode", column) in party.train.met else ""

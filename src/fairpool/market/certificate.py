@@ -14,20 +14,16 @@ A certificate says what it found; nothing is raised where something does not hol
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from fairpool.comparing.rows_in_common import shared_rows
-from fairpool.ground.privacy import FEWEST_ROWS
-from fairpool.learning.experiment import SharedRowsRule
-from fairpool.learning.rows import Rows
 from fairpool.market.agreement import Agreement
 from fairpool.market.copies.equals import equal_parties
 from fairpool.market.copies.replication import PayingFees, Replications
 from fairpool.market.data_sheets.leakage import RowsInValidation
+from fairpool.market.data_sheets.shared import SharedRowsReport, brought_twice, shared_among
 from fairpool.market.departures import remarks
 from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments, PriceTerms
@@ -122,21 +118,6 @@ class Replication:
 
 
 @dataclass(frozen=True, slots=True)
-class SharedCount:
-    """rows: how many rows of the one party the other holds too; the larger number of the two directions."""
-
-    parties: tuple[str, str]
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class SharedRowsReport:
-    exact: tuple[SharedCount, ...]
-    near: tuple[SharedCount, ...]
-    radius: float
-
-
-@dataclass(frozen=True, slots=True)
 class Certificate:
     """Everything that was checked about a settlement.
 
@@ -179,7 +160,7 @@ class Certificate:
 def certify(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> Certificate:
     """Check a settlement."""
     names, rows, findings = agreement.names, agreement.experiment.parties, appraisal.findings
-    drop, shared = findings.largest_drop, _shared(names, rows)
+    drop, shared = findings.largest_drop, shared_among(names, rows)
     return Certificate(
         balance=Balance(int(payments.net.sum()) == 0, int(payments.net.sum())),
         symmetry=_symmetry(agreement, findings, payments),
@@ -188,27 +169,9 @@ def certify(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> C
         monotone=Monotone(None if drop is None else drop <= SAME, drop),
         replication=replication_of(names, findings, agreement.terms.price),
         shared_rows=shared,
-        notes=(*_brought_twice(agreement, shared), *remarks(agreement, appraisal, payments)),
+        notes=(*brought_twice(agreement, shared), *remarks(agreement, appraisal, payments)),
         rows_in_validation=agreement.rows_in_validation,
     )
-
-
-def _brought_twice(agreement: Agreement, shared: SharedRowsReport) -> Iterator[str]:
-    """A note for every two parties of which one brings, equal or nearly equal, most of the other's rows."""
-    if agreement.terms.options.shared_rows is not SharedRowsRule.KEEP:
-        return
-    brought = dict(zip(agreement.names, map(len, agreement.experiment.parties), strict=True))
-    counts: Counter[tuple[str, str]] = Counter()
-    for one in (*shared.exact, *shared.near):
-        counts[one.parties] += one.rows
-    for (first, second), rows in counts.items():
-        fewest = min(brought[first], brought[second])
-        if fewest >= FEWEST_ROWS and 2 * rows > fewest:
-            yield (
-                f"{first} and {second} bring {min(rows, fewest)} rows that are equal or nearly so, of {brought[first]} "
-                f'and {brought[second]}: data brought twice are paid twice, unless shared-rows = "once" counts equal '
-                "rows once."
-            )
 
 
 def _symmetry(agreement: Agreement, findings: Findings, payments: Payments) -> Symmetry:
@@ -261,13 +224,3 @@ def replication_of(names: Sequence[str], findings: Findings, price: PriceTerms) 
 def _cents(gain: float) -> float:
     """Minor units without the noise of floating point."""
     return round(gain, 4) + 0.0
-
-
-def _shared(names: Sequence[str], rows: Sequence[Rows]) -> SharedRowsReport:
-    found = shared_rows([(r.X, r.y) for r in rows])
-    pairs = [(i, j) for j in range(len(names)) for i in range(j)]
-    exact, near = (
-        tuple(SharedCount((names[i], names[j]), int(counts[i, j])) for i, j in pairs if counts[i, j])
-        for counts in (np.maximum(found.exact, found.exact.T), np.maximum(found.near, found.near.T))
-    )
-    return SharedRowsReport(exact, near, float(found.radius))

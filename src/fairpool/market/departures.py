@@ -12,7 +12,9 @@ from fairpool.ground.money import format_minor
 from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.learning.onnx.export import why_not_handed_out
 from fairpool.market.agreement import Agreement
+from fairpool.market.data_sheets.classes import classes_of_nobody
 from fairpool.market.data_sheets.leakage import RowsInValidation
+from fairpool.market.data_sheets.shared import brought_twice, shared_among
 from fairpool.market.data_sheets.task_facts import FEW, TaskFacts, facts_of_tasks
 from fairpool.market.market import Appraisal
 from fairpool.market.payments import Payments, PriceTerms
@@ -39,6 +41,7 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
     for facts in facts_of_tasks(agreement):
         if facts.hangs_on_few:
             yield _hanging_on_few(facts, agreement.terms.price)
+    yield from _of_classes(agreement)
     yield from _of_sheets(agreement)
     names = np.array(agreement.names)
     if appraisal.keep_their_own:
@@ -81,16 +84,65 @@ def _paid_nothing_or_noise(names: NDArray[np.str_], appraisal: Appraisal) -> Ite
 
 def remarks_on_files(agreement: Agreement) -> Iterator[str]:
     """What reading the files met; known before any model is trained."""
+    yield from brought_twice(agreement, shared_among(agreement.names, agreement.experiment.parties))
     yield from _alone(agreement)
     yield from _leakage(agreement.rows_in_validation)
+    yield from _of_classes(agreement)
     yield from _of_sheets(agreement)
     yield from _of_files(agreement)
 
 
+def remarks_on_party(agreement: Agreement, party: str) -> Iterator[str]:
+    """What of this concerns one party of the round: its rows, its task, and the columns that all have."""
+    shared = shared_among(agreement.names, agreement.experiment.parties)
+    yield from brought_twice(agreement, shared, of=party)
+    yield from _of_classes(agreement, of=party)
+    yield from remarks_on_rows(agreement, party)
+    yield from map(_sentence, agreement.notes_on_validation)
+    yield from _unknown_texts(
+        [said for said in agreement.unknown_categories if said.startswith(f"{party}: ")]
+    )
+    yield from _columns(agreement)
+
+
+def remarks_on_rows(agreement: Agreement, party: str) -> Iterator[str]:
+    """What one party's rows show beside the validation data; no other party's rows decide any of it."""
+    yield from _leakage([one for one in agreement.rows_in_validation if party in (one.party, one.task)])
+    yield from _of_sheet(agreement, party)
+
+
+def _of_sheet(agreement: Agreement, party: str) -> Iterator[str]:
+    yield from (_sentence(note) for one in agreement.data_sheets if one.party == party for note in one.notes)
+
+
 def _of_sheets(agreement: Agreement) -> Iterator[str]:
-    """What stands out in the parties' data."""
-    for sheet in agreement.data_sheets:
-        yield from (note if note[-1] in "?." else f"{note}." for note in sheet.notes)
+    """What stands out in the validation data, and in the parties'."""
+    yield from map(_sentence, agreement.notes_on_validation)
+    for name in agreement.names:
+        yield from _of_sheet(agreement, name)
+
+
+def _sentence(note: str) -> str:
+    return note if note[-1] in "?." else f"{note}."
+
+
+def _of_classes(agreement: Agreement, *, of: str | None = None) -> Iterator[str]:
+    """Classes that models are asked for and that nobody can teach them; ``of`` one party's task where each has one."""
+    classes, names = agreement.preprocessing.schema.classes, agreement.names
+    tasks = agreement.experiment.tasks
+    for code, counts in classes_of_nobody(tasks, agreement.experiment.parties).items():
+        assert classes is not None
+        if agreement.task == "common":
+            where = f"{counts[0]} of the {len(tasks[0])} validation rows are"
+        else:
+            asked = zip(names, counts, tasks, strict=True)
+            found = [f"{name} ({n} of {len(task)})" for name, n, task in asked if n and of in (None, name)]
+            where = f"validation rows of these parties are: {_some(found)}" if found else ""
+        if where:
+            yield (
+                f'No row that is trained on is of class "{classes[code]}", and {where}: no model of the round can be '
+                "right on them."
+            )
 
 
 def _alone(agreement: Agreement) -> Iterator[str]:
@@ -108,14 +160,17 @@ def _alone(agreement: Agreement) -> Iterator[str]:
 
 
 def _of_files(agreement: Agreement) -> Iterator[str]:
-    if agreement.unknown_categories:
-        yield (
-            "Texts that no validation row holds, or hardly any row of the round, read as none of the known ones; check "
-            "for typing errors: "
-            f"{'; '.join(agreement.unknown_categories)}."
-        )
+    yield from _unknown_texts(agreement.unknown_categories)
     yield from _columns(agreement)
     yield from agreement.notes
+
+
+def _unknown_texts(said: Sequence[str]) -> Iterator[str]:
+    if said:
+        yield (
+            "Texts that no validation row holds, or hardly any row of the round, read as none of the known ones; check "
+            f"for typing errors: {'; '.join(said)}."
+        )
 
 
 def _own_terms(agreement: Agreement, appraisal: Appraisal) -> Iterator[str]:

@@ -194,9 +194,16 @@ def meaning_hint(text: str) -> str:
         return '; decimal = "," says that a comma is the decimal mark, thousands = "," that it groups digits'
     if text.startswith("#"):
         return '; if the line is a remark, comment = "#" leaves it out'
-    if not any(map(str.isalnum, text)) or text.lower().rstrip(".") in _MEANING_MISSING:
-        return f'; if it means missing, missing = ["{text}"] says so'
-    return ""
+    return f'; if it means missing, missing = ["{text}"] says so' if is_text_for_missing(text) else ""
+
+
+def is_text_for_missing(text: str) -> bool:
+    """Whether a text seems to mean missing, where numbers are expected: a mark such as ``?``, or a word such as none.
+
+    >>> [is_text_for_missing(text) for text in ("?", "unknown", "other")]
+    [True, True, False]
+    """
+    return not any(map(str.isalnum, text)) or text.lower().rstrip(".") in _MEANING_MISSING
 
 
 def recode_hint(text: str, column: str | None) -> str:

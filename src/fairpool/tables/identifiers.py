@@ -18,10 +18,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
-from fairpool.tables.cells import all_numbers, missing, numbers, present, texts
+from fairpool.ground.arrays import Bool, Booleans
+from fairpool.tables.cells import missing, numbers, texts
 from fairpool.tables.dataset import Dataset
+from fairpool.tables.stray_texts import Held, held
 
 FEWEST_TEXTS = 20
 FEWEST_NUMBERS = 50
@@ -33,23 +34,33 @@ SURELY_EQUAL = 10  # pairs
 def names_rows(name: str, validations: Sequence[Dataset], trainings: Sequence[Dataset]) -> bool:
     """Whether a column names rows in every file that has rows enough to tell, and in one at least.
 
-    Where all validation files hold numbers, or all training files, it is judged as numbers, in the files that hold
-    nothing else: a stray text (``?``) does not take the column from everybody, and is refused where it is read.
+    Where the validation files hold numbers, or the training files, or most of both, it is judged as numbers: stray
+    texts (``?``) do not take the column from everybody, and are refused where they are read.
     """
     tasks, others = ([one.readable(one.features[name]) for one in some] for some in (validations, trainings))
     columns = [*tasks, *others]
     if any(isinstance(cells.dtype, pd.CategoricalDtype) for cells in columns):
         return False
-    numeric = any(side and all(map(_are_numbers, side)) for side in (tasks, others))
-    if numeric:
-        columns = [cells for cells in columns if _are_numbers(cells)]
-    judge, fewest = (_numbers_name, FEWEST_NUMBERS) if numeric else (_texts_name, FEWEST_TEXTS)
-    judged = [judge(cells) for cells in columns if np.count_nonzero(~missing(cells)) >= fewest]
+    if _mean_numbers([held(cells) for cells in tasks], [held(cells) for cells in others]):
+        judged = [
+            _numbers_name(cells) for cells in columns if _count(~np.isnan(numbers(cells))) >= FEWEST_NUMBERS
+        ]
+    else:
+        judged = [_texts_name(cells) for cells in columns if _count(~missing(cells)) >= FEWEST_TEXTS]
     return bool(judged) and all(judged)
 
 
-def _are_numbers(cells: pd.Series) -> bool:
-    return is_numeric_dtype(cells.dtype) or all_numbers(present(cells))
+def _mean_numbers(tasks: Sequence[Held], others: Sequence[Held]) -> bool:
+    """Whether numbers are meant in all validation files, in all training files, or in most of both."""
+    filled = [one for one in (*tasks, *others) if one is not Held.NOTHING]
+    sides = [side for side in (tasks, others) if side]
+    return any(all(one is not Held.TEXTS for one in side) for side in sides) or (
+        2 * sum(one.numeric for one in filled) > len(filled)
+    )
+
+
+def _count(there: Bool[Booleans, " rows"]) -> int:
+    return int(np.count_nonzero(there))
 
 
 def _texts_name(cells: pd.Series) -> bool:

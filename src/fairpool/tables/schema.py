@@ -13,8 +13,8 @@ takes 1 and 0 as true and false, a categorical one takes anything.  A column tha
 categorical, too (`Conventions.categorical`).
 
 Two readings that would pass silently and be wrong are refused: numbers written with commas (``1,234``), which
-would become one category each, and a stray text among many different numbers, which would turn them all into
-categories.  So are infinite numbers, and those beyond 1e38: forests and ONNX compute in float32.
+would become one category each, and a stray text among numbers, which would turn them all into categories
+(`fairpool.tables.stray_texts`).  So are infinite numbers, and those beyond 1e38: forests and ONNX compute in float32.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ from fairpool.tables.cells import (
     all_numbers,
     all_truths,
     is_number,
-    meaning_hint,
     present,
     texts,
     truths,
@@ -44,9 +43,9 @@ from fairpool.tables.dates import holds_dates, refuse_dates
 from fairpool.tables.identifiers import names_rows
 from fairpool.tables.labels import agree_classes, label_numbers
 from fairpool.tables.names import listed, refuse_duplicates, require_columns
+from fairpool.tables.stray_texts import refuse_stray_texts
 
 MOST_CATEGORIES = 256  # each becomes a column of 0 and 1; more of them name rows rather than describe them
-_MANY_NUMBERS = 20  # more different numbers than this are measurements, not codes
 
 
 class Kind(Enum):
@@ -314,7 +313,8 @@ def agree_column(name: str, validations: Sequence[Dataset], trainings: Sequence[
         return Column(name, ColumnKind.BOOLEAN)
     if all(_reads_as_numbers(cells, distinct) for cells, distinct in filled):
         return Column(name, ColumnKind.NUMERIC)
-    _refuse_misread_numbers(name, validations, numbers_elsewhere=_only_numbers(name, trainings))
+    _refuse_commas(name, validations)
+    refuse_stray_texts(name, validations, trainings)
     categories = sorted({text for cells, _ in filled for text in texts(cells)} - {""})
     if len(categories) > MOST_CATEGORIES:
         raise InputError(
@@ -352,41 +352,18 @@ def _reads_as_numbers(cells: pd.Series, distinct: pd.Series) -> bool:
     return all_truths(distinct) or (all_numbers(distinct) and not declared_categorical)
 
 
-def _only_numbers(name: str, trainings: Sequence[Dataset]) -> bool:
-    """Whether the training files hold nothing but numbers in a column, and some."""
-    columns = [dataset.readable(dataset.features[name]) for dataset in trainings]
-    filled = [(cells, distinct) for cells in columns if len(distinct := present(cells))]
-    return bool(filled) and all(_reads_as_numbers(cells, distinct) for cells, distinct in filled)
-
-
-def _refuse_misread_numbers(name: str, validations: Sequence[Dataset], *, numbers_elsewhere: bool) -> None:
-    """InputError where a column of texts looks as if numbers were meant: see the top of this file."""
+def _refuse_commas(name: str, validations: Sequence[Dataset]) -> None:
+    """InputError for numbers written with commas, which would become a category each."""
     columns = [dataset.features[name] for dataset in validations]
+    distinct = {str(value) for cells in columns for value in present(cells)}
     if any(isinstance(cells.dtype, pd.CategoricalDtype) for cells in columns):
         return
-    distinct = {str(value) for cells in columns for value in present(cells)}
-    stray = {text for text in distinct if not is_number(text)}
-    blank = f"or a blank where it is missing{_hint(validations, name, stray)}"
-    if all(is_number(text.replace(",", "")) for text in distinct):
-        expected = (
-            'a number like 1234.5, without commas; decimal = "," says that a comma is the decimal mark, '
-            'thousands = "," that it groups digits'
-        )
-    elif numbers_elsewhere:
-        expected = f"a number as in every training file, {blank}"
-    elif len(distinct) - len(stray) > max(_MANY_NUMBERS, len(stray)):
-        expected = (
-            f"a number as in most rows, {blank} "
-            f'(if these are codes and not numbers, categorical = ["{name}"] says so)'
-        )
-    else:
+    if not all(is_number(text.replace(",", "")) for text in distinct):
         return
+    wrong = [text for text in distinct if not is_number(text)]
+    expected = (
+        'a number like 1234.5, without commas; decimal = "," says that a comma is the decimal mark, '
+        'thousands = "," that it groups digits'
+    )
     for dataset, cells in zip(validations, columns, strict=True):
-        dataset.refuse(cells.isin(stray).to_numpy(dtype=bool), cells, expected)
-
-
-def _hint(validations: Sequence[Dataset], name: str, stray: set[str]) -> str:
-    """What the first stray text seems to ask for."""
-    told = ((data, str(cell)) for data in validations for cell in data.features[name] if str(cell) in stray)
-    found = next(told, None)
-    return "" if found is None else meaning_hint(found[1]) or found[0].entry_hint(found[1], name)
+        dataset.refuse(cells.isin(wrong).to_numpy(dtype=bool), cells, expected)

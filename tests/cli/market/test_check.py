@@ -51,6 +51,61 @@ def test_what_stands_out_in_the_data_is_told_before_a_run(tmp_path):
     assert said.endswith("Nothing stands in the way of a run.")
 
 
+def noted(market: Path, *options: str) -> list[str]:
+    result = fairpool("check", str(market), *options, "--json")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)["notes"]
+
+
+def test_rows_that_two_parties_bring_are_told_before_a_run(tmp_path: Path):
+    """As the round's notes tell them; to a party only its own."""
+    files = consortium(tmp_path, rows=60)
+    files.file("south.csv").write_bytes(files.file("north.csv").read_bytes())
+    (told,) = [note for note in noted(files.market) if "bring 60 rows" in note]
+    assert told in json.loads(files.run("--json").stdout)["certificate"]["notes"]
+    assert told in noted(files.market, "--party", "South")
+    assert told not in noted(files.market, "--party", "West")
+
+
+def test_a_class_that_nobody_has_is_told_before_a_run(tmp_path: Path):
+    """With how many validation rows are of it."""
+    files = consortium(tmp_path, rows=60)
+    files.cell("validation.csv", 9, "ill", "unsure")
+    told = [note for note in noted(files.market) if 'of class "unsure", and 1 of the 60' in note]
+    assert told
+    assert set(told) <= set(noted(files.market, "--party", "South"))
+
+
+def test_a_party_is_told_what_stands_out_in_its_own_file_and_in_no_others(tmp_path: Path):
+    """Where the others' files are there, and where they are not; nothing of theirs is shown."""
+    files = consortium(tmp_path, rows=60)
+    for name, times in (("north", 1000), ("west", 1000)):
+        table = pd.read_csv(files.file(f"{name}.csv"))
+        table.assign(bmi=table["bmi"] * times).to_csv(files.file(f"{name}.csv"), index=False)
+    files.cell("west.csv", 5, "sex", "unheard")
+    own = [note for note in noted(files.market, "--party", "North") if "bmi" in note]
+    assert len(own) == 1
+    assert own[0].startswith("North: bmi looks as if it were in another unit")
+    assert not any("West" in note or "unheard" in note for note in noted(files.market, "--party", "North"))
+    assert any(note.endswith("West: sex (1 row).") for note in noted(files.market, "--party", "West"))
+    files.file("west.csv").unlink()
+    assert [note for note in noted(files.market, "--party", "North") if "bmi" in note] == own
+
+
+def test_a_party_is_told_that_its_rows_stand_in_the_validation_file(tmp_path: Path):
+    """As a run would refuse them; another party's are no fault of its own."""
+    files = consortium(tmp_path, rows=60)
+    files.file("north.csv").write_bytes(files.file("validation.csv").read_bytes())
+    refused = fairpool("check", str(files.market), "--party", "North")
+    assert refused.exit_code == 2
+    assert "got training rows that stand in the validation data" in refused.stderr
+    assert "North (60 exactly, 0 nearly)" in refused.stderr
+    assert fairpool("check", str(files.market), "--party", "South").exit_code == 0
+    files.change("MARKET.toml", "[data]", '[data]\noverlap = "keep"')
+    assert any("North (60 exactly" in note for note in noted(files.market))
+    assert any("North (60 exactly" in note for note in noted(files.market, "--party", "North"))
+
+
 def test_files_that_fit_are_told_and_nothing_is_written(files: Consortium):
     """Exit code 0; each file with its rows and columns."""
     before = files.tree()
@@ -213,6 +268,20 @@ def test_a_mark_in_the_validation_data_hides_none_in_the_others(tmp_path: Path):
         "'?'",
         "'?' here and in 2 more rows",
     ]
+    assert all('missing = ["?"] says so' in line for line in lines)
+
+
+def test_a_mark_among_true_and_false_is_told_of_every_file_and_of_no_other_cell(files: Consortium):
+    """What is true in the other files is no number, and is not expected to be one."""
+    for name in ("validation", "north", "south"):
+        files.cell(f"{name}.csv", 3, "smoker", "?")
+    lines = fairpool("check", str(files.market)).stderr.splitlines()
+    assert [Path(line.split()[1].rstrip(",")).name for line in lines] == [
+        "validation.csv",
+        "north.csv",
+        "south.csv",
+    ]
+    assert all("got '?', expected true or false" in line for line in lines)
     assert all('missing = ["?"] says so' in line for line in lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tomllib
 from pathlib import Path
@@ -157,6 +158,65 @@ def test_what_cannot_be_known_is_asked_for_by_its_option(folder: Path):
     (folder / "empty").mkdir()
     assert "got 0 files of rows" in fairpool("init", str(folder / "empty"), *PRICE).stderr
     assert "there is no such folder" in fairpool("init", str(folder / "none"), *PRICE).stderr
+
+
+def test_files_that_programs_keep_beside_others_are_no_parties(folder: Path):
+    """Hidden ones, macOS's and Excel's: left out, and said."""
+    for name in (".hidden.csv", "._north.csv", "~$north.csv"):
+        (folder / name).write_bytes(b"\x00\x05\x16\x07")
+    result = fairpool("init", str(folder), *PRICE, "--json")
+    assert result.exit_code == 0, result.stderr
+    document = json.loads(result.stdout)
+    names = [party["name"] for party in tomllib.loads(document["toml"])["party"]]
+    assert names == ["North", "South", "West"]
+    for name in (".hidden.csv", "._north.csv", "~$north.csv"):
+        assert any(one.startswith(f"{name} is left out") for one in document["reasons"])
+        assert f"fairpool: {name} is left out" in result.stderr
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_two_files_of_one_content_are_told_by_their_names(folder: Path, packed: bool):
+    """Two parties would be paid for one file's rows."""
+    content = (folder / "south.csv").read_bytes()
+    copy = folder / ("east.csv.gz" if packed else "east.csv")
+    copy.write_bytes(gzip.compress(content) if packed else content)
+    result = fairpool("init", str(folder), *PRICE)
+    assert result.exit_code == 0, result.stderr
+    assert f"fairpool: {copy.name} and south.csv hold the same rows" in result.stderr
+    assert "north.csv" not in result.stderr
+
+
+def test_all_files_that_cannot_be_read_are_named_at_once(folder: Path):
+    """Empty, binary, no Parquet, cut short; nothing is written."""
+    (folder / "north.csv").write_bytes(b"")
+    (folder / "south.csv").write_bytes(bytes(range(256)) * 4)
+    (folder / "east.parquet").write_bytes(b"PAR0")
+    (folder / "east.csv.gz").write_bytes(gzip.compress(b"age,ill\n1,yes\n")[:20])
+    before = sorted(folder.iterdir())
+    result = fairpool("init", str(folder), *PRICE)
+    assert (result.exit_code, result.stdout) == (2, "")
+    told = [line for line in result.stderr.splitlines() if str(folder) in line]
+    assert [Path(line.split()[1].rstrip(",:")).name for line in told] == [
+        "east.csv.gz",
+        "east.parquet",
+        "north.csv",
+        "south.csv",
+    ]
+    assert told[3].endswith(
+        "got something that is no text, expected lines of cells; a spreadsheet is saved as CSV first"
+    )
+    assert "nothing was written" in result.stderr
+    assert sorted(folder.iterdir()) == before
+
+
+def test_two_names_that_may_be_the_validation_files_are_told(folder: Path):
+    """Neither is guessed, and it is not said that no name says so."""
+    (folder / "south.csv").rename(folder / "test.csv")
+    said = fairpool("init", str(folder), *PRICE).stderr
+    assert (
+        "--validation is missing (test.csv and validation.csv may be it by their names): expected one of"
+        in said
+    )
 
 
 def test_on_a_terminal_it_asks(folder: Path, monkeypatch: pytest.MonkeyPatch):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
@@ -77,6 +78,10 @@ def write_market(folder: Path, answers: Given, *, as_json: bool) -> None:
     if not folder.is_dir():
         raise InputError("there is no such folder", file=folder)
     found = draft(folder, answers)
+    if isinstance(found, list):
+        _refuse(found)
+    for sentence in found.seen:
+        say(f"fairpool: {sentence}")
     trial = folder / f".{NAME}.unfinished.toml"
     try:
         written_whole(trial, found.text)
@@ -84,10 +89,7 @@ def write_market(folder: Path, answers: Given, *, as_json: bool) -> None:
     finally:
         trial.unlink(missing_ok=True)
     if check.faults.met:
-        for fault in check.faults.met:
-            say(f"fairpool: {str(fault).replace(str(trial), str(target))}")
-        say("fairpool: nothing was written: mend these first, or write the market file by hand")
-        raise typer.Exit(_BAD_INPUT)
+        _refuse([str(fault).replace(str(trial), str(target)) for fault in check.faults.met])
     written_whole(target, found.text)
     if as_json:
         notes = tuple(check.notes)
@@ -102,6 +104,13 @@ def write_market(folder: Path, answers: Given, *, as_json: bool) -> None:
             [f"{target}:", "", found.text.rstrip("\n"), "", *check.notes, f"Next: fairpool run {target}"]
         )
     )
+
+
+def _refuse(faults: Sequence[object]) -> NoReturn:
+    for fault in faults:
+        say(f"fairpool: {fault}")
+    say("fairpool: nothing was written: mend these first, or write the market file by hand")
+    raise typer.Exit(_BAD_INPUT)
 
 
 def _asked(question: str, default: str | None) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from fairpool.files.faults import Faults
 from fairpool.files.market.conventions_met import columns_of_no_file
 from fairpool.files.market.market_file import MarketFile, PartyFiles, conventions_for, parse_market_file
+from fairpool.files.market.one_party import party_remarks
 from fairpool.files.market.round_inputs import read_inputs, read_queries
 from fairpool.files.market.rows_compared import ComparedRows
 from fairpool.files.table_file import read_table
@@ -73,6 +74,9 @@ def check_market(path: Path, *, party: str | None = None) -> RoundCheck:
             refuse_infeasible(inputs.agreement)
             refuse_unusable_options(inputs.agreement)
             check.notes += remarks_on_files(inputs.agreement)
+    elif party is not None and not check.faults.met:
+        with check.faults.noted():
+            check.notes += party_remarks(market, *parties)
     return check
 
 

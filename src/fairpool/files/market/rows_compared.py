@@ -25,6 +25,7 @@ from fairpool.tables.schema import (
     column_values,
     identifiers_among,
 )
+from fairpool.tables.stray_texts import means_truths
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +74,7 @@ class ComparedRows:
             everyone = [data for data in everyone if data is not told]
             if refused[0].row is None:
                 return
+            column = Column(name, ColumnKind.BOOLEAN) if means_truths(name, validations) else column
         for data in [*everyone, *self.queries]:
             if name in data.features:
                 self._all_cells(partial(column_values, column), data)

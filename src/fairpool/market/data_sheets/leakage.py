@@ -72,7 +72,7 @@ def without_leakage(
     )
     beyond = [one for one in found if one.more_than_chance]
     if beyond and rule is OverlapRule.REFUSE:
-        raise InputError(_refusal(beyond))
+        raise leakage_refused(beyond)
     if not leaves_out:
         return tuple(parties), found
     kept = (_kept(names[i], rows, [of_task[i] for of_task in overlaps]) for i, rows in enumerate(parties))
@@ -107,11 +107,11 @@ def _kept(party: str, rows: Rows, overlaps: Sequence[Overlap]) -> Rows:
     return rows.take(~out)
 
 
-def _refusal(beyond: Sequence[RowsInValidation]) -> str:
-    """One line: whose rows, how many, and what can be done."""
+def leakage_refused(beyond: Sequence[RowsInValidation]) -> InputError:
+    """In one line: whose rows, how many, and what can be done."""
     named = "; ".join(one.counted for one in beyond[:_MOST_NAMED])
     more = f" and {len(beyond) - _MOST_NAMED} more" if len(beyond) > _MOST_NAMED else ""
-    return (
+    return InputError(
         f"got training rows that stand in the validation data, more than chance explains: {named}{more}; "
         'expected none: take them out of one file, or set overlap = "leave-out" or "keep" under [data]'
     )

@@ -1,14 +1,13 @@
 """A data sheet: what a party brought, column by column, and what stands out in it.
 
 After Gebru et al., Datasheets for datasets (2021), as far as a table can answer by itself.  It is read by everybody in
-the round, so it holds no cell (`fairpool.market.data_sheets.column`).  A note is written where honest data hardly ever
-look so; what is told of honest data, and how often, is measured in the tests.
+the round, so it holds no cell (`fairpool.market.data_sheets.column`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,19 +17,14 @@ from numpy.typing import NDArray
 from fairpool.comparing.chance_overlap import ChanceOverlap
 from fairpool.comparing.closeness import SpacedRows
 from fairpool.comparing.same_rows import distinct_rows, with_label
-from fairpool.ground.arrays import Positions
 from fairpool.learning.rows import Rows, stack
+from fairpool.market.data_sheets.classes import classes_of_nobody
 from fairpool.market.data_sheets.column import ColumnSheet, numeric_sheet, text_sheet
-from fairpool.market.data_sheets.labels import absent_classes, directions, turned
-from fairpool.tables.cells import is_number
+from fairpool.market.data_sheets.odd_validation import OddValidation, left_to_parties, told_of_validation
+from fairpool.market.data_sheets.standing_out import Cells, Remark, Way, Yardstick
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.labels import label_numbers
 from fairpool.tables.schema import ColumnKind, Schema, column_values
-
-BLANK = 0.5  # of a party's cells, more than of the validation data's, before it is told
-OUTSIDE = 0.9  # of a party's values that lie outside the validation data's range, before it is told
-FEWEST = 5  # rows of which something can be said
-MOST_BY_CHANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +58,38 @@ class DataSheet:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DataSheets:
+    """The sheets of all parties, and what stands out in the validation data beside them all."""
+
+    sheets: tuple[DataSheet, ...]
+    of_validation: tuple[OddValidation, ...]
+
+    @property
+    def coded_otherwise(self) -> frozenset[str]:
+        """Columns of which most parties' texts are none that the validation data hold."""
+        found = (one for odd in self.of_validation for one in odd.told)
+        return frozenset(one.what for one in found if one.way is Way.OTHER_TEXTS)
+
+
+def data_sheets(
+    names: Sequence[str],
+    brought: Sequence[tuple[Dataset, Rows]],
+    tasks: Sequence[tuple[Dataset, Rows]],
+    schema: Schema,
+) -> DataSheets:
+    """Of the parties' rows and the tasks', as read and as treated."""
+    beside = Beside.of(tasks, schema, [rows for _, rows in brought])
+    made = [beside.sheet(name, *rows) for name, rows in zip(names, brought, strict=True)]
+    found = [findings for _, findings in made]
+    odd = told_of_validation(found, files=len(tasks))
+    sheets = zip((sheet for sheet, _ in made), left_to_parties(found, odd), strict=True)
+    noted = (
+        replace(sheet, notes=tuple(f"{sheet.party}: {one.note}" for one in left)) for sheet, left in sheets
+    )
+    return DataSheets(tuple(noted), odd)
+
+
 @dataclass(frozen=True, eq=False)
 class Beside:
     """The validation data that sheets are made beside: as read, and as treated."""
@@ -72,107 +98,50 @@ class Beside:
     rows: Rows
     law: ChanceOverlap
     schema: Schema
+    nobody: frozenset[int]
 
     @classmethod
-    def of(cls, tasks: Sequence[Dataset], rows: Sequence[Rows], schema: Schema, parties: int) -> Beside:
+    def of(cls, tasks: Sequence[tuple[Dataset, Rows]], schema: Schema, parties: Sequence[Rows]) -> Beside:
         """All tasks as one."""
-        together = stack(rows)
-        return cls(tasks, together, ChanceOverlap.of(SpacedRows.of(together.X, against=parties)), schema)
+        together = stack([rows for _, rows in tasks])
+        law = ChanceOverlap.of(SpacedRows.of(together.X, against=len(parties)))
+        nobody = classes_of_nobody([together], parties)
+        return cls([task for task, _ in tasks], together, law, schema, frozenset(nobody))
 
-    def sheet(self, party: str, data: Dataset, rows: Rows) -> DataSheet:
-        """The sheet of one party, whose rows are given as read and as treated."""
+    def sheet(self, party: str, data: Dataset, rows: Rows) -> tuple[DataSheet, list[Remark]]:
+        """The sheet of one party, whose rows are given as read and as treated, and what stands out, not yet noted."""
         first = np.sort(distinct_rows(with_label(rows.X, rows.y)).first)
-        columns = tuple(self._column(place, data, first) for place in range(len(self.schema.columns)))
         names = self.schema.classes or ()
         counts = np.bincount(rows.y.astype(np.int64), minlength=len(names)) if names else np.empty(0)
+        mine = {name: cells[first] for name, cells in self._cells(data).items()}
         sheet = DataSheet(
             party=party,
             rows=len(rows),
             repeated=len(rows) - len(first),
             classes=tuple(ClassCount(name, int(n)) for name, n in zip(names, counts, strict=True)),
-            columns=columns,
-            label=None if names else self._label(data, first),
+            columns=tuple(self._column(column.name, mine) for column in self.schema.columns),
+            label=None if names else self._column(self.schema.label, mine),
             notes=(),
         )
-        notes = tuple(f"{party}: {note}" for note in self._notes(sheet, rows))
-        return DataSheet(party, sheet.rows, sheet.repeated, sheet.classes, columns, sheet.label, notes)
+        return sheet, list(self._yardstick.findings(sheet, rows, mine))
 
-    def _column(self, place: int, data: Dataset, first: Positions) -> ColumnSheet:
-        column = self.schema.columns[place]
-        mine = column_values(column, data)[first]
-        if column.kind is ColumnKind.CATEGORICAL:
-            return text_sheet(column.name, list(map(str, mine)), frozenset(column.categories))
-        theirs = self._theirs[column.name].astype(np.float64)
-        return numeric_sheet(column.name, mine.astype(np.float64), theirs)
+    def _column(self, name: str, mine: Cells) -> ColumnSheet:
+        if name in self.schema.of_kind(ColumnKind.CATEGORICAL):
+            return text_sheet(
+                name, list(map(str, mine[name])), frozenset(map(str, self._theirs[name])) - {""}
+            )
+        return numeric_sheet(name, mine[name].astype(np.float64), self._theirs[name].astype(np.float64))
 
-    def _label(self, data: Dataset, first: Positions) -> ColumnSheet:
-        return numeric_sheet(self.schema.label, label_numbers(data)[first], self._theirs[self.schema.label])
+    def _cells(self, data: Dataset) -> Cells:
+        """Every column as the round reads it; labels that are numbers as well."""
+        cells: dict[str, NDArray[Any]] = {one.name: column_values(one, data) for one in self.schema.columns}
+        return cells if self.schema.classes else {**cells, self.schema.label: label_numbers(data)}
 
     @cached_property
-    def _theirs(self) -> dict[str, NDArray[Any]]:
-        """The cells of every column in all tasks, as the round reads them; numbers that are labels as well."""
-        read = {
-            column.name: np.concatenate([column_values(column, task) for task in self.tasks])
-            for column in self.schema.columns
-        }
-        if self.schema.classes is None:
-            read[self.schema.label] = np.concatenate([label_numbers(task) for task in self.tasks])
-        return read
-
-    # ---- what stands out
-
-    def _notes(self, sheet: DataSheet, rows: Rows) -> Iterator[str]:
-        yield from self._directions(rows)
-        absent = [sheet.classes[k].label for k in absent_classes(rows, self.rows)]
-        if absent:
-            yield f"no row has the label {' or '.join(absent)}, which many validation rows have: is it spelt otherwise?"
-        if sheet.repeated > self.law.most_repeated(len(rows), MOST_BY_CHANCE):
-            yield f"{sheet.repeated} of its {sheet.rows} rows repeat an earlier one, more than chance explains"
-        for column in (*sheet.columns, *filter(None, [sheet.label])):
-            yield from self._of_column(column, sheet.rows - sheet.repeated)
-
-    def _directions(self, rows: Rows) -> Iterator[str]:
-        ordered = all(map(is_number, self.schema.classes or ()))
-        label, numbers = self.schema.label, self.schema.of_kind(ColumnKind.NUMERIC)
-        found = directions(rows, self.rows, len(numbers), ordered=ordered)
-        if turned(rows, self.rows, ordered=ordered) and not (found > 0).any():
-            yield (
-                f"its labels ({label}) fall where the validation data's rise: are they reversed, "
-                "or spelt the other way round?"
-            )
-            return
-        for place in np.flatnonzero(found < 0):
-            yield (
-                f"{numbers[place]} goes with {label} the other way round than in the validation data: "
-                "has it another sign or meaning?"
-            )
-
-    def _of_column(self, column: ColumnSheet, rows: int) -> Iterator[str]:
-        known = round((1 - column.missing) * rows)
-        blank, commonest = self._beside[column.name]
-        if column.missing - blank > BLANK and known < (1 - blank) * rows / 2:
-            yield f"{column.name} is blank in {column.missing:.0%} of its rows (validation: {blank:.0%})"
-        if column.constant and commonest**known < MOST_BY_CHANCE:
-            yield f"{column.name} is the same in all its rows that have it"
-        if column.unit:
-            yield f"{column.name} looks as if it were in another unit than the validation data's ({column.unit})"
-        elif column.outside >= OUTSIDE and known >= FEWEST and not column.far:
-            yield f"{column.name} lies outside what the validation data hold in {column.outside:.0%} of its rows"
-        if column.far:
-            plural = "values" if column.far > 1 else "value"
-            yield (
-                f"{column.name} has {column.far} {plural} far outside the validation data's range: "
-                "typing errors, or signs for missing?"
-            )
+    def _theirs(self) -> Cells:
+        tasks = [self._cells(task) for task in self.tasks]
+        return {name: np.concatenate([cells[name] for cells in tasks]) for name in tasks[0]}
 
     @cached_property
-    def _beside(self) -> dict[str, tuple[float, float]]:
-        """Of each column of the tasks: the share that is missing, and that of its commonest value among the others."""
-        return {name: _missing_and_commonest(values) for name, values in self._theirs.items()}
-
-
-def _missing_and_commonest(values: NDArray[Any]) -> tuple[float, float]:
-    texts = values.dtype == object
-    missing = values == "" if texts else np.isnan(values)
-    times = np.unique(values[~missing].astype(str if texts else float), return_counts=True)[1]
-    return float(np.mean(missing)), float(times.max() / times.sum()) if len(times) else 1.0
+    def _yardstick(self) -> Yardstick:
+        return Yardstick(self.schema, self.rows, self.law, self._theirs, self.nobody)

@@ -7,16 +7,17 @@ whoever calls (`Answers`).  `draft` reads the files and writes nothing.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
+from fairpool.files.faults import Faults
+from fairpool.files.market.draft.folder import files_seen, likely_validation, same_contents
 from fairpool.files.market.draft.layout_guess import LayoutGuess, guess_layout
 from fairpool.files.market.draft.renaming import (
     LikelyName,
@@ -33,8 +34,6 @@ from fairpool.tables.cells import all_numbers, is_number, meaning_hint, numbers,
 from fairpool.tables.conventions import Conventions, key_of
 from fairpool.tables.table import Table
 
-_SUFFIXES = (".csv", ".csv.gz", ".data", ".dat", ".txt", ".tsv", ".parquet")
-_VALIDATION = re.compile(r"valid|hold.?out|test|eval|task", re.IGNORECASE)
 _LABELS = ("label", "target", "outcome", "class", "y", "num", "diagnosis", "response")
 _MOST_CLASSES = 20
 _MOST_MARKS = 5
@@ -67,47 +66,56 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """text: of the market file; reasons: what was guessed, and why."""
+    """text: of the market file; reasons: what was guessed, and why; seen: those that stand on no line of the text."""
 
     text: str
     reasons: tuple[str, ...] = field(default=())
+    seen: tuple[str, ...] = field(default=())
 
 
-def draft(folder: Path, answers: Answers) -> Draft:
-    """Read the files of a folder and write what they say; InputError where there are not two, or one does not read."""
-    paths = sorted(p for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(_SUFFIXES))
-    if len(paths) < 2:
-        raise InputError(
-            f"got {len(paths)} files of rows, expected one with validation rows and one of each party",
-            file=folder,
-        )
-    names = [path.name for path in paths]
-    likely = [name for name in names if _VALIDATION.search(name)]
-    guess, reason = (likely[0], "by its name") if len(likely) == 1 else (None, "no name says so")
-    chosen = answers.validation(names, guess, reason)
+def draft(folder: Path, answers: Answers) -> Draft | list[InputError]:
+    """Read the files of a folder and write what they say, or what is wrong with each that does not read.
+
+    InputError where there are not two, or an answer fits none of them.
+    """
+    seen = files_seen(folder)
+    names = [path.name for path in seen.rows]
+    chosen = answers.validation(names, *likely_validation(names))
     if chosen not in names:
         raise InputError(f"validation: got {chosen!r}, expected one of {', '.join(names)}", file=folder)
-    validation, *parties = _laid_out(sorted(paths, key=lambda path: path.name != chosen))
-    for file in [validation, *parties]:
-        _read(file)
-    _rename([validation, *parties], answers)
-    columns = [name for name in validation.names if all(name in party.names for party in parties)]
+    faults = Faults()
+    files = _laid_out(sorted(seen.rows, key=lambda path: path.name != chosen), faults)
+    for file in files:
+        with faults.noted():
+            _read(file)
+    if faults.met:
+        return sorted(faults.met, key=lambda fault: fault.file or "")
+    told = (*seen.reasons, *same_contents([file.path for file in files]))
+    _rename(files, answers)
+    label = _label(files, answers, folder)
+    drafted = _written(folder.resolve().name, answers.unit_price(), label, files[0], files[1:])
+    return replace(drafted, reasons=(*told, *drafted.reasons), seen=told)
+
+
+def _label(files: Sequence[_File], answers: Answers, folder: Path) -> str:
+    """The column that is predicted, of those that all files have."""
+    columns = [name for name in files[0].names if all(name in file.names for file in files)]
     if not columns:
         problem = "the files share no column, expected the label and at least one more"
-        raise InputError(problem + _unsaid([validation, *parties]), file=folder)
+        raise InputError(problem + _unsaid(files), file=folder)
     label = answers.label(columns, *_likely_label(columns))
     if label not in columns:
         problem = f"label: got {label!r}, expected one of {', '.join(columns)}"
-        raise InputError(problem + _unsaid([validation, *parties], label), file=folder)
-    return _written(folder.resolve().name, answers.unit_price(), label, validation, parties)
+        raise InputError(problem + _unsaid(files, label), file=folder)
+    return label
 
 
-def _laid_out(paths: Sequence[Path]) -> list[_File]:
+def _laid_out(paths: Sequence[Path], faults: Faults) -> list[_File]:
     """Each file's layout; those without a header get the names of the first that has as many columns, or numbers."""
-    guesses: dict[Path, LayoutGuess | None] = {
-        path: None if path.name.lower().endswith((".parquet", ".gz")) else guess_layout(path)
-        for path in paths
-    }
+    guesses: dict[Path, LayoutGuess | None] = {}
+    for path in paths:
+        with faults.noted():
+            guesses[path] = None if path.name.lower().endswith((".parquet", ".gz")) else guess_layout(path)
     headers = [one.header for one in guesses.values() if one is not None and one.header is not None]
     found = []
     for path, one in guesses.items():

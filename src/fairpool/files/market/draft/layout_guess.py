@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fairpool.files.problem_in_file import concerning
 from fairpool.ground.errors import InputError
 from fairpool.tables.cells import is_number
 from fairpool.tables.delimited.text import SEPARATORS, encoding_hint
@@ -41,7 +42,8 @@ def guess_layout(path: Path) -> LayoutGuess:
             raw = stream.read(LOOKED_AT)
     except OSError as problem:
         raise InputError(f"cannot be read: {problem.strerror}", file=path) from None
-    text, given, reasons = _decoded(raw)
+    with concerning(path):
+        text, given, reasons = _decoded(raw)
     lines = [line for line in text.splitlines() if line.strip()][:_ROWS]
     if lines and _EXCEL.fullmatch(lines[0].strip()):
         lines = lines[1:]
@@ -61,13 +63,30 @@ def guess_layout(path: Path) -> LayoutGuess:
 def _decoded(raw: bytes) -> tuple[str, dict[str, Any], dict[str, str]]:
     whole = raw if len(raw) < LOOKED_AT else raw[: raw.rfind(b"\n") + 1]
     try:
-        return whole.decode("utf-8-sig"), {}, {}
+        text = whole.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         start = whole.rfind(b"\n", 0, problem.start) + 1
         hint = encoding_hint(whole[start:], 1 if start == 0 else 2)
         encoding = hint.split('"')[1]
+        _refuse_no_text(whole, encoding)
         reason = {"encoding": f"byte 0x{whole[problem.start]:02x} is no UTF-8"}
         return whole.decode(encoding, errors="replace").removeprefix("\ufeff"), {"encoding": encoding}, reason
+    _refuse_no_text(whole, "utf-8-sig")
+    return text, {}, {}
+
+
+def _refuse_no_text(raw: bytes, encoding: str) -> None:
+    """InputError for bytes that are no text in the encoding that seems likeliest; those of UTF-16 may be cut short."""
+    if encoding.startswith("utf-16"):
+        return
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise InputError(
+            "got something that is no text, expected lines of cells; a spreadsheet is saved as CSV first"
+        )
 
 
 def _separator(lines: Sequence[str]) -> str:
