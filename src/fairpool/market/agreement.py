@@ -29,6 +29,7 @@ from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.tables.cells import toml_key
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.labels import holds_words
+from fairpool.tables.names import rename_hint
 from fairpool.tables.schema import Kind, Schema, agree_schema, unknown_categories
 from fairpool.tables.treatment.preprocessing import Preprocessing, learn_preprocessing
 
@@ -199,7 +200,19 @@ def _lacked(column: str, parties: Sequence[Party], tasks: Sequence[Dataset]) -> 
     have = [name for name in files if name not in lack]
     if have and len(have) < len(lack):
         return f"{column} (only in the files of {', '.join(have)})"
-    return f"{column} (not in the files of {', '.join(lack)})"
+    hint = _renaming(column, parties[list(files).index(lack[0])], parties, tasks) if len(lack) == 1 else ""
+    return f"{column} (not in the files of {', '.join(lack)}{hint})"
+
+
+def _renaming(column: str, party: Party, parties: Sequence[Party], tasks: Sequence[Dataset]) -> str:
+    """What would say that the one column that a party alone has is the one that it alone lacks."""
+    mine = set(party.train.features.columns)
+    others = [other.train for other in parties if other is not party]
+    names = [set(data.features.columns) for data in (*others, *tasks) if data is not party.validation]
+    if set.intersection(*names) - mine != {column}:
+        return ""
+    renamed = [name for key, name in party.train.met if key == "rename"]
+    return rename_hint(column, sorted(mine), set.union(*names), renamed)
 
 
 def _learner(learning: LearningTerms, score: AnyScore, treatment: Preprocessing) -> Learner:
