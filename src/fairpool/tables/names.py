@@ -66,8 +66,8 @@ def rename_hint(column: str, mine: Iterable[str], others: Iterable[str], renamed
     It is advised where exactly one of ``mine`` is none of the ``others``: of two, nobody could tell which it is.
     renamed: the columns that are renamed already, to which an entry is added.
 
-    >>> rename_hint("num", ["age", "krank"], ["age", "num"])
-    '; no other file has \'krank\': if it is \'num\', rename = { krank = "num" } says so'
+    >>> print(rename_hint("num", ["age", "krank"], ["age", "num"]))
+    ; no other file has 'krank': if it is 'num', rename = { krank = "num" } says so
     """
     known = {*others, column}
     alone = [name for name in mine if name not in known]
