@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.handed_in import mapping, text_list
 from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.learning.catalogue import SCORES, kinds_named, learner_named, refuse_other_task, score_named
 from fairpool.learning.experiment import Experiment
@@ -59,10 +60,9 @@ def own_terms(
     Raises InputError for what is neither.
     """
     named = isinstance(learner, str)
-    if not isinstance(options, Mapping):
-        raise InputError(f"learner-options: got {options!r}, expected a mapping of names to values")
-    if isinstance(features, str):
-        raise InputError(f"features: got {features!r}, expected a list of names of columns")
+    mapping(options, what="learner-options", expected="a mapping of names to values")
+    if features is not None:
+        features = text_list(features, what="features", expected="a list of names of columns")
     if not named and options:
         raise InputError("learner-options: got some beside an estimator, which has its own; expected none")
     kinds = kinds_named(learner, options) if named else kinds_of(learner)
