@@ -241,3 +241,40 @@ def test_label_features_and_condition_by_their_old_names_are_told_the_new_ones(f
     say(files, "data", 'positive = "krank = yes"')
     told = "expected one on the label 'ill': 'krank' is renamed to it, and positive names it by its new name"
     assert told in files.run().stderr
+
+
+def test_a_forgotten_rename_of_the_label_is_advised(files: Consortium):
+    """The party's only column that nobody else has; a run and both checks say so, and the advice leads on."""
+    files.change("south.csv", "ill", "krank")
+    told = "if it is 'ill', rename = { krank = \"ill\" } says so\n"
+    assert "no other file has 'krank': " in files.run().stderr
+    assert files.run().stderr.endswith(told)
+    for options in ((), ("--party", "South")):
+        assert fairpool("check", str(files.market), *options).stderr.endswith(told)
+    say(files, "south", 'rename = { krank = "ill" }')
+    assert fairpool("check", str(files.market)).exit_code == 0
+    files.change("south.csv", "age", "Alter")
+    say(files, "data", 'features = ["age", "bmi"]')
+    assert (
+        "'Alter': if it is 'age', rename has no entry for it: add Alter = \"age\" there" in files.run().stderr
+    )
+
+
+def test_no_rename_is_advised_where_nobody_could_tell_which(files: Consortium):
+    """Two columns that nobody else has, or no other file that has the label."""
+    files.change("south.csv", "ill", "krank")
+    files.change("south.csv", "age", "Alter")
+    assert "no other file" not in files.run().stderr
+    files.change("south.csv", "Alter", "age")
+    for name in ("north", "west", "validation"):
+        files.file(f"{name}.csv").unlink()
+    assert "no other file" not in fairpool("check", str(files.market), "--party", "South").stderr
+
+
+def test_a_feature_that_one_party_calls_otherwise_is_told_in_the_note(files: Consortium):
+    """Nothing is refused where no features are named: the column would be left out for all."""
+    files.change("south.csv", "bmi", "BMI")
+    _, notes = paid(files)
+    assert any(
+        "no other file has 'BMI': if it is 'bmi', rename = { BMI = \"bmi\" } says so" in one for one in notes
+    )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fairpool.games.estimation.estimate import estimate_semivalue, estimate_shapley
+from fairpool.games.functions import game
 from fairpool.games.game import TableGame, coalitions_at, tabulate
 from fairpool.games.groups import GroupGame
 from fairpool.games.replication.robustness import ReplicatedGame, totals_after_replication
@@ -250,3 +251,31 @@ def test_parameters_of_weights_are_numbers():
 def test_chance_is_a_seed_or_a_generator(rng):
     with pytest.raises(InputError, match="rng: got"):
         estimate_shapley(GloveGame(2, 3), rng=rng, evaluations=12)
+
+
+KINDS = {
+    "a surrogate in a table": (lambda: _estimated(surrogate={}), "surrogate: got {}, expected a game"),
+    "a surrogate that is not asked": (lambda: _estimated(surrogate=3, evaluations=32), "surrogate: got 3"),
+    "no progress": (lambda: _estimated(progress=None), "progress: got None, expected a function"),
+    "groups by name": (lambda: GroupGame(GloveGame(1, 2), {"a": [0]}), "groups: got {'a'"),
+    "a number of groups": (lambda: GroupGame(GloveGame(1, 2), 2), "groups: got 2, expected a list"),
+    "a number of names": (lambda: TableGame([0, 1], names=1), "names: got 1, expected a list"),
+    "one name": (lambda: TableGame([0, 1], names="a"), "names: got 'a', expected a list"),
+    "lists as names": (lambda: TableGame([0, 1], names=[["a"]]), "names: got one that cannot be hashed"),
+    "true players": (lambda: game(len, players=True), "players: got True, expected a whole number"),
+    "weights of true": (lambda: shapley_weights(True), "players: got True, expected a whole number"),
+    "a limit in words": (lambda: shapley_value(GloveGame(1, 2), most_players="20"), "most_players: got '20'"),
+    "half an account": (lambda: least_core(GloveGame(1, 2), most_accounts=1.5), "most_accounts: got 1.5"),
+    "accounts below 0": (lambda: least_core(GloveGame(1, 2), most_accounts=-1), "most_accounts: got -1"),
+}
+
+
+def _estimated(**choices: Any) -> Any:
+    return estimate_shapley(GloveGame(2, 3), **{"rng": 0, "evaluations": 20, **choices})
+
+
+@pytest.mark.parametrize(("entry", "message"), KINDS.values(), ids=KINDS)
+def test_what_is_of_another_kind_than_an_argument_is_refused(entry, message):
+    """In one sentence, also where the argument would not have been looked at."""
+    with pytest.raises(InputError, match=message):
+        entry()

@@ -10,6 +10,7 @@ from fairpool.ground.errors import InputError
 from fairpool.market.options import Method, Options, Work
 from fairpool.market.party import Party
 from fairpool.market.settling import settle
+from fairpool.tables.dataset import Dataset
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,18 @@ from fairpool.market.settling import settle
         ({"score": None}, "score: got None"),
         ({"learner_options": 3}, "learner-options: got 3, expected a mapping"),
         ({"options": {"method": "exact"}}, r"options: got dict, expected Options\(\.\.\)"),
+        ({"options": Options}, r"options: got the class Options itself, expected Options\(\.\.\)"),
+        ({"options": {}}, r"options: got dict, expected Options\(\.\.\)"),
+        ({"work": {}}, r"work: got dict, expected Work\(\.\.\)"),
+        ({"work": {"jobs": 2}}, r"work: got dict, expected Work\(\.\.\)"),
+        ({"work": []}, r"work: got list, expected Work\(\.\.\)"),
+        ({"work": Work}, "work: got the class Work itself"),
+        ({"features": 3}, "features: got 3, expected a list of names of columns"),
+        ({"features": {"x0": 1}}, "features: got {'x0': 1}, expected a list"),
+        ({"features": {"x0"}}, "features: got {'x0'}, expected a list"),
+        ({"features": [1]}, "features: got 1 in it, expected a list of names of columns"),
+        ({"division": None}, "division: got None, expected one of normalised-shapley"),
+        ({"division": {}}, "division: got {}, expected one of normalised-shapley"),
     ],
 )
 def test_choices_that_cannot_be_settled(choices, message):
@@ -149,3 +162,63 @@ def test_a_party_without_rows():
             [*members, Party("nobody", dataset(empty, "nobody"))], validation,
             rng=np.random.default_rng(0), unit_price=1,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"jobs": 0}, "jobs: got 0, expected a whole number of processes from 1 up, or -1"),
+        ({"jobs": "2"}, "jobs: got '2', expected a whole number"),
+        ({"jobs": 1.5}, "jobs: got 1.5, expected a whole number"),
+        ({"jobs": None}, "jobs: got None, expected a whole number"),
+        (
+            {"checkpoint": "folder"},
+            r"checkpoint: got 'folder', expected an object with read\(name\) and write",
+        ),
+        ({"checkpoint": {}}, "checkpoint: got {}, expected an object"),
+        ({"progress": None}, "progress: got None, expected a function of"),
+        ({"stage": "loud"}, "stage: got 'loud', expected a function of"),
+    ],
+)
+def test_work_that_cannot_be_done(choices, message):
+    """Said where it is made, and not when the first coalition is valued."""
+    with pytest.raises(InputError, match=message):
+        Work(**choices)
+    assert Work(jobs=-1).jobs == -1
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"label": None}, "label: got None, expected the name of a column"),
+        ({"label": ["y"]}, r"label: got \['y'\], expected the name of a column"),
+        ({"features": "x0"}, "features: got 'x0', expected a list of names of columns"),
+        ({"features": {}}, "features: got {}, expected a list of names of columns"),
+        ({"features": [3]}, "features: got 3 in it, expected a list of names of columns"),
+        ({"name": None}, "name: got None, expected a text"),
+        ({"conventions": None}, r"conventions: got NoneType, expected Conventions\(\.\.\)"),
+        ({"conventions": {"missing": ["?"]}}, r"conventions: got dict, expected Conventions\(\.\.\)"),
+    ],
+)
+def test_a_dataset_of_other_things_than_names(choices, message):
+    """In one sentence, whatever they are."""
+    rows = frame(np.random.default_rng(0), 5)
+    with pytest.raises(InputError, match=message):
+        Dataset.from_frame(rows, **{"label": "y", **choices})
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"name": 3}, "name: got 3, expected a text"),
+        ({"inputs": 3}, r"inputs: got int, expected InputFile\(\.\.\)"),
+        ({"inputs": ["north.csv"]}, r"inputs: got str, expected InputFile\(\.\.\)"),
+        ({"date": "yesterday"}, "date: got 'yesterday', expected a day such as '2026-12-01'"),
+        ({"date": 3}, "date: got 3, expected a day such as"),
+    ],
+)
+def test_a_document_of_other_things_than_it_holds(choices, message):
+    """Before it is written, and not by those who read it."""
+    members, validation = consortium(parties=2)
+    with pytest.raises(InputError, match=message):
+        settled(members, validation).document(**choices)

@@ -473,3 +473,25 @@ def test_a_column_of_nothing_but_texts_is_told_how_it_becomes_numbers():
         said.append(str(refused.value))
     assert 'recode = { sex = { "m" = ".." } } says what it stands for' in said[0]
     assert "recode" not in said[1]
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "message"),
+    [
+        ("missing_in", [], r"missing-in: got \[\], expected a mapping of columns to lists of texts"),
+        ("rename", ["a"], r"rename: got \['a'\], expected a mapping of texts to texts"),
+        ("labels", "a=b", "labels: got 'a=b', expected a mapping of texts to texts"),
+        ("recode", "x", "recode: got 'x', expected a mapping of columns to mappings of texts"),
+        ("separator", 3, "separator: got 3, expected a text"),
+        ("encoding", 3, "encoding: got 3, expected a text"),
+        ("comment", 3, "comment: got 3, expected a text"),
+        ("positive", 3, "positive: got 3, expected a text"),
+        ("skip_lines", "1", "skip-lines: got '1', expected a whole number from 0 up"),
+        ("skip_lines", 1.5, "skip-lines: got 1.5, expected a whole number from 0 up"),
+        ("skip_lines", True, "skip-lines: got True, expected a whole number from 0 up"),
+    ],
+)
+def test_what_is_of_another_kind_than_a_key_is_refused(key, given, message):
+    """From Python, where no file was parsed before."""
+    with pytest.raises(InputError, match=message):
+        Conventions(**{key: given})

@@ -145,7 +145,7 @@ _ADVICE = re.compile(
     r'(?P<value>"(?:[^"\\]|\\.)*"|\[[^\]]*\]|\{(?:[^{}]|\{[^{}]*\})*\}|\d+)'
 )
 _ENTRY = re.compile(
-    r'\b(?P<key>recode|labels)(\.(?P<column>[\w-]+|"(?:[^"\\]|\\.)*"))? '
+    r'\b(?P<key>recode|labels|rename)(\.(?P<column>[\w-]+|"(?:[^"\\]|\\.)*"))? '
     r"(?P<said>has no entry for .*?: add (?P<entries>.*) there|makes .* of another text: correct it there)"
 )
 

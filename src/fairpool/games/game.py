@@ -138,7 +138,11 @@ class TableGame(ValuesByName):
 
 def _names_of_all(names: Iterable[Hashable], players: int) -> tuple[Hashable, ...]:
     """InputError unless they are different, and one for each player."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise InputError(f"names: got {names!r}, expected a list of names, one for each of {players}")
     known = tuple(names)
+    if not all(isinstance(name, Hashable) for name in known):
+        raise InputError("names: got one that cannot be hashed, expected text, numbers or the like")
     if len(known) != players or len(set(known)) != players:
         raise InputError(
             f"names: got {len(known)}, {len(set(known))} different, expected one for each of {players}"
@@ -159,7 +163,7 @@ def player_count(game: Game) -> int:
 def whole_players(players: object) -> int:
     """A number of players of any integer type as an int.  Raises InputError for anything else, and below 0."""
     try:
-        count = operator.index(players)  # type: ignore[arg-type]
+        count = operator.index(None if isinstance(players, bool) else players)  # type: ignore[arg-type]
     except TypeError:
         raise InputError(f"players: got {players!r}, expected a whole number") from None
     if count < 0:

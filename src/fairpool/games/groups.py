@@ -9,7 +9,7 @@ so every value and every estimator of this room applies to groups as it stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +54,8 @@ class GroupGame:
     membership: Coalitions
 
     def __init__(self, game: Game, groups: Iterable[Iterable[int]]) -> None:
+        if isinstance(groups, str | Mapping) or not isinstance(groups, Iterable):
+            raise InputError(f"groups: got {groups!r}, expected a list of groups, each of numbers of players")
         players, groups = player_count(game), list(groups)
         membership = np.zeros((len(groups), players), dtype=bool)
         for g, members in enumerate(groups):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.handed_in import mapping, text_list
 from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.learning.catalogue import SCORES, kinds_named, learner_named, refuse_other_task, score_named
 from fairpool.learning.experiment import Experiment
@@ -29,6 +30,7 @@ from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.tables.cells import toml_key
 from fairpool.tables.dataset import Dataset
 from fairpool.tables.labels import holds_words
+from fairpool.tables.names import rename_hint
 from fairpool.tables.schema import Kind, Schema, agree_schema, unknown_categories
 from fairpool.tables.treatment.preprocessing import Preprocessing, learn_preprocessing
 
@@ -58,10 +60,9 @@ def own_terms(
     Raises InputError for what is neither.
     """
     named = isinstance(learner, str)
-    if not isinstance(options, Mapping):
-        raise InputError(f"learner-options: got {options!r}, expected a mapping of names to values")
-    if isinstance(features, str):
-        raise InputError(f"features: got {features!r}, expected a list of names of columns")
+    mapping(options, what="learner-options", expected="a mapping of names to values")
+    if features is not None:
+        features = text_list(features, what="features", expected="a list of names of columns")
     if not named and options:
         raise InputError("learner-options: got some beside an estimator, which has its own; expected none")
     kinds = kinds_named(learner, options) if named else kinds_of(learner)
@@ -205,7 +206,19 @@ def _lacked(column: str, parties: Sequence[Party], tasks: Sequence[Dataset]) -> 
     have = [name for name in files if name not in lack]
     if have and len(have) < len(lack):
         return f"{column} (only in the files of {', '.join(have)})"
-    return f"{column} (not in the files of {', '.join(lack)})"
+    hint = _renaming(column, parties[list(files).index(lack[0])], parties, tasks) if len(lack) == 1 else ""
+    return f"{column} (not in the files of {', '.join(lack)}{hint})"
+
+
+def _renaming(column: str, party: Party, parties: Sequence[Party], tasks: Sequence[Dataset]) -> str:
+    """What would say that the one column that a party alone has is the one that it alone lacks."""
+    mine = set(party.train.features.columns)
+    others = [other.train for other in parties if other is not party]
+    names = [set(data.features.columns) for data in (*others, *tasks) if data is not party.validation]
+    if set.intersection(*names) - mine != {column}:
+        return ""
+    renamed = [name for key, name in party.train.met if key == "rename"]
+    return rename_hint(column, sorted(mine), set.union(*names), renamed)
 
 
 def _learner(learning: LearningTerms, score: AnyScore, treatment: Preprocessing) -> Learner:

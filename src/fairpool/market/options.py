@@ -8,6 +8,7 @@ from enum import Enum
 
 from fairpool.ground.choices import chosen
 from fairpool.ground.errors import InputError
+from fairpool.ground.handed_in import function
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.ground.quantities import real_number, whole_number
 from fairpool.learning.checkpoint import Store
@@ -186,13 +187,18 @@ class Work:
     Parameters
     ----------
     jobs : int
-        Worker processes.
+        Worker processes; -1 for one on each core.
     checkpoint : Store or None
         Where finished chunks are kept, so that a killed run goes on where it was.
     progress : callable
         Told (coalitions done, coalitions asked for).
     stage : callable
         Told what is being done, in words.
+
+    Raises
+    ------
+    InputError
+        For what is none of these.
 
     Examples
     --------
@@ -205,3 +211,17 @@ class Work:
     checkpoint: Store | None = None
     progress: Progress = unwatched
     stage: Callable[[str], None] = lambda _words: None
+
+    def __post_init__(self) -> None:
+        jobs = "a whole number of processes from 1 up, or -1 for one on each core"
+        if whole_number(self.jobs, what="jobs", expected=jobs) < 1 and self.jobs != -1:
+            raise InputError(f"jobs: got {self.jobs}, expected {jobs}")
+        store = self.checkpoint
+        if store is not None and not all(callable(getattr(store, name, None)) for name in ("read", "write")):
+            raise InputError(
+                f"checkpoint: got {store!r}, expected an object with read(name) and write(name, content)"
+            )
+        function(
+            self.progress, what="progress", expected="a function of (coalitions done, coalitions in all)"
+        )
+        function(self.stage, what="stage", expected="a function of what is being done, in words")

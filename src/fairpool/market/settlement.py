@@ -10,6 +10,7 @@ import pandas as pd
 
 from fairpool.games.game import Game
 from fairpool.ground.arrays import Float, Floats
+from fairpool.ground.handed_in import day, one_text, record
 from fairpool.ground.money import format_minor
 from fairpool.ground.tabular import Tabular
 from fairpool.learning.model import Model
@@ -111,9 +112,15 @@ class Settlement(Tabular):
     ) -> SettlementDocument:
         """The document behind settlement.json; ``name`` is the round's, ``inputs`` the files it was settled from."""
         from fairpool.documents.settlement import (
+            InputFile,
             document_of,
         )  # pydantic is for those who ask for the document
 
+        one_text(name, what="name")
+        for one in inputs if isinstance(inputs, Sequence) else [inputs]:
+            record(one, InputFile, what="inputs")
+        if date is not None:
+            day(date, what="date")
         return document_of(self, name, inputs=inputs, date=date)
 
     def to_frame(self) -> pd.DataFrame:

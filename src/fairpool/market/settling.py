@@ -16,6 +16,7 @@ import numpy as np
 
 from fairpool.games.game import Game
 from fairpool.ground.errors import InputError
+from fairpool.ground.handed_in import record
 from fairpool.ground.seeds import Chance, chance
 from fairpool.learning.checkpoint import Checkpoint
 from fairpool.learning.evaluation import Evaluator
@@ -110,15 +111,12 @@ def settle(
     South         0.5   1.0         5000    5000    0
     """
     rng = chance(rng)
+    options = record(Options() if options is None else options, Options, what="options")
+    work = record(Work() if work is None else work, Work, what="work")
     learning = own_terms(learner, {} if learner_options is None else learner_options, score, features)
-    if not isinstance(options, Options | None):
-        raise InputError(f"options: got {type(options).__name__}, expected Options(..)")
     price = PriceTerms(unit_price, minimum_fee, currency)
-    work = work or Work()
     work.stage("reading and treating the data")
-    agreement = agree(
-        parties, validation, RoundTerms(price, learning, division, options or Options()), rng=rng
-    )
+    agreement = agree(parties, validation, RoundTerms(price, learning, division, options), rng=rng)
     return settle_agreed(agreement, rng=rng, work=work)
 
 

@@ -22,6 +22,8 @@ from types import MappingProxyType
 from typing import Any
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.handed_in import mapping, one_text
+from fairpool.ground.quantities import whole_number
 from fairpool.tables.cells import canonical, is_number, toml_key
 
 CSV_KEYS = ("separator", "decimal", "thousands", "encoding", "columns", "skip_lines", "comment")
@@ -129,6 +131,7 @@ class Conventions:
     labels: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     def __post_init__(self) -> None:
+        _check_kinds(self)
         for name in ("missing", "categorical", "exclude", "columns"):
             given = getattr(self, name)
             object.__setattr__(self, name, None if given is None else _texts(name, given))
@@ -222,6 +225,18 @@ def _new_texts(column: str, given: object) -> dict[str, str]:
         twice = next(old for place, old in enumerate(olds) if old in olds[:place])
         raise InputError(f"recode: got {twice!r} of {column!r} twice, expected it once")
     return new
+
+
+def _check_kinds(given: Conventions) -> None:
+    """InputError for what is no text, mapping or whole number where one is expected."""
+    for name in ("separator", "decimal", "thousands", "encoding", "comment", "positive"):
+        if getattr(given, name) is not None:
+            one_text(getattr(given, name), what=name)
+    mapping(given.missing_in, what="missing-in", expected="a mapping of columns to lists of texts")
+    mapping(given.recode, what="recode", expected="a mapping of columns to mappings of texts")
+    for name in ("rename", "labels"):
+        mapping(getattr(given, name), what=name, expected="a mapping of texts to texts")
+    whole_number(given.skip_lines, what="skip-lines", expected="a whole number from 0 up")
 
 
 def _check_marks(given: Conventions) -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from fairpool.ground.arrays import Bool, Booleans, Float, Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.handed_in import one_text, record, text_list
 from fairpool.tables.cells import (
     canonical,
     entry_hint,
@@ -101,11 +102,15 @@ class Dataset:
         Raises InputError for a column that is not there, naming the nearest ones, for two columns of one name, and for
         conventions that only a CSV file can have.
         """
+        one_text(name, what="name")
         if not isinstance(frame, pd.DataFrame):
             raise InputError(
                 f"got {type(frame).__name__}, expected a DataFrame with named columns", file=name
             )
-        conventions.refuse_of_text("a DataFrame", file=name)
+        one_text(label, what="label", expected="the name of a column")
+        if features is not None:
+            features = text_list(features, what="features", expected="a list of names of columns")
+        record(conventions, Conventions, what="conventions").refuse_of_text("a DataFrame", file=name)
         plain = frame.reset_index(drop=True).set_axis([str(one).strip() for one in frame.columns], axis=1)
         refuse_duplicates(list(plain.columns), file=name)
         meant, met = of_frame(settle_all(plain), conventions, file=name)

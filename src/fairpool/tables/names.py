@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from fairpool.ground.errors import InputError
 from fairpool.ground.spelling import guess, nearest
-from fairpool.tables.cells import is_number
+from fairpool.tables.cells import is_number, toml_key
 
 NO_SUCH = "got no such"  # how a message begins about a column that is not there
 _MOST_LISTED = 20
@@ -57,6 +58,34 @@ def key_hint(key: str, column: str, names: Sequence[str], met: AbstractSet[tuple
     if new is None or key == "rename":
         return guess(column, names)
     return f"; {column!r} was renamed to {new!r}: {key} names columns by their new names"
+
+
+def rename_hint(column: str, mine: Iterable[str], others: Iterable[str], renamed: Iterable[str] = ()) -> str:
+    """For a ``column`` that is not among ``mine``: the ``rename`` that would say which it is, or nothing.
+
+    It is advised where exactly one of ``mine`` is none of the ``others``: of two, nobody could tell which it is.
+    renamed: the columns that are renamed already, to which an entry is added.
+
+    >>> print(rename_hint("num", ["age", "krank"], ["age", "num"]))
+    ; no other file has 'krank': if it is 'num', rename = { krank = "num" } says so
+    """
+    known = {*others, column}
+    alone = [name for name in mine if name not in known]
+    if len(alone) != 1:
+        return ""
+    return f"; no other file has {alone[0]!r}: if it is {column!r}, {rename_key(alone[0], column, renamed)}"
+
+
+def rename_key(old: str, new: str, renamed: Iterable[str] = ()) -> str:
+    """The line of a file's conventions that renames a column; where there is such a line already, what to add to it.
+
+    >>> rename_key("krank", "num", ["Alter"])
+    'rename has no entry for it: add krank = "num" there'
+    """
+    entry = f"{toml_key(old)} = {json.dumps(new, ensure_ascii=False)}"
+    return (
+        f"rename has no entry for it: add {entry} there" if [*renamed] else f"rename = {{ {entry} }} says so"
+    )
 
 
 def refuse_duplicates(names: Sequence[str], *, file: str) -> None:

@@ -181,6 +181,12 @@ def test_all_texts_that_the_model_cannot_read_are_told_at_once(tmp_path: Path, m
     assert "'ja' " in lines[2]
     assert "'nein' " in lines[2]
     assert len(lines) == 3
+    files.change("west.csv", "sex", "Geschlecht")
+    assert (
+        "the model does not know 'Geschlecht': if it is 'sex', --rename Geschlecht=sex"
+        in fairpool(*ask).stderr
+    )
+    files.change("west.csv", "Geschlecht", "sex")
     said = fairpool(*ask, "--missing", "?,old", "--recode", "smoker:ja=true").stderr
     assert said.endswith('--recode for smoker has no entry for "nein": add smoker:nein=.. there\n')
 

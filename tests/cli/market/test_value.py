@@ -257,3 +257,13 @@ def test_all_texts_that_do_not_fit_are_told_at_once(files: Consortium):
     assert all(line.startswith("fairpool: ") for line in lines)
     assert any("--task-option 'missing=?' says so" in line for line in lines)
     assert any("--labels maybe=.. says which" in line for line in lines)
+
+
+def test_a_label_under_another_name_is_advised_to_be_renamed(files: Consortium):
+    """Of the rows, and of the task, whose option is its own."""
+    files.change("north.csv", "ill", "krank")
+    assert value(files).stderr.endswith("'krank': if it is 'ill', --rename krank=ill says so\n")
+    assert value(files, "--rename", "krank=ill").exit_code == 0
+    files.change("north.csv", "krank", "ill")
+    files.change("validation.csv", "ill", "krank")
+    assert value(files).stderr.endswith("if it is 'ill', --task-option rename=krank=ill says so\n")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fairpool.cli.console import Stages, say, show
 from fairpool.documents.row_values import RowValuesDocument, RowValuesSummary, RowWorth, WorstRow
 from fairpool.files.faults import Faults, refuse_all
+from fairpool.files.forgotten_names import advising_rename
 from fairpool.files.market.rows_compared import ComparedRows
 from fairpool.files.output import written_whole
 from fairpool.files.reading_keys import is_parquet, of_columns
@@ -103,7 +104,9 @@ def valued(asked: Asked) -> RowValuesDocument:
     """Read, treat and value."""
     if asked.kind not in KINDS:
         raise InputError(f"--kind: got {asked.kind!r}, expected {', '.join(KINDS)}{guess(asked.kind, KINDS)}")
-    train, wanted = _read(asked.rows, asked, asked.conventions), _read(asked.task, asked, asked.for_task)
+    with advising_rename(((asked.rows, asked.conventions), (asked.task, asked.for_task))):
+        train = _read(asked.rows, asked, asked.conventions)
+        wanted = _read(asked.task, asked, asked.for_task)
     both = dict.fromkeys([*_columns(train), *_columns(wanted)])
     refuse_unmet_columns(asked.conventions.given(), train.met | wanted.met, names=both, file=str(asked.rows))
     refuse_unmet_columns(asked.of_task, wanted.met, names=_columns(wanted), file=str(asked.task))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fairpool.files.faults import Faults
+from fairpool.files.forgotten_names import advising_rename
 from fairpool.files.market.conventions_met import columns_of_no_file
 from fairpool.files.market.market_file import MarketFile, PartyFiles, conventions_for, parse_market_file
 from fairpool.files.market.one_party import party_remarks
@@ -129,7 +130,7 @@ class _Rows:
         table, before = read_table(path, conventions), len(self._check.faults.met)
         for what, names in (("label", [market.label]), ("feature", market.features or ())):
             for name in names:
-                with self._check.faults.noted():
+                with self._check.faults.noted(), advising_rename(market.files):
                     require_columns([name], table.names, file=table.name, what=what, met=table.met)
         if len(self._check.faults.met) > before:
             return None

@@ -72,6 +72,12 @@ class MarketFile:
         common = () if self.validation is None else (self.validation,)
         return (*common, *(path for party in self.parties for path in party.paths))
 
+    @property
+    def files(self) -> tuple[tuple[Path, Conventions], ...]:
+        """The same, each with how it is to be read."""
+        common = () if self.validation is None else ((self.validation, self.conventions),)
+        return (*common, *((path, party.conventions) for party in self.parties for path in party.paths))
+
     def read(self, path: Path, conventions: Conventions) -> Dataset:
         """The rows of a file; raises InputError as `read_dataset` does."""
         return read_dataset(

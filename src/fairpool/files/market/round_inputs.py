@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fairpool.files.forgotten_names import advising_rename
 from fairpool.files.market.conventions_met import RoundRows, notes_on_conventions
 from fairpool.files.market.market_file import MarketFile, conventions_for
 from fairpool.files.table_file import read_table
@@ -45,7 +46,8 @@ def read_inputs(market: MarketFile) -> RoundInputs:
     round, or hold a cell that cannot be read as the round reads it.
     """
     rng = np.random.default_rng(market.seed)
-    rows = read_rows(market)
+    with advising_rename(market.files):
+        rows = read_rows(market)
     notes = notes_on_conventions(market, rows)
     agreement = agree(rows.parties, rows.validation, terms_of(market), rng=rng)
     for asked in rows.queries.values():

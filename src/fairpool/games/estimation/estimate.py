@@ -28,6 +28,8 @@ from fairpool.games.estimation.stopping import StoppingRule
 from fairpool.games.estimation.weights_by_size import shapley_size_weights, size_weights
 from fairpool.games.game import Game, player_count
 from fairpool.games.values.semivalues import Weights
+from fairpool.ground.errors import InputError
+from fairpool.ground.handed_in import function
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.ground.seeds import Chance, chance
 
@@ -86,6 +88,7 @@ def estimate_shapley(
     """
     rule = StoppingRule(evaluations, target_error)
     of_sizes = shapley_size_weights(player_count(game))
+    _check(surrogate, progress)
     return run(game, of_sizes, rule, surrogate=surrogate, progress=progress, rng=chance(rng)).estimate
 
 
@@ -159,4 +162,14 @@ def estimate_semivalue(
     players = player_count(game)
     of_sizes = shapley_size_weights(players) if weights is None else size_weights(weights, players)
     rule = StoppingRule(evaluations, target_error)
+    _check(surrogate, progress)
     return run(game, of_sizes, rule, surrogate=surrogate, progress=progress, rng=chance(rng)).estimate
+
+
+def _check(surrogate: object, progress: object) -> None:
+    """InputError for a surrogate that is no game, asked or not, and for a progress that is no function."""
+    if surrogate is not None and not (
+        callable(getattr(surrogate, "worth", None)) and hasattr(surrogate, "players")
+    ):
+        raise InputError(f"surrogate: got {surrogate!r}, expected a game of the same players")
+    function(progress, what="progress", expected="a function of (evaluated, expected in all)")

@@ -26,6 +26,7 @@ from fairpool.games.tolerances import SAME_EXCESS
 from fairpool.games.values.sums_by_size import MOST_PLAYERS_EXACT
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.quantities import whole_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,7 +154,10 @@ def stability_of(
 def accounts_of(game: Game, table: TableGame, x: Floats, most_accounts: int) -> Stability:
     """`stability_of` from what is at hand: the table of ``game`` and an allocation x, both as gains."""
     excess = excesses(table, x)
-    worst = largest(excess[1:-1], most_accounts) + 1
+    most = whole_number(most_accounts, what="most_accounts", expected="a whole number from 0 up")
+    if most < 0:
+        raise InputError(f"most_accounts: got {most}, expected a whole number from 0 up")
+    worst = largest(excess[1:-1], most) + 1
     left = as_gains(game, table.values[-1:] - table.values[0] - x.sum())
     return Stability(
         accounts=tuple(_account(game, table, x, int(position)) for position in worst),

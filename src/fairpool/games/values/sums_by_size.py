@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from fairpool.games.game import Game, TableGame, player_count, tabulate
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
+from fairpool.ground.quantities import whole_number
 
 MOST_PLAYERS_EXACT = 20  # 2**20 evaluations; beyond, a caller has to ask for it
 
@@ -90,7 +91,7 @@ def exact_table(game: Game, *, most_players: int = MOST_PLAYERS_EXACT) -> TableG
     players, and where one of its values is not finite.
     """
     n = player_count(game)
-    if n > most_players and not isinstance(game, TableGame):
+    if n > whole_number(most_players, what="most_players") and not isinstance(game, TableGame):
         raise InputError(
             f"{n} players: an exact value needs all 2**{n} values, and the limit is {most_players} players; "
             f"estimate it instead (fairpool.games.estimation.estimate), or ask for it with most_players={n}"

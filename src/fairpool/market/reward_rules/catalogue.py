@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from fairpool.ground.errors import InputError
+from fairpool.ground.handed_in import one_text
 from fairpool.ground.spelling import guess
 from fairpool.market.reward_rules.banzhaf import BANZHAF
 from fairpool.market.reward_rules.collapsed import COLLAPSED
@@ -37,6 +38,7 @@ DIVISIONS: Mapping[str, RewardRule] = MappingProxyType(
 
 def division_named(name: str) -> RewardRule:
     """The rule of that name; InputError names the known ones."""
+    one_text(name, what="division", expected=f"one of {', '.join(DIVISIONS)}")
     if name not in DIVISIONS:
         problem = f"division: got {name!r}, expected one of {', '.join(DIVISIONS)}"
         raise InputError(f"{problem}{guess(name, DIVISIONS)}")

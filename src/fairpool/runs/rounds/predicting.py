@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ from fairpool.learning.onnx.description import facts_of
 from fairpool.tables.columns import refuse_unmet_columns
 from fairpool.tables.conventions import Conventions, refuse_of_csv
 from fairpool.tables.dataset import Dataset, settle_all
-from fairpool.tables.names import require_columns
+from fairpool.tables.names import rename_hint, require_columns
 from fairpool.tables.schema import ColumnKind, column_values
 from fairpool.tables.table import Table
 
@@ -62,7 +62,7 @@ def predicted(model: Path, rows: Path, given: Mapping[str, Any] = _NOTHING) -> P
         )
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     description = read_description(facts[ENTRY], file=model)
-    data = _dataset(_table(rows, description, given), description)
+    data = _dataset(_table(rows, description, given), description, given.get("rename", ()))
     if "recode" not in given:  # the model's own is no key that who asks could mend
         data = replace(data, met=frozenset())
     values = _all_values(data, description)
@@ -105,10 +105,15 @@ def _without_label(conventions: Conventions, label: str) -> Conventions:
     return replace(conventions, columns=columns)
 
 
-def _dataset(table: Table, description: ModelDescription) -> Dataset:
+def _dataset(table: Table, description: ModelDescription, renamed: Iterable[str]) -> Dataset:
     wanted = [column.name for column in description.columns]
     what = "column, which the model wants"
-    require_columns(wanted, table.names, file=table.name, what=what, met=table.met)
+    try:
+        require_columns(wanted, table.names, file=table.name, what=what, met=table.met)
+    except InputError as problem:
+        hint = rename_hint(str(problem.column), table.names, [*wanted, description.label], renamed)
+        said = hint.replace("no other file has", "the model does not know")
+        raise InputError(f"{problem.problem}{said}", file=problem.file, column=problem.column) from None
     features = settle_all(table.frame[wanted])
     blank = pd.Series(np.nan, index=features.index, name=description.label)
     return Dataset(features, blank, table.name, table.rows_start, table.met)
