@@ -24,6 +24,7 @@ from fairpool.sharing.bargaining.baseline import Objective
 from fairpool.sharing.collected import Collected
 from fairpool.sharing.mechanisms.catalogue import mechanism_named
 from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
+from fairpool.sharing.release_book import ReleaseBook
 from fairpool.sharing.rewards.budget import Budget
 from fairpool.sharing.terms import SharingTerms
 
@@ -35,6 +36,11 @@ NOWHERE = Path("SHARE.toml")
 def _share(mechanism: str, names: Sequence[str], terms: Any) -> ShareFile:
     agents = tuple(AgentFile(name, f"agent-{i}", None, None) for i, name in enumerate(names, start=1))
     return ShareFile(NOWHERE, "A sharing of made-up data", mechanism, 7, terms, agents)
+
+
+def book_of(names: Sequence[str]) -> ReleaseBook:
+    """A book that has the same secret every time."""
+    return ReleaseBook.new(names, secret=bytes(32))
 
 
 def _document(found: SharingRound) -> SharingDocument:
@@ -54,7 +60,7 @@ def symmetric(
     theory = mechanism_named(mechanism, SharingTerms(len(rows), sigma, cost, len(columns)))
     share = _share(mechanism, names, EqualTerms(sigma, cost, 1))
     submitted = Submitted(tuple(columns), tuple(rows))
-    return _document(EqualRound(share, submitted, Collected.of(rows), theory.whole(), theory))
+    return _document(EqualRound(share, submitted, Collected.of(rows), theory.whole(), theory, book_of(names)))
 
 
 def heterogeneous(
@@ -71,7 +77,9 @@ def heterogeneous(
     share = _share("heterogeneous", names, CostTerms(sigma, NOWHERE, objective))
     table = CostTable(NOWHERE, tuple(names), tuple(columns), np.asarray(costs), tuple(range(len(rows))))
     submitted = Submitted(tuple(columns), tuple(rows))
-    return _document(CostlyRound(share, table, submitted, Collected.of(rows), theory.whole(), theory))
+    return _document(
+        CostlyRound(share, table, submitted, Collected.of(rows), theory.whole(), theory, book_of(names))
+    )
 
 
 def cramer_von_mises(
@@ -81,7 +89,9 @@ def cramer_von_mises(
     reward = Reward("budget", Budget(90_000), nothing_withheld, "EUR")
     submitted = Submitted(tuple(columns), tuple(rows))
     return _document(
-        rewarded(_share("cramer-von-mises", names, reward), reward, None, submitted, Unwatched())
+        rewarded(
+            _share("cramer-von-mises", names, reward), reward, None, submitted, book_of(names), Unwatched()
+        )
     )
 
 

@@ -47,7 +47,7 @@ class Medians:
         total = t + 2 / math.pi * (self.terms.agents - 1) * self.samples
         return self.terms.penalty(self.terms.sigma**2 / total, t)
 
-    def release(self, submissions, *, rng):  # noqa: ARG002
+    def releases(self, submissions, chance):  # noqa: ARG002
         d = self.terms.coordinates
         rows = checked_submissions(submissions, agents=self.terms.agents, coordinates=d)
         return tuple(self._median(others) for _, others in with_others(rows))

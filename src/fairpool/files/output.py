@@ -89,8 +89,8 @@ def refuse_unwritable_file(file: Path) -> None:
     _refuse_no_way(place.parent, shown=file)
 
 
-def written_whole(file: Path, text: str) -> None:
-    """Write a file under another name and rename it: it is there whole or not at all.
+def written_whole(file: Path, text: str, *, mode: int | None = None) -> None:
+    """Write a file under another name and rename it: it is there whole or not at all, never with other rights.
 
     What is not a file (a pipe, /dev/null) is written to as it is.  Raises InputError where the disk does not let us.
     """
@@ -101,6 +101,9 @@ def written_whole(file: Path, text: str) -> None:
             place.write_text(text, encoding="utf-8")
             return
         place.parent.mkdir(parents=True, exist_ok=True)
+        if mode is not None:
+            unfinished.touch(mode)
+            unfinished.chmod(mode)
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(place)
     except OSError as problem:

@@ -11,9 +11,11 @@ from numpy.typing import ArrayLike
 from fairpool.ground.errors import InputError
 from fairpool.ground.seeds import Chance, chance
 from fairpool.sharing.bargaining.baseline import Objective
+from fairpool.sharing.chance_of_release import OneRound
 from fairpool.sharing.mechanisms.catalogue import Symmetric, mechanism_named
 from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
 from fairpool.sharing.release import Estimate, MeanRelease, Release
+from fairpool.sharing.release_book import ReleaseBook
 from fairpool.sharing.terms import Plan, SharingTerms
 
 
@@ -123,7 +125,7 @@ def plan_heterogeneous(
 
 
 def run(
-    mechanism: Symmetric | Heterogeneous, submissions: Sequence[Any], *, rng: Chance
+    mechanism: Symmetric | Heterogeneous, submissions: Sequence[Any], *, rng: Chance | ReleaseBook
 ) -> tuple[Outcome, ...]:
     """Releases and estimates from real submissions; run the mechanism's ``whole()``.
 
@@ -134,8 +136,9 @@ def run(
     submissions : sequence of array_like of float
         One per agent, shape (rows, coordinates), in units of the data, without rows where an agent submits nothing;
         for `Heterogeneous` one sequence of numbers per distribution.  What is submitted is taken for all there is.
-    rng : numpy.random.Generator
-        Each agent has a stream of its own, spawned in the order of the agents (of the distributions first).
+    rng : int or numpy.random.Generator or ReleaseBook
+        Each agent has a stream of its own, spawned in the order of the agents (of the distributions first).  A round
+        that is run again, with real submissions, needs a `ReleaseBook`: fresh noise on the same rows averages away.
 
     Returns
     -------
@@ -168,8 +171,8 @@ def run(
     >>> bool(outcome.estimate.standard_error[0] < 1 / np.sqrt(6))
     True
     """
-    rng = chance(rng)
-    released = mechanism.release(submissions, rng=rng)
+    drawn = rng if isinstance(rng, ReleaseBook) else OneRound(chance(rng))
+    released = mechanism.releases(submissions, drawn)
     return tuple(
         Outcome(release, mechanism.estimate(own, release))
         for own, release in zip(submissions, released, strict=True)

@@ -8,7 +8,7 @@ h_i    ``Estimate``                     what it makes of both
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
+from fairpool.sharing.chance_of_release import ReleaseChance
 from fairpool.sharing.terms import Plan
 
 Submissions = Sequence[ArrayLike]
@@ -69,8 +70,8 @@ class Mechanism(Protocol[R]):
         """What every agent should collect, and what that is worth."""
         ...
 
-    def release(self, submissions: Submissions, *, rng: np.random.Generator) -> tuple[R, ...]:
-        """What every agent is given for what was submitted; InputError as `checked_submissions`."""
+    def releases(self, submissions: Submissions, chance: ReleaseChance) -> Iterable[R]:
+        """What every agent is given, one after the other; InputError as `checked_submissions`."""
         ...
 
     def estimate(self, own: ArrayLike, release: R) -> Estimate:

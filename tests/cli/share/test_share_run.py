@@ -24,6 +24,7 @@ from fairpool.examples import SHARINGS, example_path
 from fairpool.sharing import Objective, SharingTerms, run
 from fairpool.sharing.mechanisms.catalogue import SYMMETRIC, mechanism_named
 from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
+from fairpool.sharing.release_book import ReleaseBook, secret_of_seed
 
 DATA = COMPARED.replace('"budget"', '"data"').replace(
     'budget = "900.00 EUR"', 'agreed = 8\nvalue = { curve = "logarithmic", scale = 10.0, unit = 5.0 }'
@@ -85,9 +86,9 @@ def test_the_same_file_shares_to_the_same_bytes(tmp_path: Path):
 
 @pytest.mark.long
 def test_another_seed_draws_other_noise(tmp_path: Path):
-    """And nothing else changes in the plan."""
-    files = sharers(tmp_path)
-    before = summary(files.run("--json"))
+    """And nothing else changes in the plan; in a folder of its own, as a round has one seed."""
+    before = summary(sharers(tmp_path / "one").run("--json"))
+    files = sharers(tmp_path / "other")
     files.change("SHARE.toml", "seed = 7", "seed = 8")
     after = summary(files.run("--json"))
     assert before["plan"] == after["plan"]
@@ -173,7 +174,7 @@ def test_releases_and_estimates_are_those_of_the_room(tmp_path: Path):
     files.run()
     rows = [pd.read_csv(files.file(f"{lab.lower()}.csv")).to_numpy() for lab in LABS]
     mechanism = mechanism_named("c3d", SharingTerms(6, 2.0, 0.01)).whole()
-    outcomes = run(mechanism, rows, rng=np.random.default_rng(7))
+    outcomes = run(mechanism, rows, rng=ReleaseBook.new(LABS, secret=secret_of_seed(7)))
     for lab, outcome in zip(LABS, outcomes, strict=True):
         table, record = release(files, lab)
         assert list(table.columns) == ["value", "kind"]

@@ -20,6 +20,7 @@ from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress, unwatched
 from fairpool.ground.seeds import Chance, chance
+from fairpool.sharing.chance_of_release import OneRound
 from fairpool.sharing.release import Mechanism, Release
 
 _MOST_NUMBERS = 4_000_000  # float64 in the releases of one block of runs: 32 MB
@@ -167,7 +168,7 @@ def _squared_errors(
         one.report.rows(rows, sigma=sigma, rng=stream)
         for one, rows, stream in zip(strategies, own, chance, strict=True)
     ]
-    releases = mechanism.release(submitted, rng=rng)
+    releases = list(mechanism.releases(submitted, OneRound(rng)))
     estimates = [
         mechanism.estimate(rows, _weighed(release, one.weighing, sigma)).mean
         for one, rows, release in zip(strategies, own, releases, strict=True)

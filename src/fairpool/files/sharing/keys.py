@@ -49,7 +49,7 @@ class SharingKeys(Keys):
 
     name: Text = ""
     mechanism: Text
-    seed: FromZero = 0
+    seed: FromZero | None = None
     sigma: Number | None = None
     cost: Number | None = None
     power: int = Field(1, ge=1, le=MOST_POWER, description=f"a whole number from 1 to {MOST_POWER}")

@@ -61,7 +61,7 @@ class ShareFile:
     path: Path
     name: str
     mechanism: str
-    seed: int
+    seed: int | None
     terms: EqualTerms | CostTerms | Reward
     agents: tuple[AgentFile, ...]
 

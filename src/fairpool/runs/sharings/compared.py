@@ -28,6 +28,7 @@ from fairpool.runs.sharings.checks import spread_entries, submitted_check
 from fairpool.runs.sharings.handouts import KIND, Handout, ReleasedRows, agent_entry, summary
 from fairpool.runs.sharings.words import collected_notes, compared_explanation, listed
 from fairpool.sharing.collected import Collected
+from fairpool.sharing.release_book import ReleaseBook
 from fairpool.sharing.rewards.budget import Payout
 from fairpool.sharing.rewards.collection import CollectionPlan
 from fairpool.sharing.rewards.data import DataReward, Grant
@@ -149,7 +150,7 @@ class ComparedRound:
         return CheckEntry(name="every agent's rows are like the others'", holds=holds, words=words)
 
 
-def compared_round(share: ShareFile, reward: Reward, watch: Watch) -> ComparedRound:
+def compared_round(share: ShareFile, reward: Reward, book: ReleaseBook, watch: Watch) -> ComparedRound:
     """Read, compare and reward; raises InputError."""
     plan = reward.scheme.plan(len(share.agents)) if isinstance(reward.scheme, Collection) else None
     submitted = read_submissions(share, watch.progress)
@@ -158,16 +159,21 @@ def compared_round(share: ShareFile, reward: Reward, watch: Watch) -> ComparedRo
         if len(rows) < 2:
             problem = f"got one row of {agent.name!r}, expected at least two: one row has no distribution to compare"
             raise InputError(problem, file=agent.samples)
-    return rewarded(share, reward, plan, submitted, watch)
+    return rewarded(share, reward, plan, submitted, book, watch)
 
 
 def rewarded(
-    share: ShareFile, reward: Reward, plan: CollectionPlan | None, submitted: Submitted, watch: Watch
+    share: ShareFile,
+    reward: Reward,
+    plan: CollectionPlan | None,
+    submitted: Submitted,
+    book: ReleaseBook,
+    watch: Watch,
 ) -> ComparedRound:
     """Compare what was submitted, and reward it."""
     watch.stage("comparing")
     checks = cramer_von_mises_check(submitted.samples, withheld=reward.withheld)
-    for_grants, for_permutations = np.random.default_rng(share.seed).spawn(2)
+    for_grants, for_permutations = book.generator("rewards").spawn(2)
     permutations = _permutations(submitted.samples)
     return ComparedRound(
         share=share,

@@ -30,6 +30,7 @@ from fairpool.sharing.collected import Collected, by_column
 from fairpool.sharing.enforcement.enforcement import Role, whole_alone
 from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
 from fairpool.sharing.release import MeanRelease
+from fairpool.sharing.release_book import ReleaseBook
 from fairpool.sharing.spread import refuse_wrong_sigma, spreads
 
 SHARES = np.linspace(0.05, 2.5, 50)  # of its plan, on an agent's curve; the plan itself, 1.0, is one of them
@@ -45,14 +46,14 @@ class CostlyRound:
     collected: Collected
     mechanism: Heterogeneous
     theory: Heterogeneous
+    book: ReleaseBook
 
     def handouts(self) -> Iterator[Handout]:
         """In the order of the agents."""
         samples = by_column(self.submitted.samples)
         by_agent = [[column[i] for column in samples] for i in range(len(self.share.agents))]
-        rng = np.random.default_rng(self.share.seed)
         penalties, alone = self.mechanism.enforced.penalties(), self.mechanism.penalties_alone
-        for i, release in enumerate(self.mechanism.release(by_agent, rng=rng)):
+        for i, release in enumerate(self.mechanism.releases(by_agent, self.book)):
             yield self._handout(i, release, float(penalties[i]), known(alone[i]))
 
     def _handout(self, i: int, release: MeanRelease, penalty: float, alone: float | None) -> Handout:
@@ -129,7 +130,7 @@ class CostlyRound:
         )
 
 
-def costly_round(share: ShareFile, terms: CostTerms, watch: Watch) -> CostlyRound:
+def costly_round(share: ShareFile, terms: CostTerms, book: ReleaseBook, watch: Watch) -> CostlyRound:
     """Read, plan and check; raises InputError."""
     costs = read_costs(terms.costs).of_agents(share.names)
     submitted = read_submissions(
@@ -147,7 +148,7 @@ def costly_round(share: ShareFile, terms: CostTerms, watch: Watch) -> CostlyRoun
         for name, count, wanted in zip(submitted.columns, counts, asked, strict=True):
             refuse_single(agent, int(count), float(wanted), name)
     refuse_wrong_sigma(submitted.samples, terms.sigma, names=submitted.columns)
-    return CostlyRound(share, costs, submitted, collected, mechanism, theory)
+    return CostlyRound(share, costs, submitted, collected, mechanism, theory, book)
 
 
 # ---- curves, checks, notes

@@ -34,6 +34,7 @@ from fairpool.sharing.collected import Collected
 from fairpool.sharing.mechanisms.catalogue import MECHANISMS, Entry, Gives, Symmetric, mechanism_named
 from fairpool.sharing.mechanisms.pooling import WorkingAlone
 from fairpool.sharing.release import MeanRelease, Release
+from fairpool.sharing.release_book import ReleaseBook
 from fairpool.sharing.spread import refuse_wrong_sigma, spreads
 from fairpool.sharing.terms import Plan, SharingTerms
 from fairpool.sharing.tolerances import NO_GAIN
@@ -52,12 +53,12 @@ class EqualRound:
     collected: Collected
     mechanism: Symmetric
     theory: Symmetric
+    book: ReleaseBook
 
     def handouts(self) -> Iterator[Handout]:
         """In the order of the agents."""
         plan, alone = self.mechanism.plan(), _alone(self.mechanism.terms).plan()
-        rng = np.random.default_rng(self.share.seed)
-        for i, release in enumerate(self.mechanism.release(self.submitted.samples, rng=rng)):
+        for i, release in enumerate(self.mechanism.releases(self.submitted.samples, self.book)):
             yield self._handout(i, release, plan, alone)
 
     def _handout(self, i: int, release: Release | MeanRelease, plan: Plan, alone: Plan) -> Handout:
@@ -124,7 +125,7 @@ class EqualRound:
         )
 
 
-def equal_round(share: ShareFile, terms: EqualTerms, watch: Watch) -> EqualRound:
+def equal_round(share: ShareFile, terms: EqualTerms, book: ReleaseBook, watch: Watch) -> EqualRound:
     """Read, plan and check; raises InputError."""
     submitted = read_submissions(share, watch.progress)
     refuse_column(KIND, share, submitted.columns)
@@ -143,7 +144,7 @@ def equal_round(share: ShareFile, terms: EqualTerms, watch: Watch) -> EqualRound
         names=submitted.columns,
         upper_bound=MECHANISMS[share.mechanism].sigma_bounds,
     )
-    return EqualRound(share, submitted, Collected.of(submitted.samples), mechanism, theory)
+    return EqualRound(share, submitted, Collected.of(submitted.samples), mechanism, theory, book)
 
 
 def _released(release: Release | MeanRelease, columns: Sequence[str]) -> ReleasedRows | ReleasedEstimates:

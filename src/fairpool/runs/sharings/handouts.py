@@ -115,7 +115,7 @@ def summary(share: ShareFile, columns: Sequence[str], **parts: Any) -> SharingDo
         fairpool=__version__,
         name=share.name,
         mechanism=share.mechanism,
-        seed=share.seed,
+        seed=share.seed or 0,
         columns=tuple(columns),
         **parts,
     )

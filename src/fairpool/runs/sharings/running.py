@@ -7,12 +7,20 @@ from typing import Protocol
 
 from fairpool.documents.sharing import AgentEntry, SharingDocument
 from fairpool.files.output import OutputFolder
+from fairpool.files.sharing.release_book_file import open_book, write_book
 from fairpool.files.sharing.share_file import CostTerms, EqualTerms, ShareFile
 from fairpool.ground.progress import Watch
 from fairpool.runs.sharings.compared import compared_round
 from fairpool.runs.sharings.costly import costly_round
 from fairpool.runs.sharings.equal import equal_round
 from fairpool.runs.sharings.handouts import Handout, write_summary
+from fairpool.runs.sharings.words import listed
+from fairpool.sharing.release_book import ReleaseBook
+
+_SEED = (
+    "sharing.seed is in SHARE.toml: an agent that sees or guesses it takes the noise off what it is given, and needs "
+    "to collect nothing. Without it the secret is drawn by chance, and kept in the book of releases."
+)
 
 
 class SharingRound(Protocol):
@@ -30,7 +38,8 @@ class SharingRound(Protocol):
 def run_sharing(share: ShareFile, folder: OutputFolder, watch: Watch) -> SharingDocument:
     """Read what the agents submitted, write what they are given, and say what came of it; raises InputError."""
     watch.stage("reading files")
-    found = sharing_round(share, watch)
+    book = open_book(share)
+    found = sharing_round(share, book, watch)
     watch.stage("writing releases")
     with folder.results() as place:
         entries = []
@@ -39,17 +48,34 @@ def run_sharing(share: ShareFile, folder: OutputFolder, watch: Watch) -> Sharing
             entries.append(handout.entry)
             watch.progress(len(entries), len(share.agents))
         watch.stage("writing the summary")
-        document = found.document(entries)
+        document = with_notes(found.document(entries), tuple(_of_chance(share, book)))
         write_summary(place, document)
+        write_book(share, book)  # before anybody is handed anything: `results` ends with this block
     return document
 
 
-def sharing_round(share: ShareFile, watch: Watch) -> SharingRound:
+def with_notes(document: SharingDocument, notes: Sequence[str]) -> SharingDocument:
+    """The document with more notes, at the end."""
+    return document.model_copy(update={"notes": (*document.notes, *notes)})
+
+
+def _of_chance(share: ShareFile, book: ReleaseBook) -> Iterator[str]:
+    if share.seed is not None:
+        yield _SEED
+    if book.anew:
+        names = listed([name for name in share.names if name in book.anew])
+        yield (
+            f"{names}: handed in something else than before. An agent is judged once, by what it hands in first, so "
+            "its clean rows and the noise on the others stay as they were; the others are given what it hands in now."
+        )
+
+
+def sharing_round(share: ShareFile, book: ReleaseBook, watch: Watch) -> SharingRound:
     """By what the agents agreed on: one cost, costs of their own, or a reward for rows that agree."""
     match share.terms:
         case EqualTerms():
-            return equal_round(share, share.terms, watch)
+            return equal_round(share, share.terms, book, watch)
         case CostTerms():
-            return costly_round(share, share.terms, watch)
+            return costly_round(share, share.terms, book, watch)
         case _:
-            return compared_round(share, share.terms, watch)
+            return compared_round(share, share.terms, book, watch)

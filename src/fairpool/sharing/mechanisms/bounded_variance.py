@@ -17,13 +17,14 @@ The fixed weight matters: eta is uncorrelated with, but not independent of, the 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
-from fairpool.ground.seeds import Chance, chance
+from fairpool.sharing.chance_of_release import ReleaseChance
 from fairpool.sharing.enforcement.corruption import expected_error
 from fairpool.sharing.enforcement.cross_check import cross_checked
 from fairpool.sharing.mechanisms.c3d import MOST_AGENTS_ALONE
@@ -108,10 +109,9 @@ class BoundedVariance(RowMechanism):
         )
         return self.terms.coordinates * error + self.terms.cost * t
 
-    def release(self, submissions: Submissions, *, rng: Chance) -> tuple[Release, ...]:
-        rng = chance(rng)
+    def releases(self, submissions: Submissions, chance: ReleaseChance) -> Iterator[Release]:
         rows = self.checked(submissions)
-        return cross_checked(rows, clean=round(self.samples), alpha=self.alpha, weight=_fixed, rng=rng)
+        return cross_checked(rows, clean=round(self.samples), alpha=self.alpha, weight=_fixed, chance=chance)
 
 
 def _fixed(noise_variance: Floats) -> Floats:

@@ -20,13 +20,14 @@ docs/theory/sharing.md.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
-from fairpool.ground.seeds import Chance, chance
+from fairpool.sharing.chance_of_release import ReleaseChance
 from fairpool.sharing.enforcement.corruption import corruption_level, expected_error
 from fairpool.sharing.enforcement.cross_check import cross_checked
 from fairpool.sharing.enforcement.tuning import least_penalty, least_penalty_in_whole
@@ -146,15 +147,16 @@ class C3D(RowMechanism):
             )
         return self.terms.coordinates * error + self.terms.cost * t
 
-    def release(self, submissions: Submissions, *, rng: Chance) -> tuple[Release, ...]:
+    def releases(self, submissions: Submissions, chance: ReleaseChance) -> Iterator[Release]:
         """What every agent is given; one that submitted nothing gets nothing.
 
         Submissions may differ in size: an agent's clean rows are drawn from all the others', and where the others have
         fewer rows than z they are all clean.
         """
-        rng = chance(rng)
         rows = self.checked(submissions)
-        return cross_checked(rows, clean=round(self.clean), alpha=self.alpha, weight=self._weight, rng=rng)
+        return cross_checked(
+            rows, clean=round(self.clean), alpha=self.alpha, weight=self._weight, chance=chance
+        )
 
     def _weight(self, noise_variance: Floats) -> Floats:
         return 1 / (1 + noise_variance / self.terms.sigma**2)

@@ -15,6 +15,7 @@ is the punishment of bad luck: the noise of one round has ever heavier tails.)
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +25,7 @@ from scipy.special import factorial2
 from fairpool.ground.arrays import Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.seeds import Chance, chance
+from fairpool.sharing.chance_of_release import AgentDraw, OneRound, ReleaseChance
 from fairpool.sharing.release import (
     Estimate,
     MeanRelease,
@@ -34,6 +36,7 @@ from fairpool.sharing.terms import Plan, SharingTerms
 from fairpool.sharing.tolerances import WHOLE
 from fairpool.sharing.whole_samples import beside, least
 
+_NO_ROWS = np.empty(0, dtype=np.int64)
 MOST_POWER = 100  # (2k-1)!! leaves the range of float64 at k = 151
 
 
@@ -141,24 +144,27 @@ class EstimateOnly:
         return self.terms.sigma**2 * (1 / np.asarray(samples, dtype=np.float64) + 1 / others)
 
     def release(self, submissions: Submissions, *, rng: Chance) -> tuple[MeanRelease, ...]:
+        """What every agent is given in a round that happens once."""
+        return tuple(self.releases(submissions, OneRound(chance(rng))))
+
+    def releases(self, submissions: Submissions, chance: ReleaseChance) -> Iterator[MeanRelease]:
         """An agent that submitted nothing gets nothing; it does not count in the others' mean either."""
-        rng = chance(rng)
         d = self.terms.coordinates
         rows = checked_submissions(submissions, agents=self.terms.agents, coordinates=d)
         means = np.array([one.mean(axis=0) if len(one) else np.full(d, np.nan) for one in rows])
         spreads = self.terms.sigma**2 / np.array([max(1, len(one)) for one in rows])
-        streams = rng.spawn(len(rows))
-        return tuple(self._released(i, means, spreads, stream) for i, stream in enumerate(streams))
+        draws = chance.draws(rows)
+        return (self._released(i, means, spreads, draws.of(i)) for i in range(len(rows)))
 
-    def _released(self, i: int, means: Floats, spreads: Floats, rng: np.random.Generator) -> MeanRelease:
+    def _released(self, i: int, means: Floats, spreads: Floats, draw: AgentDraw) -> MeanRelease:
         takes_part = ~np.isnan(means[:, 0])
         others = takes_part & (np.arange(len(means)) != i)
         nothing = np.full(means.shape[1], np.nan)
         if not takes_part[i] or not others.any():
             return MeanRelease(nothing, nothing, nothing, nothing)
         distance = means[i] - means[others].mean(axis=0)
-        noise_variance = self.noise_variance(distance)
-        noise = np.sqrt(noise_variance) * rng.standard_normal(len(distance))
+        noise_variance = draw.judged(_NO_ROWS, self.noise_variance(distance))
+        noise = np.sqrt(noise_variance) * draw.noise_of_estimate(len(distance))
         count = takes_part.sum()
         spread = spreads[takes_part].sum() / count**2
         return MeanRelease(

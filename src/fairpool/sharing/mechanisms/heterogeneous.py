@@ -22,7 +22,8 @@ from fairpool.ground.arrays import Float, Floats
 from fairpool.ground.errors import InputError
 from fairpool.ground.progress import Progress
 from fairpool.sharing.bargaining.baseline import Baseline, Objective, bargain, checked_costs, penalties_alone
-from fairpool.sharing.enforcement.cross_check import drawn_apart
+from fairpool.sharing.chance_of_release import AgentDraw, OneRound, ReleaseChance
+from fairpool.sharing.enforcement.cross_check import mean_of
 from fairpool.sharing.enforcement.enforcement import (
     Enforcement,
     Role,
@@ -124,6 +125,12 @@ class Heterogeneous:
     def release(
         self, submissions: Sequence[SamplesByDistribution], *, rng: np.random.Generator
     ) -> tuple[MeanRelease, ...]:
+        """What every agent is given in a round that happens once."""
+        return self.releases(submissions, OneRound(rng))
+
+    def releases(
+        self, submissions: Sequence[SamplesByDistribution], chance: ReleaseChance
+    ) -> tuple[MeanRelease, ...]:
         """Estimates of the d means for every agent.
 
         submissions: an agent's samples of every distribution, d lists of numbers, some of them empty.  Where only one
@@ -132,15 +139,15 @@ class Heterogeneous:
         number of agents or distributions, or a number that is not finite.
         """
         samples = checked_samples(submissions, agents=self.agents, distributions=self.distributions)
-        by_distribution = [
-            [self._released(i, k, samples, stream) for i, stream in enumerate(streams.spawn(self.agents))]
-            for k, streams in enumerate(rng.spawn(self.distributions))
-        ]
+        by_distribution = []
+        for k, part in enumerate(chance.parts(self.distributions)):
+            draws = part.draws([one[k][:, None] for one in samples])
+            by_distribution.append([self._released(i, k, samples, draws.of(i)) for i in range(self.agents)])
         table = np.array(by_distribution, dtype=np.float64).reshape(self.distributions, self.agents, 4)
         return tuple(MeanRelease(*table[:, i].T.copy()) for i in range(self.agents))
 
     def _released(
-        self, i: int, k: int, samples: Sequence[Sequence[Floats]], rng: np.random.Generator
+        self, i: int, k: int, samples: Sequence[Sequence[Floats]], draw: AgentDraw
     ) -> tuple[float, float, float, float]:
         """Mean, standard error, noise variance and weight of a corrupted sample."""
         own = samples[i][k]
@@ -154,7 +161,7 @@ class Heterogeneous:
             return self._plain_mean(others)
         if len(own) == 0 or len(others) == 0:
             return math.nan, math.nan, math.nan, math.nan
-        return self._checked_mean(own, others, i, k, rng)
+        return self._checked_mean(own, others, i, k, draw)
 
     def _plain_mean(self, rows: Floats) -> tuple[float, float, float, float]:
         if len(rows) == 0:
@@ -162,11 +169,13 @@ class Heterogeneous:
         return float(rows.mean()), self.sigma / math.sqrt(len(rows)), 0.0, 1.0
 
     def _checked_mean(
-        self, own: Floats, others: Floats, i: int, k: int, rng: np.random.Generator
+        self, own: Floats, others: Floats, i: int, k: int, draw: AgentDraw
     ) -> tuple[float, float, float, float]:
-        clean, rest = drawn_apart(others, round(float(self.enforced.samples[i, k])), rng=rng)
-        noise_variance = float(self.enforced.alpha[i, k] * (own.mean() - clean.mean())) ** 2
-        corrupted = rest + math.sqrt(noise_variance) * rng.standard_normal(len(rest))
+        came_clean, rest = draw.split(max(1, round(float(self.enforced.samples[i, k]))))
+        clean = others[came_clean]
+        found = (self.enforced.alpha[i, k] * (own.mean() - mean_of(clean[:, None]))) ** 2
+        noise_variance = float(draw.judged(came_clean, found)[0])
+        corrupted = others[rest] + math.sqrt(noise_variance) * draw.noise(rest, 1)[:, 0]
         weight = 1 / (1 + noise_variance / self.sigma**2)
         total = len(own) + len(clean) + weight * len(corrupted)
         mean = (own.sum() + clean.sum() + weight * corrupted.sum()) / total

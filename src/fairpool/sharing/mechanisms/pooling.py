@@ -11,13 +11,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
-from fairpool.ground.seeds import Chance
+from fairpool.sharing.chance_of_release import ReleaseChance
 from fairpool.sharing.mechanisms.row_mechanism import RowMechanism
 from fairpool.sharing.release import Release, Submissions, all_released, nothing_released, with_others
 from fairpool.sharing.terms import Plan, SharingTerms
@@ -40,9 +41,9 @@ class WorkingAlone(RowMechanism):
     def expected_penalty(self, samples: ArrayLike) -> Floats:
         return _penalty(self.terms, samples, others=0.0)
 
-    def release(self, submissions: Submissions, *, rng: Chance) -> tuple[Release, ...]:  # noqa: ARG002
+    def releases(self, submissions: Submissions, chance: ReleaseChance) -> Iterator[Release]:  # noqa: ARG002
         rows = self.checked(submissions)
-        return tuple(nothing_released(self.terms.coordinates) for _ in rows)
+        return (nothing_released(self.terms.coordinates) for _ in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,9 @@ class PoolAndShare(RowMechanism):
         """Of an agent that collects ``samples`` while the others follow the plan, whatever it submits."""
         return _penalty(self.terms, samples, others=(self.terms.agents - 1) * self.samples)
 
-    def release(self, submissions: Submissions, *, rng: Chance) -> tuple[Release, ...]:  # noqa: ARG002
+    def releases(self, submissions: Submissions, chance: ReleaseChance) -> Iterator[Release]:  # noqa: ARG002
         rows = self.checked(submissions)
-        return tuple(all_released(others) for _, others in with_others(rows))
+        return (all_released(others) for _, others in with_others(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +117,9 @@ class Quota(RowMechanism):
         enough = np.asarray(samples, dtype=np.float64) >= self.samples * (1 - WHOLE)
         return np.where(enough, shared, _penalty(self.terms, samples, others=0.0))
 
-    def release(self, submissions: Submissions, *, rng: Chance) -> tuple[Release, ...]:  # noqa: ARG002
+    def releases(self, submissions: Submissions, chance: ReleaseChance) -> Iterator[Release]:  # noqa: ARG002
         rows = self.checked(submissions)
-        return tuple(
+        return (
             all_released(others)
             if len(own) >= self.samples * (1 - WHOLE)
             else nothing_released(self.terms.coordinates)

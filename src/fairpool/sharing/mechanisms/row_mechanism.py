@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -10,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairpool.ground.arrays import Floats
+from fairpool.ground.seeds import Chance, chance
+from fairpool.sharing.chance_of_release import OneRound, ReleaseChance
 from fairpool.sharing.release import (
     Estimate,
     Release,
@@ -32,6 +35,14 @@ class RowMechanism(ABC):
     @abstractmethod
     def plan(self) -> Plan:
         """What is asked of every agent."""
+
+    @abstractmethod
+    def releases(self, submissions: Submissions, chance: ReleaseChance) -> Iterator[Release]:
+        """What every agent is given, one after the other."""
+
+    def release(self, submissions: Submissions, *, rng: Chance) -> tuple[Release, ...]:
+        """What every agent is given in a round that happens once."""
+        return tuple(self.releases(submissions, OneRound(chance(rng))))
 
     def whole(self) -> Self:
         """The plan of the least penalty in whole samples."""

@@ -1,0 +1,129 @@
+"""The mediator's book of releases on disk, beside the share file: SHARE.toml has SHARE.book.json.
+
+It holds the secret of the noise, so it is the mediator's alone (mode 0600), and what every agent was judged by.  It is
+written before anything is handed out: what was handed out is always in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from fairpool.documents.document import Document, no_document
+from fairpool.files.output import written_whole
+from fairpool.files.sharing.share_file import ShareFile
+from fairpool.ground.errors import InputError
+from fairpool.sharing.release_book import BookPart, Judgement, ReleaseBook, secret_of_seed
+
+
+class JudgementEntry(Document):
+    """What an agent was first judged by (`fairpool.sharing.release_book.Judgement`)."""
+
+    submission: str
+    clean: dict[str, tuple[int, ...]]
+    noise_variance: tuple[float, ...]
+
+
+class PartEntry(Document):
+    """One distribution, or all columns together."""
+
+    rows: dict[str, list[str]]
+    judged: dict[str, JudgementEntry]
+
+
+class ReleaseBookDocument(Document):
+    """SHARE.book.json; terms: digest of what was agreed."""
+
+    format: Literal[1] = 1
+    kind: Literal["release-book"] = "release-book"
+    secret: str
+    terms: str
+    parts: dict[str, PartEntry]
+
+
+def book_path(share: ShareFile) -> Path:
+    """Beside the share file."""
+    return share.path.with_name(f"{share.path.stem}.book.json")
+
+
+def open_book(share: ShareFile) -> ReleaseBook:
+    """The book of this round, or a new one.
+
+    Raises InputError where it cannot be read, or was begun under other terms or with another seed: releases by both
+    together would tell more than either.
+    """
+    place, secret = book_path(share), _secret_of(share)
+    if not place.exists():
+        return ReleaseBook.new(share.names, secret=secret)
+    found = _read(place)
+    again = f"; a new round has a share file, and a book, of its own ({place.name} is this one's)"
+    if found.terms != _terms_of(share):
+        raise InputError(
+            f"got terms other than those of the releases that were made before: mechanism, sigma, cost and option are "
+            f"agreed on before anybody hands in{again}",
+            file=share.path,
+        )
+    if secret is not None and secret.hex() != found.secret:
+        raise InputError(
+            f"sharing.seed: got {share.seed}, but the releases before were made with another, or with none{again}",
+            file=share.path,
+        )
+    parts = {
+        name: BookPart(
+            {agent: list(rows) for agent, rows in part.rows.items()},
+            {agent: Judgement(**dict(one)) for agent, one in part.judged.items()},
+        )
+        for name, part in found.parts.items()
+    }
+    return ReleaseBook(bytes.fromhex(found.secret), share.names, parts)
+
+
+def write_book(share: ShareFile, book: ReleaseBook) -> None:
+    """Whole or not at all; raises InputError where the disk does not let us."""
+    document = ReleaseBookDocument(
+        secret=book.secret.hex(),
+        terms=_terms_of(share),
+        parts={
+            name: PartEntry(
+                rows=part.rows,
+                judged={
+                    agent: JudgementEntry(
+                        submission=one.submission, clean=one.clean, noise_variance=one.noise_variance
+                    )
+                    for agent, one in part.judged.items()
+                },
+            )
+            for name, part in book.recorded.items()
+        },
+    )
+    written_whole(book_path(share), document.json_text() + "\n", mode=0o600)
+
+
+def _read(place: Path) -> ReleaseBookDocument:
+    try:
+        return ReleaseBookDocument.model_validate_json(place.read_bytes())
+    except ValidationError as problem:
+        raise no_document(problem, place) from None
+    except OSError as problem:
+        raise InputError(f"cannot be read: {problem.strerror}", file=place) from problem
+
+
+def _secret_of(share: ShareFile) -> bytes | None:
+    """A seed's, where the share file has one: as good as the seed is hard to guess."""
+    return None if share.seed is None else secret_of_seed(share.seed)
+
+
+def _terms_of(share: ShareFile) -> str:
+    """Digest of the mechanism and all that was agreed with it; of a file of costs its content."""
+    named = {key: str(getattr(share.terms, key)) for key in share.terms.__dataclass_fields__}
+    costs = getattr(share.terms, "costs", None)
+    if isinstance(costs, Path):
+        try:
+            named["costs"] = hashlib.sha256(costs.read_bytes()).hexdigest()
+        except OSError as problem:
+            raise InputError(f"cannot be read: {problem.strerror}", file=costs) from problem
+    return hashlib.sha256(json.dumps([share.mechanism, named], sort_keys=True).encode()).hexdigest()
