@@ -266,7 +266,7 @@ def test_defaults_are_said_in_no_file(tmp_path: Path):
     for line in ('name = "Three labs"\n', "seed = 7\n", 'objective = "nash"\n'):
         files.change("SHARE.toml", line, "")
     found = read_share_file(files.share)
-    assert (found.name, found.seed) == ("SHARE", 0)
+    assert (found.name, found.seed) == ("SHARE", None)
     assert isinstance(found.terms, CostTerms)
     assert found.terms.objective is Objective.SOCIAL
 

@@ -145,7 +145,8 @@ class EstimateOnly:
 
     def release(self, submissions: Submissions, *, rng: Chance) -> tuple[MeanRelease, ...]:
         """What every agent is given in a round that happens once."""
-        return tuple(self.releases(submissions, OneRound(chance(rng))))
+        drawn = OneRound(chance(rng))
+        return tuple(self.releases(submissions, drawn))
 
     def releases(self, submissions: Submissions, chance: ReleaseChance) -> Iterator[MeanRelease]:
         """An agent that submitted nothing gets nothing; it does not count in the others' mean either."""

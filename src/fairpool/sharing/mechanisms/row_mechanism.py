@@ -42,7 +42,8 @@ class RowMechanism(ABC):
 
     def release(self, submissions: Submissions, *, rng: Chance) -> tuple[Release, ...]:
         """What every agent is given in a round that happens once."""
-        return tuple(self.releases(submissions, OneRound(chance(rng))))
+        drawn = OneRound(chance(rng))
+        return tuple(self.releases(submissions, drawn))
 
     def whole(self) -> Self:
         """The plan of the least penalty in whole samples."""
