@@ -261,7 +261,7 @@ def test_terms_of_every_kind(tmp_path: Path):
 
 
 def test_defaults_are_said_in_no_file(tmp_path: Path):
-    """The name is that of the file, the seed 0, the objective social."""
+    """The name is that of the file, no seed, the objective social."""
     files = costly_sharers(tmp_path)
     for line in ('name = "Three labs"\n', "seed = 7\n", 'objective = "nash"\n'):
         files.change("SHARE.toml", line, "")
