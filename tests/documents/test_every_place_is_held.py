@@ -202,3 +202,31 @@ def test_a_list_that_was_emptied_is_missed(at: tuple[str | int, ...]):
     said = written(**ROUNDS["copies were trained"])
     value = None if at[-1] == "net_interval" else []
     assert not held(changed(said, at, value)).holds
+
+
+def test_what_a_model_scores_is_held_against_the_coalitions_where_nobody_customised_it():
+    """The number that money follows from stood twice in the document, and only one of them was looked at."""
+    said = written(own=True, learner="naive-bayes", options=Options(customise="none"))
+    assert held(said).differences == ()
+    for matrix in ("before", "after"):
+        said["customisation"][matrix][2][2] = 0.999
+    places = {one.place for one in held(said).differences}
+    assert {"customisation.before.West"} <= places
+    said = written(own=True, learner="naive-bayes", options=Options(customise="none"))
+    said["customisation"]["after"][2][2] = 0.999
+    assert "customisation.after.West" in {one.place for one in held(said).differences}
+
+
+def test_a_certificate_that_contradicts_itself_is_told():
+    """Copies that pay at the fee that deters them; rows in the validation data under a rule that refuses them."""
+    said = written(**ROUNDS["copies were trained"])
+    copies = said["certificate"]["replication"]
+    copies["gains"][0]["gain"], copies["pays_for"] = 500.0, ["North"]
+    copies["smallest_minimum_fee"] = 0
+    copies.pop("deters_from", None)
+    said["options"]["overlap"] = "refuse"
+    said["certificate"]["rows_in_validation"][0] |= {"more_than_chance": True, "met": 9, "chance": 1}
+    assert {one.place for one in held(said).differences} >= {
+        "certificate.replication.deters_from",
+        "certificate.rows_in_validation.0.more_than_chance",
+    }

@@ -11,6 +11,7 @@ import math
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import date as day
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
 
@@ -233,11 +234,21 @@ def read_settlement(text: str | bytes, *, file: object = "settlement.json") -> S
     return found
 
 
+def _check_day(given: object) -> None:
+    """InputError for what is no day as ``2026-12-01``."""
+    try:
+        day.fromisoformat(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise InputError(f"date: got {given!r}, expected a day such as '2026-12-01'") from None
+
+
 def document_of(
     settlement: Settlement, name: str, *, inputs: Sequence[InputFile] = (), date: str | None = None
 ) -> SettlementDocument:
     """What is written of a settlement; ``name`` is the round's, ``date`` the day it was settled."""
     terms, learning, options = settlement.terms, settlement.terms.learning, settlement.terms.options
+    if date is not None:
+        _check_day(date)
     return SettlementDocument(
         name=name,
         currency=terms.price.currency,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import date
 from typing import Any, TypeVar
 
 from fairpool.ground.errors import InputError
@@ -31,16 +30,6 @@ def one_text(given: object, *, what: str, expected: str = "a text") -> str:
     if not isinstance(given, str):
         raise InputError(f"{what}: got {given!r}, expected {expected}")
     return given
-
-
-def day(given: object, *, what: str) -> str:
-    """A day as ``2026-12-01``."""
-    expected = "a day such as '2026-12-01'"
-    try:
-        date.fromisoformat(one_text(given, what=what, expected=expected))
-    except ValueError:
-        raise InputError(f"{what}: got {given!r}, expected {expected}") from None
-    return str(given)
 
 
 def text_list(given: object, *, what: str, expected: str = "a list of texts") -> list[str]:

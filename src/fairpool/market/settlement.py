@@ -10,7 +10,7 @@ import pandas as pd
 
 from fairpool.games.game import Game
 from fairpool.ground.arrays import Float, Floats
-from fairpool.ground.handed_in import day, one_text, record
+from fairpool.ground.handed_in import one_text, record
 from fairpool.ground.money import format_minor
 from fairpool.ground.tabular import Tabular
 from fairpool.learning.model import Model
@@ -119,8 +119,6 @@ class Settlement(Tabular):
         one_text(name, what="name")
         for one in inputs if isinstance(inputs, Sequence) else [inputs]:
             record(one, InputFile, what="inputs")
-        if date is not None:
-            day(date, what="date")
         return document_of(self, name, inputs=inputs, date=date)
 
     def to_frame(self) -> pd.DataFrame:

@@ -37,6 +37,8 @@ def incoherences(document: SettlementDocument) -> Iterator[Difference]:
     yield from _unequal([*_sheets(document), *_copies(document), *_certificate(document), *_alike(document)])
     yield from _words(document)
     yield from _left_out(document)
+    yield from _delivered(document)
+    yield from _contradictions(document)
     yield from _intervals(document)
     yield from _out_of_range(document)
 
@@ -214,6 +216,44 @@ def _left_out(document: SettlementDocument) -> Iterator[Difference]:
 def _all_differ(document: SettlementDocument) -> bool:
     """Equal parties stand for one another: their coalitions are more than were evaluated."""
     return not document.certificate.symmetry.equal_parties
+
+
+def _delivered(document: SettlementDocument) -> Iterator[Difference]:
+    """Own tasks: a model that nobody customised scores what its coalition does, on every task."""
+    table, gains = document.customisation, table_of_gains(document)
+    if table is None or gains is None:
+        return
+    for name, before, after in zip(table.parties, table.before, table.after, strict=True):
+        apart = np.abs(gains[1:] - np.array(before)).max(axis=1)
+        if apart.min() > CLOSE:
+            expected = "the gains of a coalition on every task"
+            yield Difference(f"customisation.before.{name}", list(before), expected)
+        if table.step == "none" and after != before:
+            place = f"customisation.after.{name}"
+            yield Difference(place, list(after), "those before: nothing was customised")
+
+
+def _contradictions(document: SettlementDocument) -> Iterator[Difference]:
+    """What a certificate cannot say of one and the same round."""
+    copies, fee = document.certificate.replication, document.minimum_fee
+    at = "certificate.replication"
+    deters = copies.smallest_minimum_fee if copies.deters_from is None else copies.deters_from
+    if not copies.pays_for and copies.smallest_minimum_fee > fee:
+        place = f"{at}.smallest_minimum_fee"
+        yield Difference(place, copies.smallest_minimum_fee, f"at most {fee}: copies pay nobody")
+    if deters < copies.smallest_minimum_fee or (copies.pays_for and deters <= fee):
+        least = max(copies.smallest_minimum_fee, fee + 1 if copies.pays_for else 0)
+        yield Difference(f"{at}.deters_from", deters, f"{least} or more")
+    rule = document.options.overlap
+    for i, one in enumerate(document.certificate.rows_in_validation or ()):
+        where = f"certificate.rows_in_validation.{i}"
+        if one.more_than_chance and rule == "refuse":
+            yield Difference(f"{where}.more_than_chance", True, "false: such a round is refused")
+        if one.more_than_chance is not (one.met > one.chance):
+            yield Difference(f"{where}.more_than_chance", one.more_than_chance, one.met > one.chance)
+        left = one.exact + one.near if one.more_than_chance and rule == "leave-out" else 0
+        if one.left_out != left:
+            yield Difference(f"{where}.left_out", one.left_out, left)
 
 
 def _intervals(document: SettlementDocument) -> Iterator[Difference]:

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fairpool.documents.settlement import SettlementDocument
-from fairpool.runs.rounds.verifying.recomputed import Path, every_coalition_is_a_model, findings_again
+from fairpool.runs.rounds.verifying.recomputed import (
+    Path,
+    every_coalition_is_a_model,
+    findings_again,
+    table_of_gains,
+)
 
 _ANY = "*"
 
@@ -35,7 +40,8 @@ def _begins(steps: list[str], pattern: list[str]) -> bool:
 def unknowns(document: SettlementDocument) -> Iterator[Unknown]:
     """Everything that this document cannot give."""
     yield Unknown(
-        "what was agreed, as far as no number hangs on it: compare it with MARKET.toml",
+        "what was agreed: currency, price, minimum fee, division, learner, score, options; amounts follow from them, "
+        "so compare them with MARKET.toml",
         (
             "name",
             "currency",
@@ -84,8 +90,8 @@ def _of_files(document: SettlementDocument) -> Iterator[Unknown]:
     none = "the files that the round was settled from: the document names none"
     yield Unknown(files if document.inputs else none, ("inputs",))
     yield Unknown(
-        "shared rows, parties of equal rows, rows in the validation data, columns, classes, data sheets and notes: "
-        "they were found in the rows",
+        "how many rows each file had, shared rows, parties of equal rows, rows in the validation data, columns, "
+        "classes, data sheets and notes: they were found in the rows",
         _IN_ROWS,
     )
 
@@ -127,10 +133,18 @@ def _of_models(document: SettlementDocument) -> Iterator[Unknown]:
             "how many different models were scored: that hangs on the rows that parties share, and on copies",
             ("evaluations",),
         )
-    if document.customisation is not None:
+    if document.customisation is None:
+        return
+    yield Unknown("whose data each model was trained on", ("customisation.selected", "parties.*.trained_on"))
+    if table_of_gains(document) is None:
         yield Unknown(
-            "the matrix of customised models, and whose data each was trained on: what each scores on every task",
-            ("customisation", "parties.*.trained_on"),
+            "what each model scores on every task, and the gains and amounts that follow from it",
+            ("customisation",),
+        )
+    elif document.customisation.step != "none":
+        yield Unknown(
+            "what customised models score on every task, and the gains and amounts that follow from it",
+            ("customisation.after", "customisation.notes"),
         )
 
 
