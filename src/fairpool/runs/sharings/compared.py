@@ -13,7 +13,6 @@ from fairpool.documents.sharing import (
     AgentEntry,
     CheckEntry,
     CollectionEntry,
-    ComparedRelease,
     ComparisonEntry,
     LossEntry,
     SharingDocument,
@@ -76,18 +75,9 @@ class ComparedRound:
             corrupted=[0] * width,
             notes=[] if asked is None else collected_notes(self.checks[i].rows, asked),
         )
-        record = ComparedRelease(
-            agent=agent.name,
-            mechanism=self.share.mechanism,
-            reward=self.reward.kind,
-            currency=self.reward.currency,
-            columns=columns,
-            **self.loss(i).model_dump(exclude={"name"}),
-            clean_rows=len(rows),
-            corrupted_rows=0,
-            explanation=compared_explanation(self.reward.kind),
+        return Handout(
+            entry, ReleasedRows(columns, rows, everything[:0]), compared_explanation(self.reward.kind)
         )
-        return Handout(entry, ReleasedRows(columns, rows, everything[:0]), record)
 
     def loss(self, i: int) -> LossEntry:
         """How one agent's rows compare, and its reward."""

@@ -11,7 +11,6 @@ from fairpool.documents.sharing import (
     AgentEntry,
     CheckEntry,
     CostsPlan,
-    CostsRelease,
     PenaltyCurve,
     SharingDocument,
 )
@@ -75,17 +74,7 @@ class CostlyRound:
             role=role,
             notes=collected_notes_by_column(columns, self.collected.counts[i], enforced.samples[i]),
         )
-        record = CostsRelease(
-            agent=entry.name,
-            mechanism=self.share.mechanism,
-            columns=columns,
-            role=role,
-            **numbers,
-            clean_rows=entry.clean,
-            corrupted_rows=entry.corrupted,
-            explanation=costs_explanation(),
-        )
-        return Handout(entry, ReleasedEstimates(columns, release.mean), record)
+        return Handout(entry, ReleasedEstimates(columns, release.mean), costs_explanation())
 
     def _rows_used(self, i: int) -> tuple[Floats, Floats]:
         """Others' samples in the estimate of every column, as they are and with noise: two of float64 (d,)."""
@@ -119,6 +108,7 @@ class CostlyRound:
             columns,
             objective=plan.objective,
             sigma=sigma,
+            costs=nulls(self.costs.values),
             plan=plan,
             theory=costs_plan(self.theory, self.share.names, columns),
             spread=spread_entries(columns, found),

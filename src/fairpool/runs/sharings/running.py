@@ -12,7 +12,8 @@ from fairpool.ground.progress import Watch
 from fairpool.runs.sharings.compared import compared_round
 from fairpool.runs.sharings.costly import costly_round
 from fairpool.runs.sharings.equal import equal_round
-from fairpool.runs.sharings.handouts import Handout, write_summary
+from fairpool.runs.sharings.handouts import Handout
+from fairpool.runs.sharings.places import write_release, write_summary
 
 
 class SharingRound(Protocol):
@@ -23,24 +24,25 @@ class SharingRound(Protocol):
         ...
 
     def document(self, agents: Sequence[AgentEntry]) -> SharingDocument:
-        """summary.json, from the entries of all handouts."""
+        """The mediator's summary.json, from the entries of all handouts."""
         ...
 
 
 def run_sharing(share: ShareFile, folder: OutputFolder, watch: Watch) -> SharingDocument:
-    """Read what the agents submitted, write what they are given, and say what came of it; raises InputError."""
+    """Read what the agents submitted, write what each may see, and tell the mediator all; raises InputError."""
     watch.stage("reading files")
     found = sharing_round(share, watch)
     watch.stage("writing releases")
     with folder.results() as place:
-        entries = []
+        entries, explanations = [], []
         for handout in found.handouts():
-            handout.write(place)
+            write_release(place, handout)
             entries.append(handout.entry)
+            explanations.append(handout.explanation)
             watch.progress(len(entries), len(share.agents))
         watch.stage("writing the summary")
         document = found.document(entries)
-        write_summary(place, document)
+        write_summary(place, document, explanations)
     return document
 
 

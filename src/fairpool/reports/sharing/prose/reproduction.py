@@ -32,7 +32,7 @@ def _settings(document: SharingDocument) -> list[str]:
     if "costs" in entry_of(document).keys:
         lines.append('costs = "…"   # the file of costs')
     lines += _power(document)
-    return [*lines, *_reward(document.cramer_von_mises), f"seed = {_toml(document.seed)}"]
+    return [*lines, *_reward(document.cramer_von_mises)]
 
 
 def _power(document: SharingDocument) -> list[str]:
