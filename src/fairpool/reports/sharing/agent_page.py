@@ -77,10 +77,7 @@ def headline(document: Released) -> str:
         low, high = document.interval[0]
         if low is None:
             return f"{said}."
-        return (
-            f"{said}; the true mean lies between {to_error(low, error)} and {to_error(high, error)}, which is so in"
-            " about 95 of 100 cases."
-        )
+        return f"{said}, with a 95 % interval from {to_error(low, error)} to {to_error(high, error)}."
     columns = plural(len(document.columns), "column")
     return f"{document.agent}: estimates of {len(found):,} of {columns}, with intervals."
 
