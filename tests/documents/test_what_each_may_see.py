@@ -12,7 +12,6 @@ import pytest
 from builders import sharing_documents as made
 from builders.sharing_rounds import Rows, cramer_von_mises, heterogeneous, symmetric
 from fairpool.documents.document import Document
-from fairpool.documents.sharing import SharingDocument
 from fairpool.documents.sharing.agent import (
     ComparedRelease,
     CostsRelease,
@@ -21,9 +20,9 @@ from fairpool.documents.sharing.agent import (
     agents_document,
     promised_error,
 )
-from fairpool.documents.sharing.mediator import AgentEntry, ColumnSpread
+from fairpool.documents.sharing.mediator import AgentEntry, ColumnSpread, SharingDocument
 from fairpool.documents.sharing.public import ABOUT_THE_PLAN, PublicDocument, public_document
-from fairpool.reports.sharing.public_page import public_page
+from fairpool.reports.sharing.for_all import public_page
 
 TOLD = """
     format kind fairpool name agent mechanism objective sigma columns asked submitted mean standard_error_alone penalty

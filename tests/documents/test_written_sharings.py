@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fairpool.documents.sharing import CostsPlan, EqualPlan, SharingDocument, read_sharing
+from fairpool.documents.sharing.mediator import SharingDocument, read_sharing
+from fairpool.documents.sharing.plans import CostsPlan, EqualPlan
 from fairpool.ground.errors import InputError
 from fairpool.reports.sharing.page import sharing_page
 

@@ -11,12 +11,12 @@ from test_report import HOSTILE, Page, assert_usable_unseen, measured
 
 from builders import sharing_documents as made
 from builders.sharing_rounds import changed
-from fairpool.documents.sharing import SharingDocument
 from fairpool.documents.sharing.agent import agents_document
+from fairpool.documents.sharing.mediator import SharingDocument
 from fairpool.documents.sharing.public import public_document
 from fairpool.reports.frame.magnitudes import significant, to_error
-from fairpool.reports.sharing.agent_page import agent_page
-from fairpool.reports.sharing.public_page import public_page
+from fairpool.reports.sharing.for_agent import agent_page
+from fairpool.reports.sharing.for_all import public_page
 
 Make = Callable[[], SharingDocument]
 

@@ -16,7 +16,7 @@ import pytest
 
 from builders.consortium import fairpool
 from builders.sharers import C3D, LABS, sharers
-from fairpool.documents.sharing import read_sharing
+from fairpool.documents.sharing.mediator import read_sharing
 from fairpool.reports.sharing.prose.reproduction import share_toml
 from fairpool.sharing.mechanisms.catalogue import EQUAL, MECHANISMS, Entry, Gives, mechanism_named
 from fairpool.sharing.mechanisms.claims import Claims

@@ -78,7 +78,7 @@ def plan(
     """
     with exit_codes():
         from fairpool.cli.share.text import plan_text
-        from fairpool.documents.sharing import CostsPlan, EqualPlanDocument
+        from fairpool.documents.sharing.plans import CostsPlan, EqualPlanDocument
         from fairpool.files.sharing.mechanisms import refuse_foreign
         from fairpool.runs.sharings.planning import plan_equal, plan_with_costs
         from fairpool.sharing.mechanisms.catalogue import MECHANISMS

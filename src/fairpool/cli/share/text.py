@@ -8,14 +8,9 @@ from pathlib import Path
 from rich.cells import cell_len, chop_cells
 
 from fairpool.cli.table import WIDTH, aligned, shortened, wrapped
-from fairpool.documents.sharing import (
-    CheckEntry,
-    ComparisonEntry,
-    CostsPlan,
-    EqualPlan,
-    EqualPlanDocument,
-    SharingDocument,
-)
+from fairpool.documents.sharing.checked import CheckEntry
+from fairpool.documents.sharing.mediator import ComparisonEntry, SharingDocument
+from fairpool.documents.sharing.plans import CostsPlan, EqualPlan, EqualPlanDocument
 from fairpool.ground.money import format_minor
 
 _MOST_ROWS = 30

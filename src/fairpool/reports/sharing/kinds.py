@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from fairpool.documents.sharing import CostsPlan, EqualPlan
+from fairpool.documents.sharing.plans import CostsPlan, EqualPlan
 from fairpool.reports.sharing.prose.claims import claims_named, in_full
 from fairpool.sharing.mechanisms.catalogue import CRAMER_VON_MISES, MECHANISMS, Entry, Gives
 from fairpool.sharing.mechanisms.claims import Claims

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fairpool.documents.sharing import SharingDocument
+from fairpool.documents.sharing.mediator import SharingDocument
 from fairpool.reports.frame import numerals
 from fairpool.reports.frame.cleaning import cleaned
 from fairpool.reports.frame.drawing import unchecked

@@ -9,14 +9,9 @@ import numpy as np
 
 from fairpool.comparing.cramer_von_mises import CramerVonMisesCheck, cramer_von_mises_check
 from fairpool.comparing.permutation import EQUAL, permutation_losses
-from fairpool.documents.sharing import (
-    AgentEntry,
-    CheckEntry,
-    CollectionEntry,
-    ComparisonEntry,
-    LossEntry,
-    SharingDocument,
-)
+from fairpool.documents.sharing.checked import CheckEntry
+from fairpool.documents.sharing.mediator import AgentEntry, ComparisonEntry, LossEntry, SharingDocument
+from fairpool.documents.sharing.plans import CollectionEntry
 from fairpool.files.sharing.rewards import Collection, Reward
 from fairpool.files.sharing.share_file import ShareFile
 from fairpool.files.sharing.submissions import Submitted, read_submissions, refuse_column

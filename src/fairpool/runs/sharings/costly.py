@@ -7,13 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairpool.documents.sharing import (
-    AgentEntry,
-    CheckEntry,
-    CostsPlan,
-    PenaltyCurve,
-    SharingDocument,
-)
+from fairpool.documents.sharing.checked import CheckEntry
+from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
+from fairpool.documents.sharing.plans import CostsPlan, PenaltyCurve
 from fairpool.files.problem_in_file import concerning
 from fairpool.files.sharing.costs import CostTable, read_costs
 from fairpool.files.sharing.share_file import CostTerms, ShareFile

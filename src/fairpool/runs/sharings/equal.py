@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairpool.documents.sharing import AgentEntry, CheckEntry, PenaltyCurve, SharingDocument
+from fairpool.documents.sharing.checked import CheckEntry
+from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
+from fairpool.documents.sharing.plans import PenaltyCurve
 from fairpool.files.sharing.share_file import EqualTerms, ShareFile
 from fairpool.files.sharing.submissions import (
     Submitted,

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from fairpool import __version__
-from fairpool.documents.sharing import AgentEntry, SharingDocument
+from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
 from fairpool.files.sharing.share_file import AgentFile, ShareFile
 from fairpool.ground.arrays import Floats
 from fairpool.runs.sharings.numbers import nulls, whole_numbers

@@ -13,9 +13,9 @@ from fairpool.documents.document import Document
 from fairpool.documents.sharing.agent import agents_document
 from fairpool.documents.sharing.mediator import SharingDocument
 from fairpool.documents.sharing.public import public_document
-from fairpool.reports.sharing.agent_page import agent_page
+from fairpool.reports.sharing.for_agent import agent_page
+from fairpool.reports.sharing.for_all import public_page
 from fairpool.reports.sharing.page import sharing_page
-from fairpool.reports.sharing.public_page import public_page
 from fairpool.runs.sharings.handouts import Handout
 
 MEDIATOR, AGENTS, PUBLIC = "mediator", "agents", "public"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from fairpool.documents.sharing import AgentEntry, SharingDocument
+from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
 from fairpool.files.output import OutputFolder
 from fairpool.files.sharing.share_file import CostTerms, EqualTerms, ShareFile
 from fairpool.ground.progress import Watch

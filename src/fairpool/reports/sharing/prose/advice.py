@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fairpool.documents.sharing import AgentEntry, SharingDocument
 from fairpool.documents.sharing.agent import withholds_noise
+from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
 from fairpool.reports.frame.magnitudes import plain, significant, to_error
 from fairpool.reports.frame.numerals import plural
 from fairpool.reports.sharing.agents import known

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fairpool.documents.sharing import ComparisonEntry, EqualPlan, SharingDocument
+from fairpool.documents.sharing.mediator import ComparisonEntry, SharingDocument
+from fairpool.documents.sharing.plans import EqualPlan
 from fairpool.ground.money import format_minor
 from fairpool.reports.sharing.kinds import entry_of
 

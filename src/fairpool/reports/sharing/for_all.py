@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fairpool.documents.sharing import CostsPlan, EqualPlan
+from fairpool.documents.sharing.plans import CostsPlan, EqualPlan
 from fairpool.documents.sharing.public import PublicDocument
 from fairpool.reports.frame.cleaning import cleaned
 from fairpool.reports.frame.drawing import unchecked
@@ -17,9 +17,9 @@ from fairpool.reports.frame.layout import Tile, by_name, rendered
 from fairpool.reports.frame.magnitudes import plain, significant
 from fairpool.reports.frame.numerals import amount_of, count_in_words, listed, plural
 from fairpool.reports.settlement.checks import Check, verdict
-from fairpool.reports.sharing.agent_page import NamedRows
 from fairpool.reports.sharing.agents import known, rows
 from fairpool.reports.sharing.charts.penalty_curve import curve_cards, curve_chart
+from fairpool.reports.sharing.for_agent import NamedRows
 from fairpool.reports.sharing.kinds import checks_distributions, claims_of
 
 
