@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from builders.sharing_rounds import Rows, cramer_von_mises, heterogeneous, symmetric
-from fairpool.documents.sharing import SharingDocument
+from fairpool.documents.sharing.mediator import SharingDocument
 from fairpool.sharing.bargaining.baseline import Objective
 from fairpool.sharing.mechanisms.heterogeneous import Heterogeneous
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairpool.comparing.cramer_von_mises import nothing_withheld
-from fairpool.documents.sharing import SharingDocument
+from fairpool.documents.sharing.mediator import SharingDocument
 from fairpool.files.sharing.costs import CostTable
 from fairpool.files.sharing.rewards import Reward
 from fairpool.files.sharing.share_file import AgentFile, CostTerms, EqualTerms, ShareFile

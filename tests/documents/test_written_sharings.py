@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fairpool.documents.sharing import CostsPlan, EqualPlan, SharingDocument, read_sharing
+from fairpool.documents.sharing.mediator import SharingDocument, read_sharing
+from fairpool.documents.sharing.plans import CostsPlan, EqualPlan
 from fairpool.ground.errors import InputError
 from fairpool.reports.sharing.page import sharing_page
 
@@ -24,10 +25,17 @@ def read(name: str) -> SharingDocument:
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["equal", "costs", "compared"])
-def test_a_document_of_format_1_is_read_and_written_to_the_same_bytes(name: str):
-    """Every key in its place, every number with its digits; and its page can be drawn."""
+def test_a_document_of_format_1_is_read_and_written_again_without_its_seed(name: str):
+    """Every key in its place, every number with its digits; and its page can be drawn.
+
+    The seed of the noise, which old documents told, is dropped; the costs, which they did not tell, are not known.
+    """
     document = read(name)
-    assert document.json_text(indent=2) + "\n" == written(name)
+    before = json.loads(written(name))
+    del before["seed"]
+    after = json.loads(document.json_text())
+    assert after.pop("costs") is None
+    assert json.dumps(after) == json.dumps(before)
     assert all(agent.name in sharing_page(document) for agent in document.agents)
 
 

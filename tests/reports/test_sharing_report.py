@@ -17,7 +17,7 @@ from test_report import HOSTILE, Page, assert_usable_unseen, measured
 
 from builders import sharing_documents as made
 from builders.sharing_rounds import changed
-from fairpool.documents.sharing import SharingDocument, read_sharing
+from fairpool.documents.sharing.mediator import SharingDocument, read_sharing
 from fairpool.ground.errors import InputError
 from fairpool.reports.frame.magnitudes import apart, gauge, plain, significant, to_error, with_error
 from fairpool.reports.frame.numerals import MINUS

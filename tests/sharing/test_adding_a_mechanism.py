@@ -16,7 +16,7 @@ import pytest
 
 from builders.consortium import fairpool
 from builders.sharers import C3D, LABS, sharers
-from fairpool.documents.sharing import read_sharing
+from fairpool.documents.sharing.mediator import read_sharing
 from fairpool.reports.sharing.prose.reproduction import share_toml
 from fairpool.sharing.mechanisms.catalogue import EQUAL, MECHANISMS, Entry, Gives, mechanism_named
 from fairpool.sharing.mechanisms.claims import Claims
@@ -110,7 +110,7 @@ def test_a_file_that_names_it_is_shared(tmp_path: Path):
     others = np.concatenate([np.loadtxt(files.file(f"{lab.lower()}.csv"), skiprows=1) for lab in LABS[1:]])
     assert document.agents[0].estimate == (np.median(others),)
     assert document.agents[0].corrupted == (5 * 8,)
-    page = (files.out / "report.html").read_text()
+    page = (files.out / "mediator" / "report.html").read_text()
     assert all(sentence in page for sentence in (MEDIANS.claims.title, *MEDIANS.claims.proved))
     assert "do not average it with your own samples again" in page
     assert 'mechanism = "medians"' in share_toml(document)

@@ -70,7 +70,8 @@ def test_an_agent_that_hands_in_the_mean_of_its_clean_rows_is_given_what_it_was_
     assert np.array_equal(first.corrupted, second.corrupted)
     assert np.array_equal(first.noise_variance, second.noise_variance)
     assert book.anew == {"A"}
-    unbound = given_to(0, cheating, a_book())  # the same secret, and no memory
+    book.recorded[""].judged.clear()  # the same secret, and no memory
+    unbound = given_to(0, cheating, book)
     assert unbound.noise_variance[0] < 1e-20
 
 
@@ -160,3 +161,16 @@ def test_different_costs_have_a_book_of_parts():
     assert checked.any()
     for k in range(2):
         assert set(book.recorded[f"{k}."].judged) == {NAMES[i] for i in np.flatnonzero(checked[:, k])}
+
+
+def test_rows_written_again_with_other_digits_are_the_same_rows():
+    """Whatever their size: nine digits of readings around a million hold their spread."""
+    for centre, digits in ((0.0, 8), (1e6, 6)):
+        rows, book = [centre + one for one in rows_of()], a_book()
+        first = given_to(0, rows, book)
+        again = given_to(0, [rows[0], *(np.round(one, digits) for one in rows[1:])], book)
+        assert again.corrupted == pytest.approx(first.corrupted, abs=1e-5)
+        assert again.clean == pytest.approx(first.clean, abs=1e-5)
+        assert {name: len(known) for name, known in book.recorded[""].rows.items()} == {
+            name: len(one) for name, one in zip(NAMES, rows, strict=True)
+        }

@@ -29,6 +29,7 @@ from fairpool.ground.arrays import Bool, Booleans, Float, Floats, Positions
 
 SECRET_BYTES = 32
 _DIGEST_BYTES = 8
+_GRAIN = 2.0**-20
 _WORD = np.dtype("<u8")
 
 
@@ -50,9 +51,12 @@ class Judgement:
 class BookPart:
     """Of one distribution, or of all columns that are handed out together.
 
+    grain   by coordinate: rows that differ by less are one row, written again with other digits
     rows    by agent: digests of all rows it ever handed in; a row's place is its number
     judged  by agent
     """
+
+    grain: tuple[float, ...] = ()
 
     rows: dict[str, list[str]] = field(default_factory=dict)
     judged: dict[str, Judgement] = field(default_factory=dict)
@@ -100,7 +104,8 @@ class ReleaseBook:
     def draws(self, rows: Sequence[Floats]) -> BookDraws:
         """Number the rows, new ones behind those that are known, whatever order they come in."""
         recorded = self.recorded.setdefault(self.part, BookPart())
-        digests = [self._digests(one) for one in rows]
+        recorded.grain = recorded.grain or _grain_of(rows)
+        digests = [self._digests(one / recorded.grain) if len(one) else [] for one in rows]
         numbers = [
             _numbered(recorded.rows.setdefault(name, []), own)
             for name, own in zip(self.agents, digests, strict=True)
@@ -118,10 +123,10 @@ class ReleaseBook:
         return hashlib.shake_256(self.secret + named).digest(8 * words)
 
     def _digests(self, rows: Floats) -> list[str]:
-        """Of each row; equal rows are told apart by how often they came before."""
+        """Of each row, in units of the grain; equal rows are told apart by how often they came before."""
         times: dict[bytes, int] = {}
         found = []
-        for row in np.ascontiguousarray(rows + 0.0):
+        for row in np.rint(rows) + 0.0:
             content = row.tobytes()
             times[content] = times.get(content, 0) + 1
             named = content + times[content].to_bytes(8, "little")
@@ -132,6 +137,16 @@ class ReleaseBook:
 def secret_of_seed(seed: int) -> bytes:
     """The secret that a seed stands for; whoever can guess the seed has it."""
     return hashlib.shake_256(f"fairpool release book, seed {seed}".encode()).digest(SECRET_BYTES)
+
+
+def _grain_of(rows: Sequence[Floats]) -> tuple[float, ...]:
+    """A millionth of the spread of all that was handed in first, or of the numbers where there is none."""
+    pooled = np.concatenate(rows)
+    if not len(pooled):
+        return ()
+    spread = np.ptp(pooled, axis=0)
+    size = np.where(spread > 0, spread, np.maximum(np.abs(pooled).max(axis=0), 1.0))
+    return tuple((_GRAIN * size).tolist())
 
 
 def _numbered(known: list[str], own: Sequence[str]) -> Positions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -42,21 +43,27 @@ def summary(result: Result) -> dict[str, Any]:
 
 
 def release(files: Sharers, agent: str) -> tuple[pd.DataFrame, dict[str, Any]]:
-    record = json.loads((files.out / agent / "release.json").read_text())
-    return pd.read_csv(files.out / agent / "release.csv"), record
+    own = files.out / "agents" / agent
+    return pd.read_csv(own / "release.csv"), json.loads((own / "release.json").read_text())
 
 
 # ---- the folder
 
 
-def test_a_sharing_leaves_a_folder_an_agent_a_summary_and_a_report(tmp_path: Path):
-    """And nothing else; the text says where."""
+def test_a_sharing_leaves_a_place_for_the_mediator_one_for_every_agent_and_one_for_all(tmp_path: Path):
+    """And nothing else; the text says where, and who may look."""
     files = sharers(tmp_path)
     result = files.run()
     assert (result.exit_code, result.stderr) == (0, "")
-    each = {f"{lab}/release.{kind}" for lab in LABS for kind in ("csv", "json")}
-    assert set(files.results()) == each | {"summary.json", "report.html"}
-    assert str(files.out / "report.html") in result.stdout
+    each = {f"agents/{lab}/{name}" for lab in LABS for name in ("release.csv", "release.json", "page.html")}
+    mediators, for_all = {"summary.json", "report.html"}, {"round.json", "round.html"}
+    assert set(files.results()) == {
+        *each,
+        *(f"mediator/{name}" for name in mediators),
+        *(f"public/{name}" for name in for_all),
+    }
+    assert f"{files.out / 'mediator' / 'report.html'}, for the mediator alone" in result.stdout
+    assert f"{files.out / 'public' / 'round.html'}, for everybody" in result.stdout
     assert max(len(line) for line in result.stdout.splitlines() if str(tmp_path) not in line) <= 80
     assert not list(tmp_path.glob(".*"))
 
@@ -65,10 +72,45 @@ def test_json_is_one_document_and_the_one_in_the_folder(tmp_path: Path):
     """Nothing else on stdout, nothing on stderr."""
     files = sharers(tmp_path)
     document = summary(files.run("--json"))
-    assert document == json.loads((files.out / "summary.json").read_text())
+    assert document == json.loads((files.out / "mediator" / "summary.json").read_text())
     assert list(document)[:11] == [
-        "format", "kind", "fairpool", "name", "mechanism", "objective", "seed", "sigma", "cost", "columns", "plan",
+        "format", "kind", "fairpool", "name", "mechanism", "objective", "sigma", "cost", "costs", "columns", "plan",
     ]  # fmt: skip
+
+
+def test_places_are_closed_to_others_but_the_public_one(tmp_path: Path):
+    """The mediator's folder and each agent's: the account that ran the sharing, and nobody else."""
+    files = sharers(tmp_path)
+    assert files.run().exit_code == 0
+    closed = [files.out / "mediator", *(files.out / "agents" / lab for lab in LABS)]
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in closed} == {0o700}
+    assert stat.S_IMODE((files.out / "public").stat().st_mode) & 0o055 == 0o055
+
+
+def test_the_pages_of_agents_name_no_other_agent(tmp_path: Path):
+    """Nor do their other files."""
+    files = sharers(tmp_path)
+    files.run()
+    for name, content in files.results().items():
+        place, _, rest = name.partition("/")
+        if place == "agents":
+            owner = rest.partition("/")[0]
+            assert not [lab for lab in LABS if lab != owner and lab.encode() in content]
+
+
+def test_the_agents_page_says_its_estimate_first(tmp_path: Path):
+    """Then what was given, what was asked, and what the plan promises."""
+    files = sharers(tmp_path)
+    files.run()
+    page = (files.out / "agents" / "North" / "page.html").read_text()
+    heads = [part.partition("</h2>")[0].partition(">")[2] for part in page.split("<h2")[1:]]
+    assert heads[:4] == [
+        "Your estimate",
+        "What you were given, and how to use it",
+        "What was asked of you, and what you handed in",
+        "What the plan promises",
+    ]
+    assert "North: the estimate of iron is" in page
 
 
 @pytest.mark.long
@@ -436,7 +478,7 @@ def test_the_examples_share(name: str, tmp_path: Path):
     path, out = str(example_path(name) / "SHARE.toml"), str(tmp_path / "out")
     assert fairpool("share", "run", path, "--out", out).exit_code == 0
     document = summary(fairpool("share", "run", path, "--out", out, "--json"))
-    assert document == json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert document == json.loads((tmp_path / "out" / "mediator" / "summary.json").read_text())
     paid = document["cramer_von_mises"]
     for agent in document["agents"]:
         assert paid or None not in agent["estimate"]

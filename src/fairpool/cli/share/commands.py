@@ -78,7 +78,7 @@ def plan(
     """
     with exit_codes():
         from fairpool.cli.share.text import plan_text
-        from fairpool.documents.sharing import CostsPlan, EqualPlanDocument
+        from fairpool.documents.sharing.plans import CostsPlan, EqualPlanDocument
         from fairpool.files.sharing.mechanisms import refuse_foreign
         from fairpool.runs.sharings.planning import plan_equal, plan_with_costs
         from fairpool.sharing.mechanisms.catalogue import MECHANISMS
@@ -120,8 +120,10 @@ def run(
     """Releases and estimates from what the agents submitted.
 
     The file names the mechanism, its terms, and one CSV or Parquet file per agent.
-    Writes one folder per agent with release.csv and release.json, and summary.json
-    and report.html for all: everything or nothing.
+    Writes, everything or nothing: agents/NAME/ with release.csv, release.json and
+    page.html, for that agent alone; public/ with round.json and round.html, for
+    everybody; mediator/ with summary.json and report.html, for you alone: they hold
+    every agent's mean. --json prints summary.json.
     """
     with exit_codes():
         from fairpool.cli.share.text import run_text

@@ -8,14 +8,9 @@ from pathlib import Path
 from rich.cells import cell_len, chop_cells
 
 from fairpool.cli.table import WIDTH, aligned, shortened, wrapped
-from fairpool.documents.sharing import (
-    CheckEntry,
-    ComparisonEntry,
-    CostsPlan,
-    EqualPlan,
-    EqualPlanDocument,
-    SharingDocument,
-)
+from fairpool.documents.sharing.checked import CheckEntry
+from fairpool.documents.sharing.mediator import ComparisonEntry, SharingDocument
+from fairpool.documents.sharing.plans import CostsPlan, EqualPlan, EqualPlanDocument
 from fairpool.ground.money import format_minor
 
 _MOST_ROWS = 30
@@ -29,7 +24,7 @@ def plan_text(document: EqualPlanDocument | CostsPlan) -> str:
 
 
 def run_text(document: SharingDocument, out: Path) -> str:
-    """summary.json as text, and where in ``out`` everything stands."""
+    """The mediator's summary.json as text, and where in ``out`` stands what each may see."""
     paragraphs = [
         wrapped(f"{document.name} ({document.mechanism})", 15),
         _agents(document),
@@ -37,9 +32,10 @@ def run_text(document: SharingDocument, out: Path) -> str:
         [line for note in document.notes for line in wrapped(f"note: {note}", 2)],
     ]
     where = [
-        f"Report:   {out / 'report.html'}",
-        f"Releases: {out / document.agents[0].folder / 'release.csv'}, .. one folder per agent",
-        f"Numbers:  {out / 'summary.json'}",
+        f"Report:   {out / 'mediator' / 'report.html'}, for the mediator alone",
+        f"Numbers:  {out / 'mediator' / 'summary.json'}, for the mediator alone",
+        f"Releases: {out / 'agents' / document.agents[0].folder / 'page.html'}, .. a folder for each agent alone",
+        f"Public:   {out / 'public' / 'round.html'}, for everybody",
     ]
     return "\n\n".join("\n".join(lines) for lines in [*paragraphs, where] if lines)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -31,17 +32,20 @@ class JudgementEntry(Document):
 class PartEntry(Document):
     """One distribution, or all columns together."""
 
+    grain: tuple[float, ...]
     rows: dict[str, list[str]]
     judged: dict[str, JudgementEntry]
 
 
 class ReleaseBookDocument(Document):
-    """SHARE.book.json; terms: digest of what was agreed."""
+    """SHARE.book.json; terms: digest of what was agreed; agents: all that ever took part, by whose names it goes."""
 
     format: Literal[1] = 1
     kind: Literal["release-book"] = "release-book"
     secret: str
     terms: str
+    agents: tuple[str, ...]
+    columns: tuple[str, ...]
     parts: dict[str, PartEntry]
 
 
@@ -67,6 +71,7 @@ def open_book(share: ShareFile) -> ReleaseBook:
             f"agreed on before anybody hands in{again}",
             file=share.path,
         )
+    _refuse_other_name(share, found.agents, again)
     if secret is not None and secret.hex() != found.secret:
         raise InputError(
             f"sharing.seed: got {share.seed}, but the releases before were made with another, or with none{again}",
@@ -74,6 +79,7 @@ def open_book(share: ShareFile) -> ReleaseBook:
         )
     parts = {
         name: BookPart(
+            part.grain,
             {agent: list(rows) for agent, rows in part.rows.items()},
             {agent: Judgement(**dict(one)) for agent, one in part.judged.items()},
         )
@@ -82,13 +88,39 @@ def open_book(share: ShareFile) -> ReleaseBook:
     return ReleaseBook(bytes.fromhex(found.secret), share.names, parts)
 
 
-def write_book(share: ShareFile, book: ReleaseBook) -> None:
+def refuse_other_columns(share: ShareFile, columns: Sequence[str]) -> None:
+    """InputError where the releases before were of other columns."""
+    place = book_path(share)
+    if place.exists() and (before := _read(place).columns) != tuple(columns):
+        raise InputError(
+            f"got columns {', '.join(columns)}, but the releases before were of {', '.join(before)}; other columns are "
+            f"a new round, with a share file, and a book, of its own ({place.name} is this one's)",
+            file=share.path,
+        )
+
+
+def _refuse_other_name(share: ShareFile, before: Sequence[str], again: str) -> None:
+    """An agent under another name would be judged anew, and its rows handed out under new noise."""
+    gone = [name for name in before if name not in share.names]
+    new = [name for name in share.names if name not in before]
+    if gone and new:
+        raise InputError(
+            f"[[agent]]: got {new[0]!r}, which is new, but no {gone[0]!r}, which took part before: an agent keeps the "
+            f"name under which it handed in (without samples where it hands in nothing){again}",
+            file=share.path,
+        )
+
+
+def write_book(share: ShareFile, book: ReleaseBook, columns: Sequence[str]) -> None:
     """Whole or not at all; raises InputError where the disk does not let us."""
     document = ReleaseBookDocument(
         secret=book.secret.hex(),
         terms=_terms_of(share),
+        agents=tuple(dict.fromkeys([*_agents_before(share), *share.names])),
+        columns=tuple(columns),
         parts={
             name: PartEntry(
+                grain=part.grain,
                 rows=part.rows,
                 judged={
                     agent: JudgementEntry(
@@ -101,6 +133,11 @@ def write_book(share: ShareFile, book: ReleaseBook) -> None:
         },
     )
     written_whole(book_path(share), document.json_text() + "\n", mode=0o600)
+
+
+def _agents_before(share: ShareFile) -> tuple[str, ...]:
+    place = book_path(share)
+    return _read(place).agents if place.exists() else ()
 
 
 def _read(place: Path) -> ReleaseBookDocument:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from scipy.stats import norm
 
-from fairpool.documents.sharing import AgentEntry, SharingDocument
+from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
 
 Number = float | None
 T = TypeVar("T")

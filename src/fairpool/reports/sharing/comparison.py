@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from fairpool.documents.sharing import LossEntry, SharingDocument
+from fairpool.documents.sharing.mediator import LossEntry, SharingDocument
 from fairpool.reports.frame.drawing import Chart, marks, tone
 from fairpool.reports.frame.layout import Tile
 from fairpool.reports.frame.magnitudes import apart, gauge, significant

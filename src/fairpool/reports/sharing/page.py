@@ -1,10 +1,10 @@
-"""report.html of a sharing: a pure function of its document, in the same frame as the market's report."""
+"""The mediator's report.html: a pure function of its document, in the same frame as the market's report."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fairpool.documents.sharing import SharingDocument
+from fairpool.documents.sharing.mediator import SharingDocument
 from fairpool.reports.frame import numerals
 from fairpool.reports.frame.cleaning import cleaned
 from fairpool.reports.frame.drawing import unchecked
@@ -28,13 +28,13 @@ MOST_LISTED_COLUMNS = 20
 
 
 def sharing_page(document: SharingDocument) -> str:
-    """The report of a sharing as HTML."""
+    """The mediator's report as HTML."""
     sharing = SharingDocument.model_validate(cleaned(document.model_dump()))
     return rendered(
         "sharing/template.html",
         {"plural": numerals.plural, "listed": numerals.listed, "significant": significant, "plain": plain},
         d=sharing,
-        kind="Sharing report",
+        kind="Sharing report, for the mediator",
         version=sharing.fairpool,
         source="summary.json",
         **_sentences(sharing),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fairpool.documents.sharing import AgentEntry, SharingDocument
+from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
 from fairpool.reports.frame.magnitudes import apart, significant, to_error
 from fairpool.reports.frame.numerals import amount_of, percent
 from fairpool.reports.sharing.agents import (

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import chi2, norm
 
-from fairpool.documents.sharing import AgentEntry, CheckEntry, ColumnSpread
+from fairpool.documents.sharing.checked import CheckEntry
+from fairpool.documents.sharing.mediator import AgentEntry, ColumnSpread
 from fairpool.runs.sharings.words import listed
 from fairpool.sharing.spread import Spread
 

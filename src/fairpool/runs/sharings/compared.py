@@ -9,15 +9,9 @@ import numpy as np
 
 from fairpool.comparing.cramer_von_mises import CramerVonMisesCheck, cramer_von_mises_check
 from fairpool.comparing.permutation import EQUAL, permutation_losses
-from fairpool.documents.sharing import (
-    AgentEntry,
-    CheckEntry,
-    CollectionEntry,
-    ComparedRelease,
-    ComparisonEntry,
-    LossEntry,
-    SharingDocument,
-)
+from fairpool.documents.sharing.checked import CheckEntry
+from fairpool.documents.sharing.mediator import AgentEntry, ComparisonEntry, LossEntry, SharingDocument
+from fairpool.documents.sharing.plans import CollectionEntry
 from fairpool.files.sharing.rewards import Collection, Reward
 from fairpool.files.sharing.share_file import ShareFile
 from fairpool.files.sharing.submissions import Submitted, read_submissions, refuse_column
@@ -77,18 +71,9 @@ class ComparedRound:
             corrupted=[0] * width,
             notes=[] if asked is None else collected_notes(self.checks[i].rows, asked),
         )
-        record = ComparedRelease(
-            agent=agent.name,
-            mechanism=self.share.mechanism,
-            reward=self.reward.kind,
-            currency=self.reward.currency,
-            columns=columns,
-            **self.loss(i).model_dump(exclude={"name"}),
-            clean_rows=len(rows),
-            corrupted_rows=0,
-            explanation=compared_explanation(self.reward.kind),
+        return Handout(
+            entry, ReleasedRows(columns, rows, everything[:0]), compared_explanation(self.reward.kind)
         )
-        return Handout(entry, ReleasedRows(columns, rows, everything[:0]), record)
 
     def loss(self, i: int) -> LossEntry:
         """How one agent's rows compare, and its reward."""

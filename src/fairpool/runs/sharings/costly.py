@@ -7,14 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairpool.documents.sharing import (
-    AgentEntry,
-    CheckEntry,
-    CostsPlan,
-    CostsRelease,
-    PenaltyCurve,
-    SharingDocument,
-)
+from fairpool.documents.sharing.checked import CheckEntry
+from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
+from fairpool.documents.sharing.plans import CostsPlan, PenaltyCurve
 from fairpool.files.problem_in_file import concerning
 from fairpool.files.sharing.costs import CostTable, read_costs
 from fairpool.files.sharing.share_file import CostTerms, ShareFile
@@ -76,17 +71,7 @@ class CostlyRound:
             role=role,
             notes=collected_notes_by_column(columns, self.collected.counts[i], enforced.samples[i]),
         )
-        record = CostsRelease(
-            agent=entry.name,
-            mechanism=self.share.mechanism,
-            columns=columns,
-            role=role,
-            **numbers,
-            clean_rows=entry.clean,
-            corrupted_rows=entry.corrupted,
-            explanation=costs_explanation(),
-        )
-        return Handout(entry, ReleasedEstimates(columns, release.mean), record)
+        return Handout(entry, ReleasedEstimates(columns, release.mean), costs_explanation())
 
     def _rows_used(self, i: int) -> tuple[Floats, Floats]:
         """Others' samples in the estimate of every column, as they are and with noise: two of float64 (d,)."""
@@ -120,6 +105,7 @@ class CostlyRound:
             columns,
             objective=plan.objective,
             sigma=sigma,
+            costs=nulls(self.costs.values),
             plan=plan,
             theory=costs_plan(self.theory, self.share.names, columns),
             spread=spread_entries(columns, found),

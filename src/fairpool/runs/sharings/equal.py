@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairpool.documents.sharing import AgentEntry, CheckEntry, EqualRelease, PenaltyCurve, SharingDocument
+from fairpool.documents.sharing.checked import CheckEntry
+from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
+from fairpool.documents.sharing.plans import PenaltyCurve
 from fairpool.files.sharing.share_file import EqualTerms, ShareFile
 from fairpool.files.sharing.submissions import (
     Submitted,
@@ -81,16 +83,8 @@ class EqualRound:
             penalty_realised=known((estimate.standard_error**2).sum() + terms.cost * len(own)),
             notes=collected_notes(len(own), plan.samples),
         )
-        record = EqualRelease(
-            agent=entry.name,
-            mechanism=self.share.mechanism,
-            columns=columns,
-            **numbers,
-            clean_rows=clean,
-            corrupted_rows=corrupted,
-            explanation=equal_explanation(release, submitted=len(own)),
-        )
-        return Handout(entry, _released(release, columns), record)
+        explanation = equal_explanation(release, submitted=len(own))
+        return Handout(entry, _released(release, columns), explanation)
 
     def _rows_given(self, i: int, release: Release | MeanRelease) -> tuple[int, int]:
         """Clean and corrupted ones; in an estimate that carries noise all others' rows are corrupted."""

@@ -1,4 +1,4 @@
-"""What a sharing leaves in its folder: release.csv and release.json per agent, summary.json, report.html."""
+"""What every agent of a sharing is given: its part of the mediator's summary, and release.csv."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ import pyarrow as pa
 import pyarrow.csv
 
 from fairpool import __version__
-from fairpool.documents.document import Document
-from fairpool.documents.sharing import AgentEntry, SharingDocument
+from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
 from fairpool.files.sharing.share_file import AgentFile, ShareFile
 from fairpool.ground.arrays import Floats
-from fairpool.reports.sharing.page import sharing_page
 from fairpool.runs.sharings.numbers import nulls, whole_numbers
 from fairpool.sharing.collected import Collected
 from fairpool.sharing.release import Estimate, MeanRelease, Release
@@ -67,18 +65,11 @@ class ReleasedEstimates:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Handout:
-    """One agent's results: its part of the summary, what it is given, and what that means."""
+    """One agent's results: its part of the summary, what it is given, and what that means in words."""
 
     entry: AgentEntry
     released: ReleasedRows | ReleasedEstimates
-    record: Document
-
-    def write(self, place: Path) -> None:
-        """Into the agent's own folder."""
-        own = place / self.entry.folder
-        own.mkdir()
-        self.released.write(own / "release.csv")
-        _write_json(own / "release.json", self.record)
+    explanation: str
 
 
 def numbers_of(release: MeanRelease | Release, estimate: MeanRelease | Estimate) -> dict[str, Any]:
@@ -115,20 +106,9 @@ def summary(share: ShareFile, columns: Sequence[str], **parts: Any) -> SharingDo
         fairpool=__version__,
         name=share.name,
         mechanism=share.mechanism,
-        seed=share.seed or 0,
         columns=tuple(columns),
         **parts,
     )
-
-
-def write_summary(place: Path, document: SharingDocument) -> None:
-    """summary.json, and the page that is made of it."""
-    _write_json(place / "summary.json", document)
-    (place / "report.html").write_text(sharing_page(document), encoding="utf-8")
-
-
-def _write_json(file: Path, document: Document) -> None:
-    file.write_text(document.json_text(indent=2) + "\n", encoding="utf-8")
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from fairpool.documents.sharing import (
+from fairpool.documents.sharing.plans import (
     BargainedPlan,
     CostsPlan,
     EqualPlan,

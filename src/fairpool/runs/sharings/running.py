@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from fairpool.documents.sharing import AgentEntry, SharingDocument
+from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
 from fairpool.files.output import OutputFolder
-from fairpool.files.sharing.release_book_file import open_book, write_book
+from fairpool.files.sharing.release_book_file import open_book, refuse_other_columns, write_book
 from fairpool.files.sharing.share_file import CostTerms, EqualTerms, ShareFile
+from fairpool.files.sharing.submissions import Submitted
 from fairpool.ground.progress import Watch
 from fairpool.runs.sharings.compared import compared_round
 from fairpool.runs.sharings.costly import costly_round
 from fairpool.runs.sharings.equal import equal_round
-from fairpool.runs.sharings.handouts import Handout, write_summary
+from fairpool.runs.sharings.handouts import Handout
+from fairpool.runs.sharings.places import write_release, write_summary
 from fairpool.runs.sharings.words import listed
 from fairpool.sharing.release_book import ReleaseBook
 
@@ -26,31 +28,39 @@ _SEED = (
 class SharingRound(Protocol):
     """A sharing whose submissions are read and checked."""
 
+    @property
+    def submitted(self) -> Submitted:
+        """What the agents handed in."""
+        ...
+
     def handouts(self) -> Iterator[Handout]:
         """What every agent is given, one after the other, in the order of the file."""
         ...
 
     def document(self, agents: Sequence[AgentEntry]) -> SharingDocument:
-        """summary.json, from the entries of all handouts."""
+        """The mediator's summary.json, from the entries of all handouts."""
         ...
 
 
 def run_sharing(share: ShareFile, folder: OutputFolder, watch: Watch) -> SharingDocument:
-    """Read what the agents submitted, write what they are given, and say what came of it; raises InputError."""
+    """Read what the agents submitted, write what each may see, and tell the mediator all; raises InputError."""
     watch.stage("reading files")
     book = open_book(share)
     found = sharing_round(share, book, watch)
+    columns = found.submitted.columns
+    refuse_other_columns(share, columns)
     watch.stage("writing releases")
     with folder.results() as place:
-        entries = []
+        entries, explanations = [], []
         for handout in found.handouts():
-            handout.write(place)
+            write_release(place, handout)
             entries.append(handout.entry)
+            explanations.append(handout.explanation)
             watch.progress(len(entries), len(share.agents))
         watch.stage("writing the summary")
         document = with_notes(found.document(entries), tuple(_of_chance(share, book)))
-        write_summary(place, document)
-        write_book(share, book)  # before anybody is handed anything: `results` ends with this block
+        write_summary(place, document, explanations)
+        write_book(share, book, columns)  # before anybody is handed anything: `results` ends with this block
     return document
 
 

@@ -54,8 +54,10 @@ def equal_explanation(release: Release | MeanRelease, *, submitted: int) -> str:
         if np.isnan(release.mean).any():
             return f"{_NOTHING}: an agent has to submit something, and so has another."
         return (
-            "estimate is the mean over all agents' means with normal noise of variance noise_variance; the noise grows "
-            f"with the distance of your mean from the others'. Use it as it is. {_ERROR}, and includes the noise."
+            "estimate is the mean over all agents' means with normal noise; the noise grows with the distance of your "
+            "mean from the others'. Use it as it is. How large the noise was is not told: it would give the others' "
+            "mean to whoever made its own up. standard_error is what the plan promises to agents that follow it, over "
+            "many rounds and with the noise, and interval is 1.96 of it to each side."
         )
     if len(release.clean) + len(release.corrupted) == 0:
         own = "and you submitted nothing" if submitted == 0 else "so estimate is the mean of your own rows"

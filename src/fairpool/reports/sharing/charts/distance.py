@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import altair as alt
 from scipy.stats import norm
 
-from fairpool.documents.sharing import SharingDocument
+from fairpool.documents.sharing.mediator import SharingDocument
 from fairpool.reports.frame.drawing import (
     NARROW,
     WIDE,

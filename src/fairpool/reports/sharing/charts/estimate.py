@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from fairpool.documents.sharing import AgentEntry, SharingDocument
+from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
 from fairpool.reports.frame.drawing import Chart, marks
 from fairpool.reports.frame.magnitudes import Gauge, gauge, with_error
 from fairpool.reports.frame.numerals import beside

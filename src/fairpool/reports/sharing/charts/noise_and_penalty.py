@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from fairpool.documents.sharing import SharingDocument
+from fairpool.documents.sharing.mediator import SharingDocument
 from fairpool.reports.frame.drawing import Chart, marks
 from fairpool.reports.frame.magnitudes import apart, gauge, significant
 from fairpool.reports.frame.numerals import beside, decimal, percent, signed_decimal

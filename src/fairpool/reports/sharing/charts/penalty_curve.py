@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from fairpool.documents.sharing import PenaltyCurve
+from fairpool.documents.sharing.plans import PenaltyCurve
 from fairpool.reports.frame.drawing import (
     NARROW,
     WIDE,

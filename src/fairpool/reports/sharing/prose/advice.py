@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from fairpool.documents.sharing import AgentEntry, SharingDocument
+from fairpool.documents.sharing.agent import withholds_noise
+from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
 from fairpool.reports.frame.magnitudes import plain, significant, to_error
 from fairpool.reports.frame.numerals import plural
 from fairpool.reports.sharing.agents import known
 from fairpool.reports.sharing.kinds import (
+    Told,
     checks_distributions,
     corrupts_rows,
     entry_of,
@@ -18,12 +20,22 @@ _INTERVAL = (
     "Report the estimate with its standard error (release.json, standard_error): the estimate ± two of them"
     " contains the truth in about 95 of 100 cases."
 )
+_PROMISED = (
+    "This standard error is what the plan promises to agents that follow it, over many rounds. How large the noise of"
+    " this round was is not told: it would give the others' mean to an agent that made its own up."
+)
 
 
 def steps(document: SharingDocument) -> list[str]:
-    """What to do, in order."""
+    """What an agent should do, in order."""
+    compared = document.cramer_von_mises
+    return steps_for(document, compared.reward if compared else None)
+
+
+def steps_for(document: Told, reward: str | None) -> list[str]:
+    """The same from any document; ``reward``: the kind of it, where rows were compared."""
     if checks_distributions(document):
-        return _after_a_check(document)
+        return _after_a_check(reward)
     if corrupts_rows(document):
         return _with_corrupted_rows(document)
     if releases_rows(document):
@@ -41,7 +53,7 @@ def steps(document: SharingDocument) -> list[str]:
     return ["Nothing was shared: use your own samples, and their plain mean.", _INTERVAL]
 
 
-def _with_corrupted_rows(document: SharingDocument) -> list[str]:
+def _with_corrupted_rows(document: Told) -> list[str]:
     entry = entry_of(document)
     return [
         (
@@ -64,24 +76,23 @@ def _with_corrupted_rows(document: SharingDocument) -> list[str]:
     ]
 
 
-def _with_an_estimate(document: SharingDocument) -> list[str]:
+def _with_an_estimate(document: Told) -> list[str]:
     accept = (
         "Use the estimate in your release (release.csv, or release.json: estimate) as it is. Your own"
         " submission is in it already: do not average it with your own samples again."
     )
     if entry_of(document).of is not None:
-        return [accept, _INTERVAL]
+        return [accept, _INTERVAL, *([_PROMISED] if withholds_noise(document.mechanism) else [])]
     return [
-        "Look up, quantity by quantity, what you are in this round (table “Who does what”).",
+        "Look up, quantity by quantity, what you are in this round (role, in release.json).",
         f"Where you are checked or get the mean: {accept[0].lower()}{accept[1:]}",
         "Where you work alone or collect for all: your own samples are the estimate.",
         _INTERVAL,
     ]
 
 
-def _after_a_check(document: SharingDocument) -> list[str]:
-    found = document.cramer_von_mises
-    if found and found.reward == "data":
+def _after_a_check(reward: str | None) -> list[str]:
+    if reward == "data":
         return [
             "Your release (release.csv) holds rows of the others, exactly as they were submitted.",
             "Use them together with your own rows; each counts the same.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from fairpool.documents.sharing import SharingDocument
+from fairpool.documents.sharing.mediator import SharingDocument
 from fairpool.reports.frame.layout import Tile
 from fairpool.reports.frame.magnitudes import apart, significant
 from fairpool.reports.frame.numerals import count_in_words, listed, percent, plural

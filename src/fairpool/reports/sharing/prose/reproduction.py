@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fairpool.documents.sharing import ComparisonEntry, EqualPlan, SharingDocument
+from fairpool.documents.sharing.mediator import ComparisonEntry, SharingDocument
+from fairpool.documents.sharing.plans import EqualPlan
 from fairpool.ground.money import format_minor
 from fairpool.reports.sharing.kinds import entry_of
 
@@ -32,7 +33,7 @@ def _settings(document: SharingDocument) -> list[str]:
     if "costs" in entry_of(document).keys:
         lines.append('costs = "…"   # the file of costs')
     lines += _power(document)
-    return [*lines, *_reward(document.cramer_von_mises), f"seed = {_toml(document.seed)}"]
+    return [*lines, *_reward(document.cramer_von_mises)]
 
 
 def _power(document: SharingDocument) -> list[str]:

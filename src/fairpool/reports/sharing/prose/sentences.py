@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fairpool.documents.sharing import CostsPlan, SharingDocument
+from fairpool.documents.sharing.mediator import SharingDocument
+from fairpool.documents.sharing.plans import CostsPlan
 from fairpool.reports.frame.magnitudes import apart, plain, significant
 from fairpool.reports.frame.numerals import count_in_words, decimal, listed
 from fairpool.reports.sharing.agents import (
