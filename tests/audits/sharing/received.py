@@ -49,20 +49,22 @@ def received(out: Path, name: str, own: Rows, submitted: Rows) -> Received:
     place = own_folder(out, name)
     fields: dict[str, Rows] = {}
     for file in seen_by(out, name):
+        short = "/".join(file.relative_to(out).parts[-2:])
         for key, value in _fields(file, columns):
-            fields[f"{_short(file, out)}: {key}"] = np.broadcast_to(np.asarray(value, dtype=float), (columns,))
-    clean, corrupted, estimate = _release(place / "release.csv", columns)
+            fields[f"{short}: {key}"] = np.broadcast_to(np.asarray(value, dtype=float), (columns,))
+    clean, corrupted, estimate = release_of(place, columns)
     record = json.loads((place / "release.json").read_text())
     return Received(own, submitted, clean, corrupted, estimate, record, fields)
 
 
-def _short(file: Path, out: Path) -> str:
-    return "/".join(file.relative_to(out).parts[-2:])
+def as_meant(out: Path, name: str, own: Rows) -> Received:
+    """The same of an agent that reads its release and nothing else."""
+    return Received(own, own, *release_of(own_folder(out, name), own.shape[1]), {}, {})
 
 
-def _release(file: Path, columns: int) -> tuple[Rows, Rows, Rows]:
+def release_of(place: Path, columns: int) -> tuple[Rows, Rows, Rows]:
     """Clean rows, corrupted rows, and estimates (nan where there are none)."""
-    heads, *lines = list(csv.reader(file.read_text().splitlines()))
+    heads, *lines = list(csv.reader((place / "release.csv").read_text().splitlines()))
     nothing = np.empty((0, columns))
     if "distribution" in heads or any(line[-1] == "estimate" for line in lines):
         means = [float(line[1]) for line in lines]

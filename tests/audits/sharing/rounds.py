@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from attackers import Attack, best_errors, recommended, statistics
 from fairpool.files.sharing.keys import SharingKeys
-from received import Received, Rows, received
+from received import Received, Rows, as_meant, received
 from sharing_from_files import ME, NAMES, PRIOR, Setting, pages_told_by_their_documents
 
 FAR = 1e4  # a number beyond all true means
@@ -162,5 +162,5 @@ def drawn(
 
 def _penalty(setting: Setting, out: Path, name: str, own: Rows, mean: Rows) -> float:
     """Realised, of an agent that uses its release as it is meant to."""
-    one = received(out, name, own, own) if name != NAMES[ME] else received(out, name, own, own)
+    one = as_meant(out, name, own)
     return float(((recommended(setting, one) - mean) ** 2).sum() + setting.cost * len(own))

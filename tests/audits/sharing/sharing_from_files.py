@@ -11,6 +11,7 @@ import pkgutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -88,16 +89,15 @@ class Setting:
 
     @property
     def equal(self) -> Any:
-        """The mechanism for equal agents, in whole samples."""
-        terms = SharingTerms(len(NAMES), 1.0, self.cost, self.columns)
-        return mechanism_named(self.mechanism, terms, power=1).whole()
+        """The mechanism for equal agents, in whole samples; None where costs differ."""
+        return None if self.mechanism == "heterogeneous" else _equal(self)
 
     @property
     def _costly(self) -> Heterogeneous:
-        return Heterogeneous.of(self._costs, 1.0).whole()
+        return _costly(self)
 
     @property
-    def _costs(self) -> Rows:
+    def costs(self) -> Rows:
         return np.full((len(NAMES), self.columns), self.cost / self.columns)
 
     @property
@@ -116,7 +116,7 @@ class Setting:
             lines.append(f"seed = {seed}")
         if self.mechanism == "heterogeneous":
             lines.append('costs = "costs.csv"')
-            table = [",".join([name, *map(repr, row.tolist())]) for name, row in zip(NAMES, self._costs, strict=True)]
+            table = [",".join([name, *map(repr, row.tolist())]) for name, row in zip(NAMES, self.costs, strict=True)]
             (folder / "costs.csv").write_text("\n".join([",".join(["agent", *self.heads]), *table]) + "\n")
         else:
             lines.append(f"cost = {self.cost!r}")
@@ -135,6 +135,17 @@ class Setting:
         done = fairpool("share", "run", str(share), "--out", str(folder / out))
         assert done.exit_code == 0, done.stderr
         return folder / out
+
+
+@lru_cache
+def _equal(setting: Setting) -> Any:
+    terms = SharingTerms(len(NAMES), 1.0, setting.cost, setting.columns)
+    return mechanism_named(setting.mechanism, terms, power=1).whole()
+
+
+@lru_cache
+def _costly(setting: Setting) -> Heterogeneous:
+    return Heterogeneous.of(setting.costs, 1.0).whole()
 
 
 @contextmanager
