@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
 from received import Received, Rows
 from sharing_from_files import ME, NAMES, Setting
 

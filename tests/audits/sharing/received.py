@@ -17,14 +17,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from sharing_from_files import own_folder, seen_by
 
 Rows = NDArray[np.float64]
 Field = tuple[str, Any]
 
 _NUMBER = re.compile(r"[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-_TICK = re.compile(r'<text [^>]*transform="translate\(([-\d.]+),([-\d.]+)\)"[^>]*>([-+−]?\d+(?:\.\d+)?)</text>')
+_TICK = re.compile(
+    r'<text [^>]*transform="translate\(([-\d.]+),([-\d.]+)\)"[^>]*>([-+−]?\d+(?:\.\d+)?)</text>'
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,10 @@ def release_of(place: Path, columns: int) -> tuple[Rows, Rows, Rows]:
     if "distribution" in heads or any(line[-1] == "estimate" for line in lines):
         means = [float(line[1]) for line in lines]
         return nothing, nothing, np.array(means if len(means) == columns else [np.nan] * columns)
-    rows = {kind: [[*map(float, line[:-1])] for line in lines if line[-1] == kind] for kind in ("clean", "corrupted")}
+    rows = {
+        kind: [[*map(float, line[:-1])] for line in lines if line[-1] == kind]
+        for kind in ("clean", "corrupted")
+    }
     clean, corrupted = (np.array(rows[kind]).reshape(-1, columns) for kind in rows)
     return clean, corrupted, np.full(columns, np.nan)
 

@@ -9,12 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import norm
-
 from attackers import Attack, best_errors, recommended, statistics
-from fairpool.files.sharing.keys import SharingKeys
 from received import Received, Rows, as_meant, received
+from scipy.stats import norm
 from sharing_from_files import ME, NAMES, PRIOR, Setting, pages_told_by_their_documents
+
+from fairpool.files.sharing.keys import SharingKeys
 
 FAR = 1e4  # a number beyond all true means
 
@@ -114,7 +114,9 @@ class Interval:
 
 
 @lru_cache(maxsize=4)
-def played(setting: Setting, strategy: Strategy, count: int, *, pages: bool = False, grid: float = 0.0) -> Rounds:
+def played(
+    setting: Setting, strategy: Strategy, count: int, *, pages: bool = False, grid: float = 0.0
+) -> Rounds:
     """Rounds of a strategy, the others honest.  ``pages``: with the true pages; ``grid``: rows are measured on it."""
     with tempfile.TemporaryDirectory() as folder:
         if pages:
@@ -133,7 +135,9 @@ def _played(folder: Path, setting: Setting, strategy: Strategy, count: int, grid
         rounds.append(received(out, NAMES[ME], own, submitted[ME]))
         means.append(mean)
         others.append(np.mean([one.mean(axis=0) for i, one in enumerate(submitted) if i != ME], axis=0))
-        penalties.append([_penalty(setting, out, name, one, mean) for name, one in zip(NAMES, rows, strict=True)])
+        penalties.append(
+            [_penalty(setting, out, name, one, mean) for name, one in zip(NAMES, rows, strict=True)]
+        )
         seeds.append(seed if "seed" in SharingKeys.model_fields else None)
     return Rounds(
         setting,

@@ -109,14 +109,17 @@ class Setting:
         return [f"q{chr(97 + k)}" for k in range(self.columns)]
 
     def write(self, folder: Path, submissions: Sequence[Rows], seed: int) -> Path:
-        """SHARE.toml and the agents' files; who submits no rows has no file.  The seed goes where there is a key for it."""
+        """SHARE.toml, with the seed if it has a key for it, and the agents' files; who submits no rows has none."""
         folder.mkdir(parents=True, exist_ok=True)
         lines = ["[sharing]", 'name = "An audit"', f'mechanism = "{self.mechanism}"', "sigma = 1.0"]
         if "seed" in SharingKeys.model_fields:
             lines.append(f"seed = {seed}")
         if self.mechanism == "heterogeneous":
             lines.append('costs = "costs.csv"')
-            table = [",".join([name, *map(repr, row.tolist())]) for name, row in zip(NAMES, self.costs, strict=True)]
+            table = [
+                ",".join([name, *map(repr, row.tolist())])
+                for name, row in zip(NAMES, self.costs, strict=True)
+            ]
             (folder / "costs.csv").write_text("\n".join([",".join(["agent", *self.heads]), *table]) + "\n")
         else:
             lines.append(f"cost = {self.cost!r}")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from received import Rows, received
 from rounds import (
     FAR_OFF,
@@ -28,7 +27,12 @@ from rounds import (
 from sharing_from_files import ME, NAMES, Setting, seen_by
 
 MANY = 80
-CHECKED = [Setting("c3d"), Setting("c3d-tuned", samples=9.0), Setting("bounded-variance"), Setting("heterogeneous")]
+CHECKED = [
+    Setting("c3d"),
+    Setting("c3d-tuned", samples=9.0),
+    Setting("bounded-variance"),
+    Setting("heterogeneous"),
+]
 UNCHECKED = Setting("no-fabrication")
 USED = Setting("estimate-only")
 SETTINGS = [*CHECKED, UNCHECKED, USED]
@@ -43,7 +47,9 @@ def assert_no_better(rounds: Rounds) -> None:
     """The attacker's interval is not below the least penalty."""
     attack = rounds.penalty(found := rounds.attack())
     least = rounds.setting.least
-    words = f"penalty {attack}, the plan has {rounds.setting.penalty:.4f}, nobody may have less than {least:.4f}"
+    words = (
+        f"penalty {attack}, the plan has {rounds.setting.penalty:.4f}, nobody may have less than {least:.4f}"
+    )
     assert not attack.below(least), f"{words}; read: {'; '.join(found.used) or 'nothing'}"
 
 
@@ -57,7 +63,9 @@ def test_an_agent_that_collects_nothing_reads_nothing_of_use() -> None:
 def test_honest_agents_have_the_penalty_of_the_plan(setting: Setting) -> None:
     """The control: rounds, files and estimates are what the theory says they are."""
     found = Interval.of(played(setting, HONEST, MANY).penalties.mean(axis=1))
-    assert abs(found.mean - setting.penalty) <= 4 * found.error, f"{found}, the plan has {setting.penalty:.4f}"
+    assert abs(found.mean - setting.penalty) <= 4 * found.error, (
+        f"{found}, the plan has {setting.penalty:.4f}"
+    )
 
 
 @pytest.mark.long
@@ -93,7 +101,7 @@ def test_the_pages_tell_no_more_than_they_may() -> None:
 
 @pytest.mark.long
 def test_a_far_number_does_not_give_the_mean_of_the_others() -> None:
-    """The size of noise is a known function of the distance: whoever is told it, submits a far number and inverts it."""
+    """Noise grows with the distance by a known function: whoever is told its size can invert it."""
     rounds = played(USED, FAR_OFF, 24)
     found = rounds.attack(rounds.others)
     error = float(np.sqrt((found.errors**2).mean()))
@@ -130,7 +138,9 @@ def on_grid(rounds: Rounds, grid: float) -> Rows:
             points = grid * (np.rint(middle / grid) + np.arange(-6 / grid, 6 / grid + 1))
             exact = -((points[:, None] - at) ** 2) / 2  # (points, at)
             exact -= np.log(np.exp(exact).sum(axis=0))
-            noise = -((one.corrupted[:, k, None] - points) ** 2) / (2 * max(variance[k], 1e-12))  # (rows, points)
+            noise = -((one.corrupted[:, k, None] - points) ** 2) / (
+                2 * max(variance[k], 1e-12)
+            )  # (rows, points)
             top = noise.max(axis=1, keepdims=True)
             log = log + np.log(np.exp(noise - top) @ np.exp(exact) + 1e-300).sum(axis=0)
             weight = np.exp(log - log.max())
@@ -145,7 +155,9 @@ def test_rows_on_a_grid_do_not_give_their_noise_away(grid: float) -> None:
     rounds = played(Setting("c3d"), HONEST, MANY, grid=grid)
     errors = on_grid(rounds, grid)
     found = Interval.of((errors**2).sum(axis=1) + rounds.setting.cost * rounds.collected)
-    assert not found.below(rounds.setting.least), f"penalty {found}, the plan has {rounds.setting.penalty:.4f}"
+    assert not found.below(rounds.setting.least), (
+        f"penalty {found}, the plan has {rounds.setting.penalty:.4f}"
+    )
 
 
 @pytest.mark.long
@@ -179,5 +191,7 @@ def test_nobody_sees_anothers_folder_or_file(tmp_path_factory: pytest.TempPathFa
             continue
         text = file.read_text(encoding="utf-8")
         for i in set(range(len(NAMES))) - {ME}:
-            told = [value for value in (*rows[i].ravel(), *rows[i].mean(axis=0)) if repr(float(value)) in text]
+            told = [
+                value for value in (*rows[i].ravel(), *rows[i].mean(axis=0)) if repr(float(value)) in text
+            ]
             assert not told, f"{file.name} holds {told[:3]} of {NAMES[i]}"
