@@ -12,9 +12,7 @@ import numpy as np
 from attackers import Attack, best_errors, recommended, statistics
 from received import Received, Rows, as_meant, received
 from scipy.stats import norm
-from sharing_from_files import ME, NAMES, PRIOR, Setting, pages_told_by_their_documents
-
-from fairpool.files.sharing.keys import SharingKeys
+from sharing_from_files import ME, NAMES, PRIOR, SEEDED, Setting, pages_told_by_their_documents
 
 FAR = 1e4  # a number beyond all true means
 
@@ -138,7 +136,7 @@ def _played(folder: Path, setting: Setting, strategy: Strategy, count: int, grid
         penalties.append(
             [_penalty(setting, out, name, one, mean) for name, one in zip(NAMES, rows, strict=True)]
         )
-        seeds.append(seed if "seed" in SharingKeys.model_fields else None)
+        seeds.append(seed if SEEDED else None)
     return Rounds(
         setting,
         strategy.collects(setting),

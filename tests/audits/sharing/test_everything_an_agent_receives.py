@@ -26,7 +26,7 @@ from rounds import (
 )
 from sharing_from_files import ME, NAMES, Setting, seen_by
 
-MANY = 80
+MANY = 36
 CHECKED = [
     Setting("c3d"),
     Setting("c3d-tuned", samples=9.0),
@@ -55,7 +55,7 @@ def assert_no_better(rounds: Rounds) -> None:
 
 def test_an_agent_that_collects_nothing_reads_nothing_of_use() -> None:
     """In a second: enough to find what tells the others' means."""
-    assert_no_better(played(Setting("c3d"), MADE_UP, 12))
+    assert_no_better(played(Setting("c3d"), MADE_UP, 8))
 
 
 @pytest.mark.long

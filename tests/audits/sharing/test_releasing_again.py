@@ -18,7 +18,7 @@ from received import Received, Rows, as_meant, release_of
 from rounds import HONEST, MADE_UP, Interval, Strategy, drawn
 from sharing_from_files import ME, NAMES, Setting, own_folder, pages_told_by_their_documents
 
-ROUNDS = 60
+ROUNDS = 30
 SETTING = Setting("c3d")
 Play = Callable[[Path, Strategy, np.random.Generator], tuple[Rows, list[Received]]]
 
