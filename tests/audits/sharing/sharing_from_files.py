@@ -138,8 +138,13 @@ class Setting:
     def run(self, folder: Path, submissions: Sequence[Rows], *, seed: int, out: str = "shared") -> Path:
         """Write the files, run them, and say where the results are; a later run in the same folder is a rerun."""
         share = self.write(folder, submissions, seed)
-        commands.run(share_file=share, out=folder / out, as_json=False)
-        return folder / out
+        return run_share(share, folder / out)
+
+
+def run_share(share: Path, out: Path) -> Path:
+    """The command, without its parser."""
+    commands.run(share_file=share, out=out, as_json=False)
+    return out
 
 
 @lru_cache

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from attackers import noise_variance
 from received import Received, Rows, as_meant, release_of
 from rounds import HONEST, MADE_UP, Interval, Strategy, drawn
-from sharing_from_files import ME, NAMES, Setting, own_folder, pages_told_by_their_documents
+from sharing_from_files import ME, NAMES, Setting, own_folder, pages_told_by_their_documents, run_share
 
 ROUNDS = 30
 SETTING = Setting("c3d")
@@ -157,3 +158,61 @@ def test_rows_that_others_add_give_no_fresh_noise(tmp_path: Path, strategy: Stra
     assert not found.below(fair), (
         f"penalty {found}, the plan has {SETTING.penalty:.4f}, with five rows {fair:.4f}"
     )
+
+
+# ---- the same agents and rows under other names and in other files: refused, or no more than before
+
+
+def attempt(again: Callable[[], Path], first: Path, own: Rows) -> None:
+    """A run that is refused, or gives the attacker what it had."""
+    try:
+        out = again()
+    except typer.Exit:  # bad input
+        return
+    known = as_meant(first, NAMES[ME], own)
+    found = next(one for one in out.rglob("release.csv") if one.parent.name.startswith(NAMES[ME]))
+    clean, corrupted, _ = release_of(found.parent, own.shape[1])
+    new_clean, new_noise = (
+        sum(not (np.abs(known_rows - row).max(axis=1) < 1e-9).any() for row in rows)
+        for known_rows, rows in ((known.clean, clean), (known.corrupted, corrupted))
+    )
+    assert (new_clean, new_noise) == (0, 0), (
+        f"{new_clean} other clean rows, {new_noise} rows with other noise"
+    )
+
+
+def edited(folder: Path, old: str, new: str) -> None:
+    share = folder / "SHARE.toml"
+    text = share.read_text()
+    assert old in text
+    share.write_text(text.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("name", [NAMES[ME], "Hill"])
+def test_an_agent_under_another_name_is_not_judged_anew(tmp_path: Path, name: str) -> None:
+    """The attacker asks for its name to be corrected, or another agent does."""
+    _, _, own, submitted = drawn(SETTING, HONEST, np.random.default_rng(2))
+    with pages_told_by_their_documents():
+        first = SETTING.run(tmp_path, submitted, seed=1, out="first")
+        edited(tmp_path, f'name = "{name}"', f'name = "{name} Clinic"')
+        attempt(lambda: run_share(tmp_path / "SHARE.toml", tmp_path / "again"), first, own)
+
+
+def test_files_in_another_form_are_not_rows_measured_anew(tmp_path: Path) -> None:
+    """Another agent's file is written again with its rows in another order."""
+    _, _, own, submitted = drawn(SETTING, HONEST, np.random.default_rng(2))
+    with pages_told_by_their_documents():
+        first = SETTING.run(tmp_path, submitted, seed=1, out="first")
+        submitted[4] = submitted[4][::-1]
+        attempt(lambda: SETTING.run(tmp_path, submitted, seed=1, out="again"), first, own)
+
+
+def test_agents_in_another_order_are_given_the_same(tmp_path: Path) -> None:
+    """The mediator sorts the agents of the share file."""
+    _, _, own, submitted = drawn(SETTING, HONEST, np.random.default_rng(2))
+    with pages_told_by_their_documents():
+        first = SETTING.run(tmp_path, submitted, seed=1, out="first")
+        head, *tables = (tmp_path / "SHARE.toml").read_text().split("[[agent]]")
+        ordered = [head, *sorted(table.strip() + "\n\n" for table in tables)]
+        (tmp_path / "SHARE.toml").write_text("[[agent]]\n".join(ordered))
+        attempt(lambda: run_share(tmp_path / "SHARE.toml", tmp_path / "again"), first, own)
