@@ -111,7 +111,7 @@ class Interval:
         return float(norm.cdf(gain / self.error - 4))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=12)
 def played(
     setting: Setting, strategy: Strategy, count: int, *, pages: bool = False, grid: float = 0.0
 ) -> Rounds:
