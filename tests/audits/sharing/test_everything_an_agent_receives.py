@@ -26,7 +26,7 @@ from rounds import (
 )
 from sharing_from_files import ME, NAMES, Setting, seen_by
 
-MANY = 36
+MANY = 50
 CHECKED = [
     Setting("c3d"),
     Setting("c3d-tuned", samples=9.0),
