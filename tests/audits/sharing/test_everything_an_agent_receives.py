@@ -24,7 +24,7 @@ from rounds import (
     drawn,
     played,
 )
-from sharing_from_files import ME, NAMES, Setting, seen_by
+from sharing_from_files import ME, NAMES, Setting, pages_told_by_their_documents, seen_by
 
 MANY = 50
 CHECKED = [
@@ -167,7 +167,8 @@ def test_the_order_of_rows_tells_nothing(tmp_path_factory: pytest.TempPathFactor
     clean, corrupted = [], []
     for r in range(40):
         _, rows, own, submitted = drawn(setting, HONEST, rng)
-        out = setting.run(tmp_path_factory.mktemp("order"), submitted, seed=r + 100)
+        with pages_told_by_their_documents():
+            out = setting.run(tmp_path_factory.mktemp("order"), submitted, seed=r + 100)
         one = received(out, NAMES[ME], own, own)
         others = np.concatenate([rows[i] for i in range(len(NAMES)) if i != ME])
         places = np.abs(others[None, :, 0] - one.clean[:, None, 0]).argmin(axis=1)
