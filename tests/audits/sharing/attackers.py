@@ -61,8 +61,10 @@ def noise_variance(setting: Setting, one: Received) -> Rows:
 
 def _without_what_was_made_up(setting: Setting, one: Received) -> Rows:
     """An estimate of the product that counts made-up rows among its clean ones, without them."""
-    if len(one.own) or setting.mechanism != "heterogeneous":
+    if len(one.own):
         return one.estimate
+    if setting.mechanism != "heterogeneous":
+        return np.zeros(one.own.shape[1])  # the made-up rows' distance decides what it is worth
     made_up, clean = len(one.submitted), setting.clean
     total = made_up + clean
     return (one.estimate * total - one.submitted.sum(axis=0)) / clean
