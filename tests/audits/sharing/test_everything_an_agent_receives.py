@@ -93,7 +93,7 @@ def test_who_submits_nothing_learns_nothing(strategy: Strategy) -> None:
 @pytest.mark.long
 def test_the_pages_tell_no_more_than_they_may() -> None:
     """Tables and drawings as a reader of the true pages finds them, one column; the agent has collected nothing."""
-    assert_no_better(played(Setting("c3d", columns=1), MADE_UP, 60, pages=True))
+    assert_no_better(played(Setting("c3d", columns=1), MADE_UP, 40, pages=True))
 
 
 # ---- an estimate that has to be used
