@@ -55,7 +55,7 @@ def assert_no_better(rounds: Rounds) -> None:
 
 def test_an_agent_that_collects_nothing_reads_nothing_of_use() -> None:
     """In a second: enough to find what tells the others' means."""
-    assert_no_better(played(Setting("c3d"), MADE_UP, 8))
+    assert_no_better(played(Setting("c3d"), MADE_UP, 5))
 
 
 @pytest.mark.long
