@@ -88,7 +88,7 @@ def test_an_agents_page_has_its_estimate_and_its_interval():
     row = Page(agents_html(made.light)).row_of("speed")
     low, high = (to_error(end, told.standard_error[0]) for end in told.interval[0])
     estimate = to_error(told.estimate[0], told.standard_error[0])
-    assert row[1:5] == [estimate, significant(told.standard_error[0]), low, high]
+    assert row[1:4] == [estimate, f"{low} to {high}", significant(told.standard_error[0])]
     assert f"is {estimate}, with a 95 % interval from {low} to {high}." in text_of(agents_html(made.light))
 
 

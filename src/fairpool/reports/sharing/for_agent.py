@@ -137,14 +137,15 @@ def estimate_table(document: Released) -> NamedRows:
     if isinstance(document, ComparedRelease):
         return _feature_table(document)
     errors = document.standard_error
-    lows, highs = zip(*document.interval, strict=True)
+    ends = [
+        [to_error(end, error) for end in pair] for pair, error in zip(document.interval, errors, strict=True)
+    ]
     return _by_column(
         document,
         {
             "Estimate": list(map(to_error, document.estimate, errors)),
+            "95 % interval": ["–" if low == "–" else f"{low} to {high}" for low, high in ends],
             "Standard error": [significant(one) for one in errors],
-            "95 % interval from": list(map(to_error, lows, errors)),
-            "to": list(map(to_error, highs, errors)),
             "Mean of your rows": list(map(to_error, document.mean, document.standard_error_alone)),
             "Standard error alone": [significant(one) for one in document.standard_error_alone],
         },
