@@ -317,8 +317,8 @@ def test_an_honest_sharing_passes_every_check(tmp_path: Path):
 
 def test_made_up_rows_lie_far_off_and_get_noise(tmp_path: Path):
     """An agent that reports another mean is told from the others by its distance, and its estimate suffers."""
-    files = sharers(tmp_path)
-    before = summary(files.run("--json"))["agents"][0]
+    before = summary(sharers(tmp_path / "honest").run("--json"))["agents"][0]
+    files = sharers(tmp_path / "made-up")
     for row in range(2, ROWS + 2):
         files.cell("north.csv", row, "iron", str(40 + row % 3 * 2))
     document = summary(files.run("--json"))
@@ -476,8 +476,9 @@ def test_a_stranger_among_the_agents_is_noticed(tmp_path: Path):
 def test_the_examples_share(name: str, tmp_path: Path):
     """As they ship: an estimate for everybody, or a payment; text and JSON alike."""
     path, out = str(example_path(name) / "SHARE.toml"), str(tmp_path / "out")
-    assert fairpool("share", "run", path, "--out", out).exit_code == 0
-    document = summary(fairpool("share", "run", path, "--out", out, "--json"))
+    command = ("share", "run", path, "--out", out, "--book", str(tmp_path / "book.json"))
+    assert fairpool(*command).exit_code == 0
+    document = summary(fairpool(*command, "--json"))
     assert document == json.loads((tmp_path / "out" / "mediator" / "summary.json").read_text())
     paid = document["cramer_von_mises"]
     for agent in document["agents"]:
@@ -488,7 +489,8 @@ def test_the_examples_share(name: str, tmp_path: Path):
 def test_the_light_is_measured_better_together(tmp_path: Path):
     """Every experiment's standard error is smaller than alone."""
     path = str(example_path("light") / "SHARE.toml")
-    document = summary(fairpool("share", "run", path, "--out", str(tmp_path / "out"), "--json"))
+    places = ("--out", str(tmp_path / "out"), "--book", str(tmp_path / "book.json"))
+    document = summary(fairpool("share", "run", path, *places, "--json"))
     assert document["plan"]["samples"] == 20
     assert all(one["standard_error"][0] < one["standard_error_alone"][0] for one in document["agents"])
 

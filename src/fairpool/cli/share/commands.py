@@ -115,6 +115,14 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results.", show_default="SHARE-shared")
     ] = None,
+    book: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="BOOK.json",
+            help="The mediator's book of releases: its secret, and what was handed out.",
+            show_default="SHARE.book.json beside the share file",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Releases and estimates from what the agents submitted.
@@ -134,7 +142,7 @@ def run(
 
         share, target = read_share_file(share_file), out or Path(f"{share_file.stem}-shared")
         with output_folder(target) as folder, concerning(share_file), Stages() as stages:
-            document = run_sharing(share, folder, stages)
+            document = run_sharing(share, folder, stages, book_file=book)
         show(document.json_text() if as_json else run_text(document, target))
 
 

@@ -49,18 +49,18 @@ class ReleaseBookDocument(Document):
     parts: dict[str, PartEntry]
 
 
-def book_path(share: ShareFile) -> Path:
-    """Beside the share file."""
-    return share.path.with_name(f"{share.path.stem}.book.json")
+def book_path(share_file: Path) -> Path:
+    """Where it is kept unless told otherwise: beside the share file."""
+    return share_file.with_name(f"{share_file.stem}.book.json")
 
 
-def open_book(share: ShareFile) -> ReleaseBook:
+def open_book(share: ShareFile, place: Path) -> ReleaseBook:
     """The book of this round, or a new one.
 
     Raises InputError where it cannot be read, or was begun under other terms or with another seed: releases by both
     together would tell more than either.
     """
-    place, secret = book_path(share), _secret_of(share)
+    secret = _secret_of(share)
     if not place.exists():
         return ReleaseBook.new(share.names, secret=secret)
     found = _read(place)
@@ -88,9 +88,8 @@ def open_book(share: ShareFile) -> ReleaseBook:
     return ReleaseBook(bytes.fromhex(found.secret), share.names, parts)
 
 
-def refuse_other_columns(share: ShareFile, columns: Sequence[str]) -> None:
+def refuse_other_columns(share: ShareFile, place: Path, columns: Sequence[str]) -> None:
     """InputError where the releases before were of other columns."""
-    place = book_path(share)
     if place.exists() and (before := _read(place).columns) != tuple(columns):
         raise InputError(
             f"got columns {', '.join(columns)}, but the releases before were of {', '.join(before)}; other columns are "
@@ -111,12 +110,12 @@ def _refuse_other_name(share: ShareFile, before: Sequence[str], again: str) -> N
         )
 
 
-def write_book(share: ShareFile, book: ReleaseBook, columns: Sequence[str]) -> None:
+def write_book(share: ShareFile, place: Path, book: ReleaseBook, columns: Sequence[str]) -> None:
     """Whole or not at all; raises InputError where the disk does not let us."""
     document = ReleaseBookDocument(
         secret=book.secret.hex(),
         terms=_terms_of(share),
-        agents=tuple(dict.fromkeys([*_agents_before(share), *share.names])),
+        agents=tuple(dict.fromkeys([*_agents_before(place), *share.names])),
         columns=tuple(columns),
         parts={
             name: PartEntry(
@@ -132,11 +131,10 @@ def write_book(share: ShareFile, book: ReleaseBook, columns: Sequence[str]) -> N
             for name, part in book.recorded.items()
         },
     )
-    written_whole(book_path(share), document.json_text() + "\n", mode=0o600)
+    written_whole(place, document.json_text() + "\n", mode=0o600)
 
 
-def _agents_before(share: ShareFile) -> tuple[str, ...]:
-    place = book_path(share)
+def _agents_before(place: Path) -> tuple[str, ...]:
     return _read(place).agents if place.exists() else ()
 
 

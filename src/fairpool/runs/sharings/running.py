@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
 from fairpool.files.output import OutputFolder
-from fairpool.files.sharing.release_book_file import open_book, refuse_other_columns, write_book
+from fairpool.files.sharing.release_book_file import book_path, open_book, refuse_other_columns, write_book
 from fairpool.files.sharing.share_file import CostTerms, EqualTerms, ShareFile
 from fairpool.files.sharing.submissions import Submitted
 from fairpool.ground.progress import Watch
@@ -42,13 +43,16 @@ class SharingRound(Protocol):
         ...
 
 
-def run_sharing(share: ShareFile, folder: OutputFolder, watch: Watch) -> SharingDocument:
+def run_sharing(
+    share: ShareFile, folder: OutputFolder, watch: Watch, *, book_file: Path | None = None
+) -> SharingDocument:
     """Read what the agents submitted, write what each may see, and tell the mediator all; raises InputError."""
     watch.stage("reading files")
-    book = open_book(share)
+    place_of_book = book_file or book_path(share.path)
+    book = open_book(share, place_of_book)
     found = sharing_round(share, book, watch)
     columns = found.submitted.columns
-    refuse_other_columns(share, columns)
+    refuse_other_columns(share, place_of_book, columns)
     watch.stage("writing releases")
     with folder.results() as place:
         entries, explanations = [], []
@@ -60,7 +64,9 @@ def run_sharing(share: ShareFile, folder: OutputFolder, watch: Watch) -> Sharing
         watch.stage("writing the summary")
         document = with_notes(found.document(entries), tuple(_of_chance(share, book)))
         write_summary(place, document, explanations)
-        write_book(share, book, columns)  # before anybody is handed anything: `results` ends with this block
+        write_book(
+            share, place_of_book, book, columns
+        )  # before anybody is handed anything: `results` ends with this block
     return document
 
 
