@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fairpool.market.data_sheets.copied_validation import matched_more
 from fairpool.market.data_sheets.leakage import RowsInValidation
-from fairpool.market.data_sheets.matched_more import matched_more
 from fairpool.market.options import Options, OverlapRule
 from fairpool.market.party import Party
 from fairpool.market.settling import settle

@@ -13,8 +13,8 @@ from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.learning.onnx.export import why_not_handed_out
 from fairpool.market.agreement import Agreement
 from fairpool.market.data_sheets.classes import classes_of_nobody
+from fairpool.market.data_sheets.copied_validation import matched_more
 from fairpool.market.data_sheets.leakage import RowsInValidation
-from fairpool.market.data_sheets.matched_more import matched_more
 from fairpool.market.data_sheets.shared import brought_twice, shared_among
 from fairpool.market.data_sheets.task_facts import FEW, TaskFacts, facts_of_tasks
 from fairpool.market.market import Appraisal

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fairpool.documents.settlement import SettlementDocument
+from fairpool.market.data_sheets.copied_validation import matched_more
 from fairpool.market.data_sheets.leakage import RowsInValidation
-from fairpool.market.data_sheets.matched_more import matched_more
 from fairpool.reports.frame.numerals import listed
 
 MOST_LINES = 30
