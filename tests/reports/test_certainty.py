@@ -59,6 +59,43 @@ def test_whose_sign_is_open_is_named_and_nobody_else(where):
 
 
 @pytest.mark.parametrize("where", ["page", "terminal"])
+def test_earning_and_paying_are_certain_by_what_the_minimum_fee_leaves(where):
+    """Give or take 150, nets of +106.40 and -1.60 hold zero; less 900 that the operator keeps, neither does.  Less 300,
+    the net of +267.60 does, and the sentence says less what."""
+    made = intervals(documents.common(), give_or_take=15_000)
+    kept = [documents.changed(party, retained=90_000) for party in made.parties]
+    text = plain(documents.changed(made, parties=tuple(kept)))[where]
+    assert said_not_to_be_certain(text) == []
+    kept = [documents.changed(party, retained=30_000) for party in made.parties]
+    text = plain(documents.changed(made, parties=tuple(kept)))[where]
+    assert said_not_to_be_certain(text) == [max(made.parties, key=lambda party: party.net).name]
+    assert "the 95 % interval of its net, less what the operator keeps, holds zero" in text
+
+
+def test_a_card_is_headed_by_what_the_minimum_fee_leaves():
+    """A net of 267.60 less 900.00 is no party that earns, whatever the rows."""
+    made = intervals(documents.common(), give_or_take=15_000)
+    ranked = sorted(made.parties, key=lambda party: -party.net)
+    first = documents.changed(ranked[0], retained=90_000)
+    page = plain(documents.changed(made, parties=(first, *ranked[1:])))["page"]
+    (card,) = re.findall(rf"<h3><bdi>{first.name}</bdi></h3>(.*?)</article>", page, re.DOTALL)
+    assert "\u2212632.40" in card
+    assert "After the minimum fee; net +267.60." in card
+    assert "\u2212782.40 to \u2212482.40 (95 %): it pays all over this range" in card
+
+
+@pytest.mark.parametrize("where", ["page", "terminal"])
+@pytest.mark.parametrize(("parties", "interval"), [(1, (-0.01, 0.04)), (4, (0.0, 0.0))])
+def test_of_no_difference_nothing_is_said(where, parties, interval):
+    """One party has nobody to differ from; and between 0 and 0 nothing lies."""
+    made = documents.changed(intervals(documents.common(), give_or_take=500), pooling_interval=interval)
+    alone = documents.changed(made, parties=made.parties[:parties])
+    text = plain(alone)[where]
+    assert "this difference" not in text
+    assert "against the best alone" not in text
+
+
+@pytest.mark.parametrize("where", ["page", "terminal"])
 @pytest.mark.parametrize(
     ("interval", "open_"), [((-0.01, 0.04), True), ((0.0, 0.04), True), ((0.02, 0.28), False)]
 )

@@ -129,6 +129,15 @@ def test_truth_values_and_zero_one_are_taken_for_each_other():
     agreed(rows(a=[1, 0], y=[1, 2]), rows("mn", a=[True, None], y=[1, 2]))
 
 
+@pytest.mark.parametrize("known", [[1.5, 2.5], [True, False]])
+def test_a_stray_text_of_one_party_is_refused_with_the_keys_that_decide_it(known):
+    """As one in the validation files is: only its owner knows whether nothing was measured, or these are codes."""
+    training = rows("mn", a=pd.Series([1, None, "2l.4"], dtype=object), y=[1, 2, 1])
+    said = str(refusal(rows(a=known, y=[1, 2]), training))
+    assert 'missing = ["2l.4"] says so' in said
+    assert 'categorical = ["a"] says so' in said
+
+
 @pytest.mark.parametrize(
     ("known", "got", "expected"),
     [

@@ -13,6 +13,7 @@ from fairpool.ground.privacy import FEWEST_ROWS
 from fairpool.learning.onnx.export import why_not_handed_out
 from fairpool.market.agreement import Agreement
 from fairpool.market.data_sheets.classes import classes_of_nobody
+from fairpool.market.data_sheets.copied_validation import matched_more
 from fairpool.market.data_sheets.leakage import RowsInValidation
 from fairpool.market.data_sheets.shared import brought_twice, shared_among
 from fairpool.market.data_sheets.task_facts import FEW, TaskFacts, facts_of_tasks
@@ -38,6 +39,7 @@ def _remarks(agreement: Agreement, appraisal: Appraisal, payments: Payments) -> 
     """By weight: what makes the numbers mean something else than they seem to comes first."""
     yield from _alone(agreement)
     yield from _leakage(agreement.rows_in_validation)
+    yield from _matched_more(agreement)
     for facts in facts_of_tasks(agreement):
         if facts.hangs_on_few:
             yield _hanging_on_few(facts, agreement.terms.price)
@@ -87,6 +89,7 @@ def remarks_on_files(agreement: Agreement) -> Iterator[str]:
     yield from brought_twice(agreement, shared_among(agreement.names, agreement.experiment.parties))
     yield from _alone(agreement)
     yield from _leakage(agreement.rows_in_validation)
+    yield from _matched_more(agreement)
     yield from _of_classes(agreement)
     yield from _of_sheets(agreement)
     yield from _of_files(agreement)
@@ -98,6 +101,7 @@ def remarks_on_party(agreement: Agreement, party: str) -> Iterator[str]:
     yield from brought_twice(agreement, shared, of=party)
     yield from _of_classes(agreement, of=party)
     yield from remarks_on_rows(agreement, party)
+    yield from _matched_more(agreement, of=party)
     yield from map(_sentence, agreement.notes_on_validation)
     yield from _unknown_texts(
         [said for said in agreement.unknown_categories if said.startswith(f"{party}: ")]
@@ -221,6 +225,19 @@ def _leakage(found: Sequence[RowsInValidation]) -> Iterator[str]:
         left_out = any(one.left_out for one in found)
         done = "and are left out of training" if left_out else "and are trained on: their scores are too good"
         yield f"Training rows stand in the validation data, more than chance explains, {done}: {_some(beyond)}."
+
+
+def _matched_more(agreement: Agreement, of: str | None = None) -> Iterator[str]:
+    """Of all parties, or of one; the other parties' rows decide it, so it is told where all of them are there."""
+    parties = agreement.experiment.parties
+    rows = {name: len(mine) for name, mine in zip(agreement.names, parties, strict=True)}
+    more = matched_more(agreement.rows_in_validation, rows)
+    told = [one.counted for one in more if of in (None, one.found.party)]
+    if told:
+        yield (
+            f"Rows that are exactly validation rows, far more often than the other parties' rows are: {_some(told)}. "
+            "Ask whether validation rows were copied into the training rows; they are trained on."
+        )
 
 
 def _some(counted: Sequence[str]) -> str:

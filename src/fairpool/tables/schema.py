@@ -43,7 +43,7 @@ from fairpool.tables.dates import holds_dates, refuse_dates
 from fairpool.tables.identifiers import names_rows
 from fairpool.tables.labels import agree_classes, label_numbers
 from fairpool.tables.names import listed, refuse_duplicates, require_columns
-from fairpool.tables.stray_texts import refuse_stray_texts
+from fairpool.tables.stray_texts import refuse_misfits, refuse_stray_texts
 
 MOST_CATEGORIES = 256  # each becomes a column of 0 and 1; more of them name rows rather than describe them
 
@@ -220,7 +220,7 @@ def agree_schema(
         )
     for dataset in everyone:
         for column in columns:
-            column_values(column, dataset)
+            values_in_a_round(column, dataset)
     classes = agree_classes(validations, trainings) if task is Kind.CLASSIFICATION else None
     if task is Kind.REGRESSION:
         for dataset in everyone:
@@ -245,6 +245,16 @@ def column_values(column: Column, dataset: Dataset) -> Float[Floats, " rows"] | 
     if unknown.any():
         refuse_no_truths(dataset, cells, unknown)
     return values
+
+
+def values_in_a_round(column: Column, dataset: Dataset) -> Float[Floats, " rows"] | NDArray[np.object_]:
+    """`column_values` while it can still be said how the column is read: a stray text is refused with the keys that do.
+
+    Once a model is learnt its columns are what they are.
+    """
+    if column.kind is not ColumnKind.CATEGORICAL:
+        refuse_misfits(dataset, column.name, of_truths=column.kind is ColumnKind.BOOLEAN)
+    return column_values(column, dataset)
 
 
 def unknown_categories(schema: Schema, dataset: Dataset) -> dict[str, dict[str, int]]:

@@ -21,6 +21,7 @@ from enum import Enum
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from fairpool.ground.arrays import Bool, Booleans
 from fairpool.tables.cells import (
@@ -31,7 +32,10 @@ from fairpool.tables.cells import (
     is_number,
     is_text_for_missing,
     meaning_hint,
+    missing,
+    numbers,
     present,
+    truths,
 )
 from fairpool.tables.dataset import Dataset
 
@@ -90,10 +94,25 @@ def refuse_stray_texts(name: str, validations: Sequence[Dataset], trainings: Seq
             first = str(cells.iloc[int(stray.argmax())]).strip()
             what = "true or false" if reads is _is_truth else "a number"
             also = _also([one for one in (*validations, *trainings) if one is not dataset], name, reads)
-            hint = _hint(dataset, first, name)
-            codes = f'(if these are codes and not numbers, categorical = ["{name}"] says so)'
-            expected = f"{what} as in {where}, or a blank where it is missing{hint} {codes}{also}"
+            expected = (
+                f"{what} as in {where}, or a blank where it is missing{_keys(dataset, first, name)}{also}"
+            )
             dataset.refuse(stray, cells, expected)
+
+
+def refuse_misfits(dataset: Dataset, name: str, *, of_truths: bool) -> None:
+    """InputError for the first text of a training file's column of numbers, or of truth values, with the key that
+    the text itself asks for (``?``, a comma, a column of nothing but codes), or else with both that may decide it."""
+    cells = dataset.readable(dataset.features[name])
+    if is_numeric_dtype(cells.dtype):
+        return
+    stray = np.isnan(truths(cells) if of_truths else numbers(cells)) & ~missing(cells)
+    if not stray.any():
+        return
+    first = str(cells.iloc[int(stray.argmax())]).strip()
+    keys = dataset.text_hint(stray, cells) or _keys(dataset, first, name)
+    what, kind = ("true or false", "boolean") if of_truths else ("a number like 1234.5", "numeric")
+    dataset.refuse(stray, cells, f"{what} (the column is {kind} in the validation data){keys}")
 
 
 def means_truths(name: str, validations: Sequence[Dataset]) -> bool:
@@ -169,6 +188,15 @@ def _also(others: Sequence[Dataset], name: str, reads: Callable[[str], bool]) ->
     left = len(places) - _MOST_FILES
     more = f"; and {left} more file{'s' * (left > 1)}" if left > 0 else ""
     return f"; more of them: {'; '.join(places[:_MOST_FILES])}{more}" if places else ""
+
+
+def _keys(dataset: Dataset, text: str, name: str) -> str:
+    """What decides how a text among numbers is read."""
+    return f"{_hint(dataset, text, name)}{_codes(name)}"
+
+
+def _codes(name: str) -> str:
+    return f' (if these are codes and not numbers, categorical = ["{name}"] says so)'
 
 
 def _hint(dataset: Dataset, text: str, name: str) -> str:

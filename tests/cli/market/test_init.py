@@ -174,6 +174,20 @@ def test_files_that_programs_keep_beside_others_are_no_parties(folder: Path):
         assert f"fairpool: {name} is left out" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["data.xlsx", "east.ODS"])
+def test_a_spreadsheet_is_no_party_and_is_said_to_be_left_out(folder: Path, name: str):
+    """Its owner would wait for a party that never comes."""
+    (folder / name).write_bytes(b"PK\x03\x04")
+    result = fairpool("init", str(folder), *PRICE)
+    assert result.exit_code == 0, result.stderr
+    said = f"{name} is left out: a spreadsheet, which is not read; save its sheet as CSV"
+    assert f"fairpool: {said}" in result.stderr
+    for path in folder.glob("*.csv"):
+        path.unlink()
+    (folder / "MARKET.toml").unlink()
+    assert said in fairpool("init", str(folder), *PRICE).stderr
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_two_files_of_one_content_are_told_by_their_names(folder: Path, packed: bool):
     """Two parties would be paid for one file's rows."""

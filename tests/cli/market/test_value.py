@@ -257,6 +257,7 @@ def test_all_texts_that_do_not_fit_are_told_at_once(files: Consortium):
     assert all(line.startswith("fairpool: ") for line in lines)
     assert any("--task-option 'missing=?' says so" in line for line in lines)
     assert any("--labels maybe=.. says which" in line for line in lines)
+    assert any("--missing forty says so" in line and "--categorical age says so" in line for line in lines)
 
 
 def test_a_label_under_another_name_is_advised_to_be_renamed(files: Consortium):

@@ -44,8 +44,8 @@ def certainty_sentences(document: SettlementDocument) -> Iterator[str]:
     """What is not certain, and which errors the intervals hold."""
     if not known(document):
         return
-    if document.task == "common":
-        yield f"The model of all against the best alone: {pooling_in_words(document)}"
+    if document.task == "common" and (pooling := pooling_in_words(document)):
+        yield f"The model of all against the best alone: {pooling}"
     if signs := signs_in_words(document):
         yield signs
     yield errors_in_words(document)

@@ -12,10 +12,10 @@ from fairpool.documents.settlement import PartyStatement, SettlementDocument
 from fairpool.ground.money import format_minor
 from fairpool.market.reward_rules.catalogue import division_named
 from fairpool.reports.settlement.checks import more_data
+from fairpool.reports.settlement.left import left_with
 from fairpool.reports.settlement.words import (
     earned_by_the_share,
     kept_sentence,
-    left_with,
     one_row_sentence,
     score_meaning,
     score_name,

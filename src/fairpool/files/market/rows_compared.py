@@ -22,8 +22,8 @@ from fairpool.tables.schema import (
     Kind,
     agree_column,
     chosen_columns,
-    column_values,
     identifiers_among,
+    values_in_a_round,
 )
 from fairpool.tables.stray_texts import means_truths
 
@@ -77,7 +77,7 @@ class ComparedRows:
             column = Column(name, ColumnKind.BOOLEAN) if means_truths(name, validations) else column
         for data in [*everyone, *self.queries]:
             if name in data.features:
-                self._all_cells(partial(column_values, column), data)
+                self._all_cells(partial(values_in_a_round, column), data)
             else:
                 with self.faults.noted():
                     require_columns([name], list(data.features.columns), file=data.name, what="feature")

@@ -1,12 +1,13 @@
 """How certain a settlement's numbers are, in words: what a finite validation set leaves open.
 
-A sign is certain where the 95 % interval lies on one side of 0.
+A sign is certain where the 95 % interval of what a party is left with lies on one side of 0.
 """
 
 from __future__ import annotations
 
 from fairpool.documents.settlement import PartyStatement, SettlementDocument
 from fairpool.reports.frame.numerals import decimal, listed, plural, signed_decimal
+from fairpool.reports.settlement.left import left_interval, left_with
 
 
 def known(document: SettlementDocument) -> bool:
@@ -16,9 +17,10 @@ def known(document: SettlementDocument) -> bool:
 
 def sign_is_open(party: PartyStatement) -> bool:
     """Whether the party may earn as well as pay, or neither."""
-    if party.net_interval is None or party.net == 0:
+    interval = left_interval(party)
+    if interval is None or left_with(party) == 0:
         return False
-    low, high = party.net_interval
+    low, high = interval
     return low <= 0 <= high
 
 
@@ -31,10 +33,13 @@ def pooling_is_open(document: SettlementDocument) -> bool:
 
 
 def pooling_in_words(document: SettlementDocument) -> str:
-    """One sentence for the headline: how sure the difference is; empty where nothing is known of it."""
+    """One sentence for the headline: how sure the difference is; empty where nothing is known of it, or there is none:
+    of one party, or whatever the rows."""
     if document.pooling_interval is None:
         return ""
     low, high = document.pooling_interval
+    if len(document.parties) == 1 or low == high == 0.0:
+        return ""
     rows = plural(document.data.validation_rows, "validation row")
     between = f"{signed_decimal(low, 3)} and {signed_decimal(high, 3)}"
     if pooling_is_open(document):
@@ -44,14 +49,18 @@ def pooling_in_words(document: SettlementDocument) -> str:
 
 def signs_in_words(document: SettlementDocument) -> str:
     """Whose earning or paying is not certain; empty where nothing is known of it, or no sign is open."""
-    names = [party.name for party in document.parties if sign_is_open(party)]
-    if not names:
+    parties = [party for party in document.parties if sign_is_open(party)]
+    if not parties:
         return ""
     rows = plural(document.data.validation_rows, "validation row")
+    less = ", less what the operator keeps," if any(party.retained for party in parties) else ""
     hold = (
-        "the 95 % interval of its net holds" if len(names) == 1 else "the 95 % intervals of their nets hold"
+        f"the 95 % interval of its net{less} holds"
+        if len(parties) == 1
+        else f"the 95 % intervals of their nets{less} hold"
     )
-    return f"From {rows} it is not certain whether {listed(names)} would earn or pay: {hold} zero."
+    who = listed([party.name for party in parties])
+    return f"From {rows} it is not certain whether {who} would earn or pay: {hold} zero."
 
 
 def errors_in_words(document: SettlementDocument) -> str:

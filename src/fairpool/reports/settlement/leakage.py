@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fairpool.documents.settlement import SettlementDocument
+from fairpool.market.data_sheets.copied_validation import matched_more
 from fairpool.market.data_sheets.leakage import RowsInValidation
+from fairpool.reports.frame.numerals import listed
 
 MOST_LINES = 30
 
@@ -20,6 +22,14 @@ def leakage_meaning(document: SettlementDocument) -> str:
     if not found:
         return "No party's training rows stand in the validation rows, exactly or nearly."
     beyond = [one for one in found if one.more_than_chance]
+    rows = {party.name: party.rows for party in document.parties}
+    if more := matched_more(document.certificate.rows_in_validation or (), rows):
+        asked = listed([one.counted for one in more], most=4)
+        asking = f" Far more often than the other parties' rows, these are exactly validation rows: {asked}. Ask why."
+    else:
+        asking = ""
+    if not beyond and asking:
+        return f"Some training rows equal or nearly equal validation rows.{asking}"
     if not beyond:
         return "Some training rows equal or nearly equal validation rows, no more than chance explains."
     done = (
@@ -29,5 +39,5 @@ def leakage_meaning(document: SettlementDocument) -> str:
     )
     return (
         "A model that was trained on the rows it is tested on scores too well. Marked ▲: more validation rows stand in"
-        f" the training rows than chance explains. {done}"
+        f" the training rows than chance explains. {done}{asking}"
     )

@@ -39,6 +39,7 @@ from fairpool.reports.settlement.checks import (
 )
 from fairpool.reports.settlement.leakage import leakage_meaning, leaked
 from fairpool.reports.settlement.leaving import what_leaves
+from fairpool.reports.settlement.left import left_interval, left_with
 from fairpool.reports.settlement.reproduction import COMMAND, market_toml
 from fairpool.reports.settlement.statement import statement_columns
 from fairpool.reports.settlement.usefulness import (
@@ -85,6 +86,8 @@ def _formats(currency: str) -> dict[str, Any]:
         "score_range": score_range,
         "share_range": share_range,
         "sign_is_open": sign_is_open,
+        "left_with": left_with,
+        "left_interval": left_interval,
         "sheet_has_ranges": lambda sheet: any(column.low is not None for column in sheet.columns),
         "with_currency": lambda minor: numerals.amount_of(minor, currency),
         **{one.__name__: one for one in plain},

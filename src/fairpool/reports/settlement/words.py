@@ -10,6 +10,7 @@ from fairpool.learning import catalogue
 from fairpool.market.reward_rules.catalogue import DIVISIONS
 from fairpool.reports.frame.numerals import amount_of, count_in_words, decimal, decimals_apart, listed, plural
 from fairpool.reports.settlement.certainty import pooling_in_words
+from fairpool.reports.settlement.left import left_with
 
 _SAME = 1e-9
 _MOST_NAMED = 4
@@ -152,11 +153,6 @@ def mean_alone(document: SettlementDocument) -> float:
 def mean_delivered(document: SettlementDocument) -> float:
     """What the models they get score on average."""
     return sum(party.gain for party in document.parties) / len(document.parties)
-
-
-def left_with(party: PartyStatement) -> int:
-    """What the round brings a party in the end: its net less what the operator keeps of it as minimum fee."""
-    return party.net - party.retained
 
 
 def money_sentence(document: SettlementDocument) -> str:

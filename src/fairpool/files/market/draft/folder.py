@@ -12,6 +12,7 @@ from pathlib import Path
 from fairpool.ground.errors import InputError
 
 _SUFFIXES = (".csv", ".csv.gz", ".data", ".dat", ".txt", ".tsv", ".parquet")
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 _HIDDEN = (".", "~$")  # hidden files, among them what macOS keeps beside a file (._a.csv); Excel's locks
 _VALIDATION = re.compile(r"valid|hold.?out|test|eval|task", re.IGNORECASE)
 
@@ -33,6 +34,11 @@ def files_seen(folder: Path) -> FilesSeen:
         f"{path.name} is left out: a hidden file, or one that a program keeps beside another"
         for path in paths
         if path.name.startswith(_HIDDEN)
+    )
+    left += tuple(
+        f"{path.name} is left out: a spreadsheet, which is not read; save its sheet as CSV"
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name.lower().endswith(_SHEETS) and not path.name.startswith(_HIDDEN)
     )
     rows = tuple(path for path in paths if not path.name.startswith(_HIDDEN))
     if len(rows) < 2:
