@@ -8,10 +8,10 @@ from typing import Protocol
 
 from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
 from fairpool.files.output import OutputFolder
-from fairpool.files.sharing.release_book_file import book_path, open_book, refuse_other_columns, write_book
 from fairpool.files.sharing.share_file import CostTerms, EqualTerms, ShareFile
 from fairpool.files.sharing.submissions import Submitted
 from fairpool.ground.progress import Watch
+from fairpool.runs.sharings.book_file import book_path, open_book, refuse_other_columns, write_book
 from fairpool.runs.sharings.compared import compared_round
 from fairpool.runs.sharings.costly import costly_round
 from fairpool.runs.sharings.equal import equal_round
