@@ -135,15 +135,27 @@ def test_every_row_is_as_likely_to_be_clean_under_a_secret_of_chance():
     assert np.abs(counts[1:] / 3000 - 1 / 3).max() < 4.5 * np.sqrt(2 / 9 / 3000)
 
 
-def test_an_estimate_with_noise_is_judged_once_too():
-    """Handing in a mean near the others' takes no noise off: the estimate moves as what was handed in, no more."""
+def test_an_estimate_with_noise_is_given_once():
+    """Its noise stays as it is, so whatever changed in it would show: who takes part, what anybody hands in."""
     mechanism, rows, book = EstimateOnly.of(TERMS), rows_of(), a_book()
     rows[0] = rows[0] + 5.0
     first = given_to(0, rows, book, mechanism)
-    honest = [rows[0] - 5.0, *rows[1:]]
-    second = given_to(0, honest, book, mechanism)
-    assert second.noise_variance == first.noise_variance
-    assert first.mean - second.mean == pytest.approx(5.0 / 6)
+    without = [one if i != 3 else one[:0] for i, one in enumerate(rows)]
+    for later in ([rows[0] - 5.0, *rows[1:]], without, [rows[0], *(one + 1.0 for one in rows[1:])]):
+        again = given_to(0, later, book, mechanism)
+        assert np.array_equal(again.mean, first.mean)
+        assert np.array_equal(again.noise_variance, first.noise_variance)
+
+
+def test_one_agent_cannot_make_the_others_rows_one_row():
+    """A file far off, or in another unit, does not set what counts as the same row."""
+    rows = rows_of()
+    rows[2] = 1e9 * (1.0 + rows[2])
+    book = a_book()
+    first = given_to(0, rows, book)
+    again = given_to(0, [rows[0], *(one[::-1] for one in rows[1:])], book)
+    assert np.array_equal(first.clean, again.clean)
+    assert np.array_equal(first.corrupted, again.corrupted)
 
 
 def test_different_costs_have_a_book_of_parts():
@@ -164,8 +176,8 @@ def test_different_costs_have_a_book_of_parts():
 
 
 def test_rows_written_again_with_other_digits_are_the_same_rows():
-    """Whatever their size: nine digits of readings around a million hold their spread."""
-    for centre, digits in ((0.0, 8), (1e6, 6)):
+    """Whatever their size: what counts is a millionth of what an agent's rows span."""
+    for centre, digits in ((0.0, 9), (1e6, 8)):
         rows, book = [centre + one for one in rows_of()], a_book()
         first = given_to(0, rows, book)
         again = given_to(0, [rows[0], *(np.round(one, digits) for one in rows[1:])], book)

@@ -37,6 +37,10 @@ class AgentDraw(Protocol):
         """Standard normal, for an agent that is given an estimate in place of rows."""
         ...
 
+    def estimate(self, found: Float[Floats, " coordinates"]) -> Float[Floats, " coordinates"]:
+        """The estimate that is given in place of rows: the one found now, or the one of the first release."""
+        ...
+
 
 class Draws(Protocol):
     """Of all agents that submitted something for the same means."""
@@ -98,3 +102,6 @@ class _FreshDraw:
 
     def noise_of_estimate(self, coordinates: int) -> Floats:
         return self.rng.standard_normal(coordinates)
+
+    def estimate(self, found: Floats) -> Floats:
+        return found

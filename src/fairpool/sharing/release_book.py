@@ -19,13 +19,15 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.special import ndtri
 
 from fairpool.ground.arrays import Bool, Booleans, Float, Floats, Positions
+from fairpool.ground.errors import InputError
 
 SECRET_BYTES = 32
 _DIGEST_BYTES = 8
@@ -40,11 +42,13 @@ class Judgement:
     submission      digest of what it handed in
     clean           by whose rows they are: the numbers of those that came clean
     noise_variance  of the rest, by coordinate
+    estimate        that was given in place of rows, by coordinate; none where rows are given
     """
 
     submission: str
     clean: dict[str, tuple[int, ...]]
     noise_variance: tuple[float, ...]
+    estimate: tuple[float, ...] = ()
 
 
 @dataclass(slots=True)
@@ -106,6 +110,7 @@ class ReleaseBook:
         recorded = self.recorded.setdefault(self.part, BookPart())
         recorded.grain = recorded.grain or _grain_of(rows)
         digests = [self._digests(one / recorded.grain) if len(one) else [] for one in rows]
+        _refuse_rows_of_another(recorded.rows, dict(zip(self.agents, digests, strict=True)))
         numbers = [
             _numbered(recorded.rows.setdefault(name, []), own)
             for name, own in zip(self.agents, digests, strict=True)
@@ -140,13 +145,36 @@ def secret_of_seed(seed: int) -> bytes:
 
 
 def _grain_of(rows: Sequence[Floats]) -> tuple[float, ...]:
-    """A millionth of the spread of all that was handed in first, or of the numbers where there is none."""
-    pooled = np.concatenate(rows)
-    if not len(pooled):
+    """A millionth of what the rows of an agent span when they are first handed in, of half the agents more.
+
+    One agent cannot move it far, whatever it hands in.
+    """
+    handed_in = [one for one in rows if len(one)]
+    if not handed_in:
         return ()
-    spread = np.ptp(pooled, axis=0)
-    size = np.where(spread > 0, spread, np.maximum(np.abs(pooled).max(axis=0), 1.0))
-    return tuple((_GRAIN * size).tolist())
+    span = np.median([np.ptp(one, axis=0) for one in handed_in], axis=0)
+    size = np.median([np.abs(one).max(axis=0) for one in handed_in], axis=0)
+    return tuple((_GRAIN * np.where(span > 0, span, np.maximum(size, 1.0))).tolist())
+
+
+def _refuse_rows_of_another(
+    known: Mapping[str, Sequence[str]], handed_in: Mapping[str, Sequence[str]]
+) -> None:
+    """InputError where half of an agent's rows are new under its name, and were handed in under one other before."""
+    owners: dict[str, set[str]] = {}
+    for name, rows in known.items():
+        for digest in rows:
+            owners.setdefault(digest, set()).add(name)
+    for name, rows in handed_in.items():
+        before = Counter(
+            min(owners[row]) for row in rows if len(owners.get(row, ())) == 1 and name not in owners[row]
+        )
+        for other, count in before.most_common(1):
+            if count > len(rows) / 2:
+                raise InputError(
+                    f"{name!r}: got {count} of {len(rows)} rows that {other!r} handed in before; rows that come again "
+                    "under another name would be handed out again under other noise"
+                )
 
 
 def _numbered(known: list[str], own: Sequence[str]) -> Positions:
@@ -203,6 +231,14 @@ class BookDraw:
         elif found.submission != submission:
             self.draws.book.anew.add(self._name)
         return np.array(found.noise_variance)
+
+    def estimate(self, found: Floats) -> Floats:
+        """The first one: what changes about the others would show, beside noise that stays as it is."""
+        judgement = self._judged
+        if judgement is not None and not judgement.estimate:
+            judgement = replace(judgement, estimate=tuple(found.tolist()))
+            self.draws.recorded.judged[self._name] = judgement
+        return found if judgement is None else np.array(judgement.estimate)
 
     def noise(self, rows: Positions, coordinates: int) -> Floats:
         return _normal(self._words("noise", coordinates))[rows]

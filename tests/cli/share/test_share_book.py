@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from builders.sharers import Sharers, fairpool, sharers
+from builders.sharers import COMPARED, Sharers, fairpool, sharers
 
 
 @pytest.fixture
@@ -48,6 +48,7 @@ def test_running_again_hands_out_the_same(shared: Sharers):
     assert shared.results() == first
 
 
+@pytest.mark.long
 def test_rounds_of_chance_differ(tmp_path: Path):
     given = []
     for name in ("one", "other"):
@@ -64,6 +65,8 @@ def test_a_seed_is_warned_of(tmp_path: Path):
     assert "takes the noise off" in " ".join(files.run().stdout.split())
     files.change("SHARE.toml", "seed = 7", "seed = 8")
     assert "sharing.seed: got 8, but the releases before" in refused(files)
+    files.change("SHARE.toml", "seed = 8\n", "")
+    assert "sharing.seed: got none, but the releases before were made with one" in refused(files)
 
 
 def test_an_agent_that_hands_in_anew_is_told_of_and_keeps_what_it_was_given(shared: Sharers):
@@ -95,6 +98,7 @@ def test_a_damaged_book_is_refused(shared: Sharers):
     assert "SHARE.book.json: is not JSON" in refused(shared)
 
 
+@pytest.mark.long
 def test_a_book_may_be_kept_elsewhere(shared: Sharers, tmp_path: Path):
     elsewhere = tmp_path / "safe.json"
     book(shared).rename(elsewhere)
@@ -103,3 +107,46 @@ def test_a_book_may_be_kept_elsewhere(shared: Sharers, tmp_path: Path):
     assert shared.results() == first
     assert not book(shared).exists()
     assert fairpool("share", "run", str(shared.share), "--out", str(tmp_path / "other")).exit_code == 0
+
+
+def test_rows_that_come_again_under_another_name_are_refused(shared: Sharers):
+    """They would be handed out again under other noise: added under a new name, or changed for another agent's."""
+    file = shared.share
+    file.write_text(file.read_text() + '\n[[agent]]\nname = "Nord"\nsamples = "nord.csv"\n')
+    shared.file("nord.csv").write_text(shared.file("north.csv").read_text())
+    assert "'Nord': got 8 of 8 rows that 'North' handed in before" in refused(shared)
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "said"),
+    [("secret", "zz", "secret: got 'zz'"), ("secret", "", "secret: got ''"), ("parts", 3, "parts: got 3")],
+)
+def test_a_book_with_something_else_in_it_is_refused(shared: Sharers, entry: str, value: object, said: str):
+    book(shared).write_text(json.dumps(json.loads(book(shared).read_text()) | {entry: value}))
+    assert f"SHARE.book.json: {said}" in refused(shared)
+
+
+def test_a_book_that_is_gone_is_told_of(shared: Sharers):
+    """And what an older version left in the folder."""
+    book(shared).unlink()
+    (shared.out / "summary.json").write_text("{}")
+    said = " ".join(shared.run().stdout.split())
+    assert "held releases, but their book is gone" in said
+    assert "summary.json and folders of an older version" in said
+
+
+def test_a_comparison_is_run_again_as_it_was(tmp_path: Path):
+    """Its terms are what the file says, in this process and in another."""
+    files = sharers(tmp_path, COMPARED)
+    assert files.run().exit_code == 0
+    first = files.results()
+    assert files.run().exit_code == 0
+    assert files.results() == first
+    assert "0x" not in book(files).read_text()
+
+
+def test_two_runs_at_once_leave_one_book(shared: Sharers, monkeypatch: pytest.MonkeyPatch):
+    """The one that comes second hands out nothing: its releases would not be in the book."""
+    found = iter(["as it was", "as another run left it"])
+    monkeypatch.setattr("fairpool.runs.sharings.running.digest_of", lambda _: next(found))
+    assert "another run wrote this book meanwhile" in refused(shared)

@@ -10,9 +10,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from fairpool.documents.document import Document, no_document
 from fairpool.files.output import written_whole
@@ -26,23 +26,28 @@ class JudgementEntry(Document):
 
     submission: str
     clean: dict[str, tuple[int, ...]]
-    noise_variance: tuple[float, ...]
+    noise_variance: tuple[float, ...] = Field(min_length=1)
+    estimate: tuple[float, ...] = ()
 
 
 class PartEntry(Document):
     """One distribution, or all columns together."""
 
-    grain: tuple[float, ...]
+    grain: tuple[Annotated[float, Field(gt=0)], ...]
     rows: dict[str, list[str]]
     judged: dict[str, JudgementEntry]
 
 
 class ReleaseBookDocument(Document):
-    """SHARE.book.json; terms: digest of what was agreed; agents: all that ever took part, by whose names it goes."""
+    """SHARE.book.json; terms: digest of what was agreed; agents: all that ever took part, by whose names it goes.
+
+    seeded: whether the secret is that of a seed, which can be guessed
+    """
 
     format: Literal[1] = 1
     kind: Literal["release-book"] = "release-book"
-    secret: str
+    secret: str = Field(pattern="^[0-9a-f]{64}$")
+    seeded: bool
     terms: str
     agents: tuple[str, ...]
     columns: tuple[str, ...]
@@ -72,6 +77,11 @@ def open_book(share: ShareFile, place: Path) -> ReleaseBook:
             file=share.path,
         )
     _refuse_other_name(share, found.agents, again)
+    if secret is None and found.seeded:
+        raise InputError(
+            f"sharing.seed: got none, but the releases before were made with one, and its secret can be guessed{again}",
+            file=share.path,
+        )
     if secret is not None and secret.hex() != found.secret:
         raise InputError(
             f"sharing.seed: got {share.seed}, but the releases before were made with another, or with none{again}",
@@ -110,10 +120,25 @@ def _refuse_other_name(share: ShareFile, before: Sequence[str], again: str) -> N
         )
 
 
-def write_book(share: ShareFile, place: Path, book: ReleaseBook, columns: Sequence[str]) -> None:
-    """Whole or not at all; raises InputError where the disk does not let us."""
+def digest_of(place: Path) -> str:
+    """Of the book as it is on disk; of none where there is none."""
+    return hashlib.sha256(place.read_bytes()).hexdigest() if place.exists() else ""
+
+
+def write_book(
+    share: ShareFile, place: Path, book: ReleaseBook, columns: Sequence[str], *, before: str
+) -> None:
+    """Whole or not at all; raises InputError where the disk does not let us, or another run wrote it meanwhile.
+
+    before: `digest_of` when it was opened.
+    """
+    if digest_of(place) != before:
+        raise InputError(
+            "another run wrote this book meanwhile; expected one at a time: run again", file=place
+        )
     document = ReleaseBookDocument(
         secret=book.secret.hex(),
+        seeded=share.seed is not None,
         terms=_terms_of(share),
         agents=tuple(dict.fromkeys([*_agents_before(place), *share.names])),
         columns=tuple(columns),
@@ -123,7 +148,10 @@ def write_book(share: ShareFile, place: Path, book: ReleaseBook, columns: Sequen
                 rows=part.rows,
                 judged={
                     agent: JudgementEntry(
-                        submission=one.submission, clean=one.clean, noise_variance=one.noise_variance
+                        submission=one.submission,
+                        clean=one.clean,
+                        noise_variance=one.noise_variance,
+                        estimate=one.estimate,
                     )
                     for agent, one in part.judged.items()
                 },
@@ -154,7 +182,8 @@ def _secret_of(share: ShareFile) -> bytes | None:
 
 def _terms_of(share: ShareFile) -> str:
     """Digest of the mechanism and all that was agreed with it; of a file of costs its content."""
-    named = {key: str(getattr(share.terms, key)) for key in share.terms.__dataclass_fields__}
+    terms = {key: getattr(share.terms, key) for key in share.terms.__dataclass_fields__}
+    named = {key: getattr(value, "__name__", str(value)) for key, value in terms.items()}
     costs = getattr(share.terms, "costs", None)
     if isinstance(costs, Path):
         try:

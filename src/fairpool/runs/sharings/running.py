@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Protocol
 
 from fairpool.documents.sharing.mediator import AgentEntry, SharingDocument
-from fairpool.files.output import OutputFolder
+from fairpool.files.output import OutputFolder, refuse_unwritable_file
 from fairpool.files.sharing.share_file import CostTerms, EqualTerms, ShareFile
 from fairpool.files.sharing.submissions import Submitted
 from fairpool.ground.progress import Watch
-from fairpool.runs.sharings.book_file import book_path, open_book, refuse_other_columns, write_book
+from fairpool.runs.sharings.book_file import book_path, digest_of, open_book, refuse_other_columns, write_book
 from fairpool.runs.sharings.compared import compared_round
 from fairpool.runs.sharings.costly import costly_round
 from fairpool.runs.sharings.equal import equal_round
@@ -49,6 +49,8 @@ def run_sharing(
     """Read what the agents submitted, write what each may see, and tell the mediator all; raises InputError."""
     watch.stage("reading files")
     place_of_book = book_file or book_path(share.path)
+    refuse_unwritable_file(place_of_book)
+    opened, known = digest_of(place_of_book), place_of_book.exists()
     book = open_book(share, place_of_book)
     found = sharing_round(share, book, watch)
     columns = found.submitted.columns
@@ -62,10 +64,12 @@ def run_sharing(
             explanations.append(handout.explanation)
             watch.progress(len(entries), len(share.agents))
         watch.stage("writing the summary")
-        document = with_notes(found.document(entries), tuple(_of_chance(share, book)))
+        document = with_notes(
+            found.document(entries), tuple(_of_releases(share, book, folder.target, known=known))
+        )
         write_summary(place, document, explanations)
         write_book(
-            share, place_of_book, book, columns
+            share, place_of_book, book, columns, before=opened
         )  # before anybody is handed anything: `results` ends with this block
     return document
 
@@ -75,7 +79,17 @@ def with_notes(document: SharingDocument, notes: Sequence[str]) -> SharingDocume
     return document.model_copy(update={"notes": (*document.notes, *notes)})
 
 
-def _of_chance(share: ShareFile, book: ReleaseBook) -> Iterator[str]:
+def _of_releases(share: ShareFile, book: ReleaseBook, out: Path, *, known: bool) -> Iterator[str]:
+    """What the mediator has to know of the book, and of what stood in the folder before."""
+    if not known and (out / "mediator").exists():
+        yield (
+            f"{out.name} held releases, but their book is gone: these have new noise, and whoever has both averages it "
+            "away. If the files are the same, hand out none of them."
+        )
+    if (out / "summary.json").exists():
+        yield (
+            f"{out.name} holds summary.json and folders of an older version, which show everybody's mean: remove them."
+        )
     if share.seed is not None:
         yield _SEED
     if book.anew:

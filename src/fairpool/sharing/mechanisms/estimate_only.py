@@ -169,7 +169,7 @@ class EstimateOnly:
         count = takes_part.sum()
         spread = spreads[takes_part].sum() / count**2
         return MeanRelease(
-            means[takes_part].mean(axis=0) + noise,
+            draw.estimate(means[takes_part].mean(axis=0) + noise),
             np.sqrt(spread + noise_variance),
             noise_variance,
             np.full(len(distance), 1 / count),
