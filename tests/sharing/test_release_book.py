@@ -124,6 +124,7 @@ def test_noise_is_normal_and_independent_between_agents():
         assert abs(shifted.mean()) < 4 / np.sqrt(shifted.size)
 
 
+@pytest.mark.long
 def test_every_row_is_as_likely_to_be_clean_under_a_secret_of_chance():
     """12 rows of others, 4 clean: each in a third of 3,000 books."""
     rows = [np.array([[0.5]]), np.arange(1.0, 3.0)[:, None], np.arange(3.0, 13.0)[:, None]]

@@ -41,6 +41,7 @@ def test_the_secret_is_the_mediators_alone(shared: Sharers):
     assert all(secret.encode() not in content for content in shared.results().values())
 
 
+@pytest.mark.long
 def test_running_again_hands_out_the_same(shared: Sharers):
     """Whatever the order of the agents, and without one that brought nothing new."""
     first = shared.results()
@@ -126,6 +127,7 @@ def test_a_book_with_something_else_in_it_is_refused(shared: Sharers, entry: str
     assert f"SHARE.book.json: {said}" in refused(shared)
 
 
+@pytest.mark.long
 def test_a_book_that_is_gone_is_told_of(shared: Sharers):
     """And what an older version left in the folder."""
     book(shared).unlink()
@@ -135,6 +137,7 @@ def test_a_book_that_is_gone_is_told_of(shared: Sharers):
     assert "summary.json and folders of an older version" in said
 
 
+@pytest.mark.long
 def test_a_comparison_is_run_again_as_it_was(tmp_path: Path):
     """Its terms are what the file says, in this process and in another."""
     files = sharers(tmp_path, COMPARED)

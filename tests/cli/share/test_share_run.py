@@ -244,6 +244,7 @@ def test_an_agent_can_check_its_estimate_from_its_release_alone(tmp_path: Path):
     assert "weight 1" in record["explanation"]
 
 
+@pytest.mark.long
 def test_several_coordinates_have_a_column_each(tmp_path: Path):
     """In the order of the first file, whatever the order in the others."""
     files = sharers(tmp_path, columns=("iron", "zinc"))
@@ -315,6 +316,7 @@ def test_an_honest_sharing_passes_every_check(tmp_path: Path):
     assert all(holds(document).values())
 
 
+@pytest.mark.long
 def test_made_up_rows_lie_far_off_and_get_noise(tmp_path: Path):
     """An agent that reports another mean is told from the others by its distance, and its estimate suffers."""
     before = summary(sharers(tmp_path / "honest").run("--json"))["agents"][0]
@@ -385,6 +387,7 @@ def test_costs_of_their_own_release_estimates(tmp_path: Path):
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_every_agent_with_costs_has_a_curve(tmp_path: Path):
     """Over shares of its plan; the plan is its least point, and alone is null where it cannot work alone."""
     document = summary(costly_sharers(tmp_path).run("--json"))
@@ -495,6 +498,7 @@ def test_the_light_is_measured_better_together(tmp_path: Path):
     assert all(one["standard_error"][0] < one["standard_error_alone"][0] for one in document["agents"])
 
 
+@pytest.mark.long
 def test_more_agents_than_a_screen_holds_are_cut_short(tmp_path: Path):
     """And the text says where the others are."""
     files = sharers(tmp_path, rows=3)
