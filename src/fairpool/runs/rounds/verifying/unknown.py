@@ -40,8 +40,8 @@ def _begins(steps: list[str], pattern: list[str]) -> bool:
 def unknowns(document: SettlementDocument) -> Iterator[Unknown]:
     """Everything that this document cannot give."""
     yield Unknown(
-        "what was agreed: name, label, currency, price, minimum fee, division, learner, score, options; amounts follow from them, "
-        "so compare them with MARKET.toml",
+        "what was agreed: name, label, currency, price, minimum fee, division, learner, score, options; "
+        "amounts follow from them, so compare them with MARKET.toml",
         (
             "name",
             "currency",
